@@ -1,0 +1,170 @@
+#include "mote/cli/model.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "mote/cli/npy.h"
+#include "mote/compiler/import/import.h"
+#include "mote/compiler/import/labels.h"
+#include "mote/compiler/ir/evaluate.h"
+#include "mote/compiler/passes/passes.h"
+#include "mote/compiler/verify/compare.h"
+
+namespace mote {
+namespace {
+
+Optimize parse_optimize(const std::string& text) {
+  return text == "ram" ? Optimize::ram : text == "speed" ? Optimize::speed : Optimize::balanced;
+}
+
+// What a board has of one kind of memory.
+int64_t board_bytes(const Target& target, const char* kind) {
+  uint64_t sum = 0;
+  for (const Region& r : target.board.regions)
+    if (r.kind == kind) sum += r.bytes;
+  return static_cast<int64_t>(sum);
+}
+
+Status check_labels(const CompiledModel& model, const std::vector<std::string>& labels) {
+  const int64_t classes = element_count(model.original.at(model.original.outputs[0]).shape);
+  if (!labels.empty() && static_cast<int64_t>(labels.size()) != classes)
+    return malformed(fmt::format("there are {} labels for the {} values of output 0", labels.size(), classes));
+  return {};
+}
+
+Error too_large(const char* what, int64_t got, int64_t allowed, const std::string& who, const CompiledModel& model) {
+  std::vector<std::pair<int64_t, std::string>> blame;
+  for (const KernelCall& call : model.plan.calls) {
+    int64_t bytes = 0;
+    for (const Table& t : call.tables) bytes += static_cast<int64_t>(t.data.size());
+    blame.push_back({bytes, describe(model.plan.graph.ops[static_cast<size_t>(call.op)], model.plan.graph)});
+  }
+  std::sort(blame.rbegin(), blame.rend());
+  std::string text = fmt::format("the firmware takes {} bytes of {}; {} allows {}\n", got, what, who, allowed);
+  for (size_t i = 0; i < std::min<size_t>(blame.size(), 5); ++i)
+    text += fmt::format("  {:>9} bytes of weights and tables in {}\n", blame[i].first, blame[i].second);
+  return {Code::does_not_fit, text + "  what may help: --optimize ram (smaller code), fewer channels in the layers named, or a larger board"};
+}
+
+}  // namespace
+
+void add_model_options(CLI::App& verb, ModelOptions& o, bool target_required) {
+  verb.add_option("model", o.path, "The model: a .tflite file")->required();
+  auto* target = verb.add_option("--target,-t", o.target, "A core or board, as `mote targets` lists them");
+  if (target_required) target->required();
+  verb.add_option("--optimize", o.optimize, "What to spend: ram (least memory and code), balanced, speed")
+      ->check(CLI::IsMember({"ram", "balanced", "speed"}))->capture_default_str();
+  verb.add_option("--feed", o.feed, "How the input arrives: whole, or rows (one row at a time, and only the rows still needed are kept)")
+      ->check(CLI::IsMember({"whole", "rows"}))->capture_default_str();
+  verb.add_option("--ram", o.ram_bytes, "Refuse a plan whose arena takes more bytes than this")->check(CLI::NonNegativeNumber);
+  verb.add_option("--flash", o.flash_bytes, "Refuse firmware that takes more bytes of flash than this")->check(CLI::NonNegativeNumber);
+  verb.add_option("--labels", o.labels, "A text file with the name of each class, one a line (else those in the model)");
+}
+
+Expected<Graph> load_model(const std::string& path) {
+  MOTE_TRY(const Bytes bytes, read_file(path));
+  auto graph = import_model(bytes, make_name(path));
+  if (!graph) return std::move(graph.error()).at(path);
+  return graph;
+}
+
+Expected<CompiledModel> compile_model(const ModelOptions& o) {
+  CompiledModel model;
+  if (!o.target.empty() && o.target != "host") {
+    MOTE_TRY(model.target, find_target(o.target));
+  }
+  model.name = make_name(o.path);
+  MOTE_TRY(model.original, load_model(o.path));
+  std::vector<std::string> labels = model.original.labels;
+  if (!o.labels.empty()) {
+    MOTE_TRY(const Bytes text, read_file(o.labels));
+    labels = parse_labels({reinterpret_cast<const char*>(text.data()), text.size()});
+    if (Status status = check_labels(model, labels); !status) return std::move(status.error()).at(o.labels);
+  } else if (!check_labels(model, labels)) {
+    labels.clear();  // the file's labels are for another output
+  }
+  model.original.labels = labels;
+  Graph graph = model.original;
+  MOTE_TRY_STATUS(run_passes(graph, {}));
+  PlanOptions plan{parse_optimize(o.optimize), o.feed == "rows" ? Feed::rows : Feed::whole, o.ram_bytes};
+  if (model.target && !model.target->board.name.empty()) {
+    const int64_t ram = board_bytes(*model.target, "ram");
+    if (ram > 0 && (!plan.ram_bytes || *plan.ram_bytes > ram)) plan.ram_bytes = ram;
+  }
+  auto made = make_plan(std::move(graph), plan);
+  if (!made) return std::move(made.error()).at(o.path);
+  model.plan = std::move(*made);
+  FirmwareOptions firmware{model.name, model.target ? model.target->name : "host", labels, self_test_inputs(model.original), {}};
+  const Values values = evaluate(model.original, firmware.test_inputs);
+  for (TensorId id : model.original.outputs) firmware.test_outputs.push_back(values[static_cast<size_t>(id)]);
+  MOTE_TRY_STATUS(compare_host_to(model.plan, firmware.test_inputs, firmware.test_outputs));
+  model.firmware = make_firmware(model.plan, firmware);
+  return model;
+}
+
+Sizes measure_sizes(const CompiledModel& model, const BuiltFirmware& built, uint32_t stack_bytes) {
+  Sizes s;
+  const Graph& g = model.plan.graph;
+  s.arena = model.plan.arena_bytes;
+  for (TensorId id : g.inputs) s.input += model.plan.places[static_cast<size_t>(id)].slots * row_bytes(g.at(id));
+  s.statics = static_cast<int64_t>(built.elf.data_bytes + built.elf.bss_bytes) - s.arena;
+  s.stack = stack_bytes;
+  s.flash = measure_flash(model.plan, built, model.name);
+  return s;
+}
+
+Status check_budgets(const CompiledModel& model, const ModelOptions& o, const Sizes& s) {
+  if (o.flash_bytes && s.flash.total > *o.flash_bytes) return too_large("flash", s.flash.total, *o.flash_bytes, "--flash", model);
+  if (!model.target || model.target->board.name.empty()) return {};
+  const int64_t flash = board_bytes(*model.target, "flash"), ram = board_bytes(*model.target, "ram");
+  if (flash > 0 && s.flash.total > flash) return too_large("flash", s.flash.total, flash, model.target->name, model);
+  if (ram > 0 && s.ram() > ram) return too_large("RAM", s.ram(), ram, model.target->name, model);
+  return {};
+}
+
+Json to_json(const Sizes& s) {
+  return {{"ram", {{"arena_bytes", s.arena}, {"input_bytes", s.input}, {"static_bytes", s.statics}, {"stack_bytes", s.stack}, {"total_bytes", s.ram()}}},
+          {"flash", {{"code_bytes", s.flash.code()}, {"weights_bytes", s.flash.weights}, {"tables_bytes", s.flash.tables}, {"total_bytes", s.flash.total}}}};
+}
+
+Expected<std::vector<std::vector<Bytes>>> read_inputs(const Graph& graph, const std::vector<std::string>& files, int64_t steps) {
+  if (files.size() != graph.inputs.size())
+    return malformed(fmt::format("{} --input files are given; the model has {} inputs", files.size(), graph.inputs.size()));
+  std::vector<std::vector<Bytes>> inputs(static_cast<size_t>(steps));
+  for (size_t i = 0; i < files.size(); ++i) {
+    const Tensor& t = graph.at(graph.inputs[i]);
+    MOTE_TRY(Bytes bytes, read_file(files[i]));
+    if (is_npy(bytes)) {
+      auto array = parse_npy(bytes);
+      if (!array) return std::move(array.error()).at(files[i]);
+      if (array->type != t.type)
+        return Error{Code::malformed, fmt::format("holds {}; input {} \"{}\" is {}", name_of(array->type), i, t.name, name_of(t.type)), files[i]};
+      bytes = std::move(array->data);
+    }
+    const auto size = static_cast<size_t>(byte_count(t));
+    if (bytes.size() != size * inputs.size())
+      return Error{Code::malformed, fmt::format("holds {} bytes; input {} \"{}\" is {} {}: {} bytes{}", bytes.size(), i, t.name, print(graph.input_shape(i)),
+                                                name_of(t.type), size, steps > 1 ? fmt::format(" for each of {} steps", steps) : ""), files[i]};
+    for (size_t s = 0; s < inputs.size(); ++s)
+      inputs[s].emplace_back(bytes.begin() + static_cast<std::ptrdiff_t>(s * size), bytes.begin() + static_cast<std::ptrdiff_t>((s + 1) * size));
+  }
+  return inputs;
+}
+
+std::string describe_classes(const Tensor& output, const std::vector<std::string>& labels, const Bytes& bytes) {
+  const auto n = static_cast<size_t>(element_count(output.shape));
+  if (labels.size() != n || (output.type != DType::int8 && output.type != DType::float32)) return "";
+  std::vector<std::pair<double, std::string>> classes;
+  for (size_t i = 0; i < n; ++i) {
+    const double score = output.type == DType::float32 ? double{view_as<float>(std::span(bytes))[i]}
+                                                       : double{output.quant.scale_at(0)} * (static_cast<int8_t>(bytes[i]) - output.quant.zero_at(0));
+    classes.push_back({score, labels[i]});
+  }
+  std::stable_sort(classes.begin(), classes.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+  std::string text;
+  for (size_t i = 0; i < std::min<size_t>(n, 3); ++i) text += fmt::format("{}\"{}\" {:.3f}", i ? ", then " : "", classes[i].second, classes[i].first);
+  return text;
+}
+
+}  // namespace mote

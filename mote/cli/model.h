@@ -1,0 +1,60 @@
+// From a model file and the options of `compile` to a plan and its firmware: what every verb that runs a model does.
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "mote/cli/cli.h"
+#include "mote/compiler/emit/firmware.h"
+#include "mote/compiler/ir/target.h"
+#include "mote/compiler/plan/plan.h"
+#include "mote/compiler/verify/firmware_run.h"
+
+namespace mote {
+
+struct ModelOptions {
+  std::string path;
+  std::string target;
+  std::string optimize = "balanced";
+  std::string feed = "whole";
+  std::string labels;
+  std::optional<int64_t> ram_bytes, flash_bytes;
+};
+
+struct CompiledModel {
+  std::string name;
+  Graph original;       // as imported
+  Plan plan;
+  const Target* target = nullptr;  // null: the host
+  Firmware firmware;
+};
+
+// The options that all verbs share which compile a model.
+void add_model_options(CLI::App& verb, ModelOptions& options, bool target_required);
+
+Expected<Graph> load_model(const std::string& path);
+
+// Imports, runs the passes, plans, proves the plan on the host with one input, and writes the firmware (in memory).
+Expected<CompiledModel> compile_model(const ModelOptions& options);
+
+// The compiled firmware of a model and what it takes.
+struct Sizes {
+  int64_t arena = 0, input = 0, statics = 0, stack = 0;
+  FlashBytes flash;
+  int64_t ram() const { return arena + statics + stack; }
+};
+Sizes measure_sizes(const CompiledModel& model, const BuiltFirmware& built, uint32_t stack_bytes);
+
+// Refuses firmware larger than --flash, or than the flash or RAM of the board.
+Status check_budgets(const CompiledModel& model, const ModelOptions& options, const Sizes& sizes);
+
+Json to_json(const Sizes& sizes);
+
+// Inputs for the model from files (.npy, or raw little-endian), one file per model input, each holding `steps` inputs
+// one after another.
+Expected<std::vector<std::vector<Bytes>>> read_inputs(const Graph& graph, const std::vector<std::string>& files, int64_t steps);
+
+// "yes 0.98, no 0.01": the best classes of an output that is a vector of int8 or float scores.
+std::string describe_classes(const Tensor& output, const std::vector<std::string>& labels, const Bytes& bytes);
+
+}  // namespace mote

@@ -1,0 +1,76 @@
+#include <fmt/core.h>
+
+#include "mote/cli/model.h"
+#include "mote/compiler/plan/run.h"
+
+namespace mote {
+namespace {
+
+struct RunVerb {
+  ModelOptions model;
+  std::vector<std::string> inputs;
+  std::string output_dir;
+  int64_t steps = 1;
+};
+
+Expected<std::vector<std::vector<Bytes>>> run_model(const CompiledModel& model, const std::vector<std::vector<Bytes>>& inputs) {
+  std::vector<std::vector<Bytes>> outputs;
+  if (!model.target) {
+    PlanRunner runner(model.plan);
+    for (const auto& input : inputs) outputs.push_back(runner.run(input));
+    return outputs;
+  }
+  show_progress("building the firmware");
+  MOTE_TRY(const BuiltFirmware built, build_firmware(model.plan, model.firmware, *model.target));
+  show_progress("running it in the emulator");
+  MOTE_TRY(FirmwareRun run, run_firmware(model.plan, built, *model.target, inputs, {.count = false}));
+  return std::move(run.outputs);
+}
+
+Expected<int> run(const RunVerb& verb, bool json) {
+  MOTE_TRY(const CompiledModel model, compile_model(verb.model));
+  MOTE_TRY(const auto inputs, read_inputs(model.original, verb.inputs, verb.steps));
+  MOTE_TRY(const auto outputs, run_model(model, inputs));
+  const Graph& g = model.original;
+  Json j{{"model", verb.model.path}, {"target", model.target ? model.target->name : "host"}, {"steps", verb.steps}};
+  for (size_t i = 0; i < g.outputs.size(); ++i) {
+    const Tensor& t = g.at(g.outputs[i]);
+    Bytes all;
+    for (const auto& step : outputs) all.insert(all.end(), step[i].begin(), step[i].end());
+    const std::string file = verb.output_dir.empty() ? "" : fmt::format("{}/output_{}.bin", verb.output_dir, i);
+    if (!file.empty()) MOTE_TRY_STATUS(write_file(file, all.data(), all.size()));
+    const std::string classes = i == 0 ? describe_classes(t, g.labels, outputs.back()[0]) : "";
+    Json o{{"name", t.name}, {"type", name_of(t.type)}, {"shape", g.output_shape(i)}, {"file", file}};
+    if (!classes.empty()) o["classes"] = classes;
+    std::string values;
+    const auto n = static_cast<size_t>(element_count(t.shape));
+    for (size_t k = 0; k < std::min<size_t>(n, 16); ++k) {
+      const Bytes& last = outputs.back()[i];
+      values += t.type == DType::float32 ? fmt::format(" {:.6g}", view_as<float>(std::span(last))[k]) : fmt::format(" {}", static_cast<int8_t>(last[k * static_cast<size_t>(bytes_of(t.type))]));
+    }
+    if (!json) fmt::print("output {} \"{}\" {} {}:{}{}\n", i, t.name, print(g.output_shape(i)), name_of(t.type), values, n > 16 ? " ..." : "");
+    if (!json && !classes.empty()) fmt::print("  {}\n", classes);
+    if (!json && !file.empty()) fmt::print("  {} bytes written to {}\n", all.size(), file);
+    j["outputs"].push_back(std::move(o));
+  }
+  if (json) fmt::print("{}", dump(j));
+  return 0;
+}
+
+}  // namespace
+
+void add_run(CLI::App& app, Chosen& chosen) {
+  CLI::App* verb = app.add_subcommand("run", "Run a model on inputs from files, on the host or on an emulated target");
+  auto v = std::make_shared<RunVerb>();
+  add_model_options(*verb, v->model, false);
+  verb->add_option("--input,-i", v->inputs, "One file per model input: raw little-endian values, or .npy")->required();
+  verb->add_option("--output-dir", v->output_dir, "Write output_0.bin, output_1.bin ... (raw little-endian) into this folder");
+  verb->add_option("--steps", v->steps, "The files hold this many inputs, one after another; outputs likewise")->check(CLI::Range(1, 100000));
+  add_json(*verb, chosen);
+  verb->footer("Example: mote run kws.tflite --input features.npy --labels labels.txt");
+  verb->callback([&chosen, v] {
+    chosen.run = [&chosen, v] { return run(*v, chosen.json); };
+  });
+}
+
+}  // namespace mote

@@ -1,0 +1,69 @@
+// A compiled model as files: a C++ library that is a CMake project and an Arduino library at once.
+//
+//   library.properties CMakeLists.txt README.md manifest.json report.txt plan.svg LICENSE
+//   src/<name>.h           what the application calls
+//   src/<name>.cpp         the program: one line per op
+//   src/<name>_data.cpp    weights and tables
+//   src/<name>_self_test.cpp
+//   src/mote/...           the kernels it uses, copied as they are
+//   examples/...
+#pragma once
+#include <string>
+#include <vector>
+
+#include "mote/compiler/base/file_set.h"
+#include "mote/compiler/ir/target.h"
+#include "mote/compiler/plan/plan.h"
+
+namespace mote {
+
+struct FirmwareOptions {
+  std::string name;                  // C++ namespace and file name; see make_name
+  std::string target;                // "cortex-m4"
+  std::vector<std::string> labels;   // of the first output
+  std::vector<Bytes> test_inputs;    // for the self-test: made by self_test_inputs
+  std::vector<Bytes> test_outputs;   // what the definition makes of them
+};
+
+struct Firmware {
+  std::string name;
+  FileSet files;
+};
+
+// The file name of a model as a C++ identifier: "kws-v2.tflite" becomes kws_v2.
+std::string make_name(const std::string& file_name);
+
+// "-Os", "-O2" or "-O3": what the package is compiled with.
+std::string optimize_flag(Optimize optimize);
+
+// The input of the self-test, as the emitted code makes it: a counter-based pattern.
+std::vector<Bytes> self_test_inputs(const Graph& graph);
+
+Firmware make_firmware(const Plan& plan, const FirmwareOptions& options);
+
+// ---- the parts of make_firmware ----
+std::string emit_header(const Plan& plan, const FirmwareOptions& options);
+std::string emit_program(const Plan& plan, const FirmwareOptions& options);
+std::string emit_data_header(const Plan& plan, const FirmwareOptions& options);
+std::string emit_data(const Plan& plan, const FirmwareOptions& options);
+std::string emit_self_test(const Plan& plan, const FirmwareOptions& options);
+std::string emit_manifest(const Plan& plan, const FirmwareOptions& options, const FileSet& files);
+
+// "int8_t", "float": the C++ type of a tensor's elements.
+std::string c_type(DType type);
+
+// The tables of all calls, equal ones once: for call c and table i, the number of the array that holds it.
+struct TableSet {
+  std::vector<const Table*> tables;
+  std::vector<std::string> names;               // of the arrays
+  std::vector<std::vector<int>> of_call;
+};
+TableSet collect_tables(const Plan& plan);
+
+// A picture of the arena over time: each tensor's rows as rectangles. SVG.
+std::string draw_plan(const Plan& plan);
+
+// What the plan is, as text: one line per op with shapes, rows kept, places.
+std::string describe_plan(const Plan& plan);
+
+}  // namespace mote

@@ -1,0 +1,45 @@
+#include "mote/compiler/formats/tflite_options.h"
+
+#include <fmt/core.h>
+
+namespace mote {
+
+Expected<Activation> read_activation(tflite::ActivationFunctionType type) {
+  switch (type) {
+    case tflite::ActivationFunctionType_NONE: return Activation::none;
+    case tflite::ActivationFunctionType_RELU: return Activation::relu;
+    case tflite::ActivationFunctionType_RELU_N1_TO_1: return Activation::relu_n1_to_1;
+    case tflite::ActivationFunctionType_RELU6: return Activation::relu6;
+    default:
+      return unsupported(fmt::format("the fused activation {} is not supported; NONE, RELU, RELU6 and RELU_N1_TO_1 are",
+                                     tflite::EnumNameActivationFunctionType(type)));
+  }
+}
+
+Status pad_window(tflite::Padding padding, const Tensor& in, Window2D& window) {
+  if (padding != tflite::Padding_SAME && padding != tflite::Padding_VALID)
+    return malformed(fmt::format("its padding is {}; 0 (SAME) or 1 (VALID) is allowed", static_cast<int>(padding)));
+  Window2D unpadded = window;
+  for (int32_t v : {unpadded.kh, unpadded.kw, unpadded.stride_y, unpadded.stride_x, unpadded.dilation_y, unpadded.dilation_x})
+    if (v < 1 || v > 4096)
+      return unsupported(fmt::format("window {}x{}, stride {}x{}, dilation {}x{}: each has to be from 1 to 4096", window.kh, window.kw,
+                                     window.stride_y, window.stride_x, window.dilation_y, window.dilation_x));
+  if (padding == tflite::Padding_SAME) pad_same(window, in.shape[1], in.shape[2]);
+  return {};
+}
+
+Status read_pool(const TfliteOp& from, const Graph& g, Op& op) {
+  const auto* options = from.op.builtin_options_as_Pool2DOptions();
+  const Tensor* in = g.in(op, 0);
+  if (!options) return missing_options();
+  if (!in || in->shape.size() != 4) return unsupported("its input needs 4 dimensions (NHWC)");
+  PoolAttrs attrs;
+  attrs.window.kh = options->filter_height(), attrs.window.kw = options->filter_width();
+  attrs.window.stride_y = options->stride_h(), attrs.window.stride_x = options->stride_w();
+  MOTE_TRY_STATUS(pad_window(options->padding(), *in, attrs.window));
+  MOTE_TRY(attrs.clamp, read_clamp(options, op, g));
+  op.attrs = attrs;
+  return {};
+}
+
+}  // namespace mote

@@ -1,0 +1,166 @@
+// What an op tells the compiler. Passes and the planner ask; they never switch on which op they hold.
+//
+// An op is a folder, mote/ops/<name>/, that defines one constant `extern const OpDef <name>_op`. The build finds it by
+// the folder's name; nothing else has to change to add one.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "mote/compiler/base/rng.h"
+#include "mote/compiler/ir/graph.h"
+#include "mote/device/rows.h"
+
+namespace mote {
+
+struct TfliteOp;  // formats/tflite.h
+
+// Reads one operator type of a model file: fills op.attrs (and may drop operands that become attributes).
+struct Reader {
+  std::string_view opcode;                          // "CONV_2D"
+  Status (*read)(const TfliteOp& from, const Graph& graph, Op& op);
+};
+
+// What an op's definition computes with: operand bytes in NHWC order.
+struct Operands {
+  const Graph& graph;
+  const Op& op;
+  std::vector<std::span<const uint8_t>> in;  // an absent operand is empty
+  std::vector<std::span<uint8_t>> out;
+
+  template <class T>
+  std::span<const T> input(size_t i) const { return view_as<T>(in[i]); }
+  template <class T>
+  std::span<T> output(size_t i) const { return {reinterpret_cast<T*>(out[i].data()), out[i].size() / sizeof(T)}; }
+};
+
+struct OutputType {
+  DType type;
+  Shape shape;
+};
+
+// A kernel: code in the op's folder that runs on the host and on every core.
+struct KernelDef {
+  std::string_view name;      // "conv2d_s8": the function, in namespace mote
+  std::string_view header;    // "mote/ops/conv2d/conv2d.kernel.h"
+  std::string_view params;    // "Conv2D": its parameter struct, int32_t members only
+  std::string_view fields;    // "in_w in_c ...": their names, in order, for readable output
+  Kernel run;
+};
+
+// One constant table of a kernel call. The emitter writes it as an array of `type`.
+struct Table {
+  enum Role { weights, multipliers };  // weights and biases, or everything else: multipliers, look-up tables
+  std::string name;                    // "weights", "bias", "requant"
+  std::string type;                    // "int8_t", "int32_t", "uint16_t", "Requant"
+  Role role = weights;
+  Blob data;
+};
+
+// Which rows of an operand a step reads. Step x reads the rows first(x) + i * dilation, i < span, of the image
+// [begin, begin + count); first(x) = begin + x * stride + offset, or table[x]. Rows outside the image are null.
+// x is the output row (for a fold: the step).
+struct Reads {
+  TensorId tensor = kNone;
+  bool whole = false;       // all rows at once, one after another; the kernel gets one pointer
+  int32_t begin = 0;
+  int32_t count = 0;        // rows in the image
+  int32_t span = 1;
+  int32_t stride = 1;
+  int32_t offset = 0;
+  int32_t dilation = 1;
+  std::vector<uint16_t> table = {};
+  // The output row of a step may start at or before this step's row of this operand and run over it: the kernel reads
+  // each byte before it writes any byte at or after it.
+  bool may_overlap = false;
+};
+
+// Reads row x for output row x: elementwise ops.
+Reads read_same_rows(TensorId tensor, const Tensor& type, bool may_overlap);
+// Reads everything, in every step.
+Reads read_whole(TensorId tensor, const Tensor& type);
+
+struct Writes {
+  TensorId tensor = kNone;
+  int32_t begin = 0;  // the rows [begin, begin + rows)
+};
+
+// One kernel at work: what the planner schedules, row by row.
+struct KernelCall {
+  const KernelDef* kernel = nullptr;
+  std::vector<int32_t> params;   // the members of the parameter struct
+  std::vector<Table> tables;
+  std::vector<Reads> reads;
+  std::vector<Writes> writes;
+  int32_t rows = 1;              // output rows in all
+  int32_t rows_per_step = 1;     // the kernel may be handed this many rows at once
+  int32_t steps_per_row = 1;     // > 1: each row is made in parts, or (fold) from as many steps
+  bool fold = false;             // a step consumes a row; its output row is written by the last step of the row
+  int32_t scratch_bytes = 0;     // during a step
+  int32_t carry_bytes = 0;       // from the first step to the last
+  int32_t op = 0;                // index into Graph::ops; set by lower_graph
+  int32_t step_count() const {
+    return rows_per_step > 1 ? (rows + rows_per_step - 1) / rows_per_step : rows * steps_per_row;
+  }
+};
+
+enum class Optimize { ram, balanced, speed };
+
+struct LowerOptions {
+  Optimize optimize = Optimize::balanced;
+};
+
+// An integer clamp that follows an op: v -> min(max(v, lo), hi).
+struct Clamp {
+  int32_t lo, hi;
+};
+
+struct OpDef {
+  std::string_view name;  // == folder name
+  std::vector<Reader> readers;
+
+  // Shapes and types of the outputs; refuses what the op does not do. Output quantisation is read from the graph.
+  Expected<std::vector<OutputType>> (*infer)(const Op& op, const Graph& graph);
+
+  // The definition: naive loops that share no arithmetic with the kernel.
+  void (*define)(const Operands& operands);
+
+  // The kernel calls that do it.
+  Expected<std::vector<KernelCall>> (*lower)(const Op& op, const Graph& graph, const LowerOptions& options);
+
+  // Multiply-accumulates, for reports; null: none.
+  int64_t (*macs)(const Op& op, const Graph& graph) = nullptr;
+
+  // Takes over a clamp of its output, or says no. Null: never.
+  bool (*absorb_clamp)(Op& op, Clamp clamp) = nullptr;
+
+  // Takes over a padding of its first input with the input's zero point (rows before and after, columns before and
+  // after), or says no. Null: never.
+  bool (*absorb_padding)(Op& op, const Graph& graph, const std::vector<std::pair<int32_t, int32_t>>& padding) = nullptr;
+
+  // The output's bytes are the input's bytes: a change of shape alone.
+  bool is_reshape = false;
+  // Its first operand may have any shape with the same bytes; the output's shape must not depend on it.
+  bool (*reads_flat)(const Op& op) = nullptr;
+  // One operand, an output of its shape, and each vector along the last dimension is dealt with by itself.
+  bool is_pointwise = false;
+  // If the op is a plain clamp (equal quantisation on both sides): which one. Null: it never is.
+  std::optional<Clamp> (*as_clamp)(const Op& op, const Graph& graph) = nullptr;
+  // If the op only surrounds its input with the zero point: by how much, per dimension. Null: it never does.
+  std::optional<std::vector<std::pair<int32_t, int32_t>>> (*as_padding)(const Op& op, const Graph& graph) = nullptr;
+
+  // A random valid instance: one op, its constants, shapes of the outputs filled in. All its test needs.
+  Graph (*sample)(Rng& rng) = nullptr;
+};
+
+// All ops, in the order of their names (the build writes the list from the folders).
+std::span<const OpDef* const> all_ops();
+const OpDef* find_op(std::string_view name);
+// The op and reader for an operator type of a .tflite file, or null.
+std::pair<const OpDef*, const Reader*> find_reader(std::string_view opcode);
+
+}  // namespace mote

@@ -1,0 +1,67 @@
+// What a model is compiled for: a core (instruction set, compiler flags, the machine that emulates it) or a board (a
+// core with real memory regions, clock, flash wait states and currents). One JSON file each, in targets/.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "mote/compiler/base/expected.h"
+
+namespace mote {
+
+struct Region {
+  std::string name;
+  std::string kind;  // "flash" or "ram"
+  uint64_t origin = 0;
+  uint64_t bytes = 0;
+};
+
+struct Toolchain {
+  std::string compiler;            // "arm-none-eabi-g++"
+  std::string package;             // "gcc-arm-none-eabi": the Debian package that has it
+  std::vector<std::string> flags;  // "-mcpu=cortex-m4", ...
+  std::string clang_triple;        // "thumbv7em-none-eabihf"
+  std::vector<std::string> clang_flags;
+};
+
+struct Emulator {
+  std::string program;             // "qemu-system-arm"
+  std::string package;             // "qemu-system-arm"
+  std::string machine;             // "mps2-an386"
+  std::vector<std::string> options;
+  std::string start;               // "arm" or "riscv": which start-up code
+  std::vector<Region> regions;     // of the emulated machine: "vectors" (optional), "code", "data"
+  uint64_t counter_address = 0;    // a free-running 32-bit timer, read where QEMU takes no plugin; 0: minstret
+  uint32_t counter_hz = 0;         // at this rate
+};
+
+struct Board {                     // empty name: the target is a bare core
+  std::string name;                // "NUCLEO-L4R5ZI"
+  std::vector<Region> regions;
+  uint32_t clock_hz = 0;
+  uint32_t flash_wait_states = 0;
+  double active_ma = 0;            // at that clock, 3.0 to 3.3 V, from the data sheet named in `source`
+  double sleep_ma = 0;
+  std::string source;
+};
+
+struct Target {
+  std::string name;         // file name without .json; what --target takes
+  std::string description;
+  std::string core;         // "cortex-m4": the core file this is (for a board: whose flags and emulator it uses)
+  std::string arch;         // "armv7e-m": what kernels may use
+  Toolchain toolchain;
+  Emulator emulator;
+  Board board;
+};
+
+// All targets that are built into this program, by name.
+const std::vector<Target>& targets();
+
+// The target of that name (case does not matter), or an error that lists the nearest and all names.
+Expected<const Target*> find_target(const std::string& name);
+
+// Reads a target from JSON text; a board names its core in "core", found in `cores`.
+Expected<Target> parse_target(const std::string& name, const std::string& json, const std::vector<Target>& cores);
+
+}  // namespace mote

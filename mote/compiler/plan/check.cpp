@@ -1,0 +1,210 @@
+// An independent proof that a plan computes what the graph means. It replays the schedule on a memory in which every
+// byte knows its owner, with its own reading of windows, and believes nothing of what the planner found out.
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "mote/compiler/plan/plan.h"
+
+namespace mote {
+namespace {
+
+struct Range {
+  int64_t begin, end;
+  bool meets(Range o) const { return begin < o.end && o.begin < end; }
+};
+
+class Checker {
+ public:
+  explicit Checker(const Plan& plan) : plan_(plan), graph_(plan.graph), owner_(static_cast<size_t>(plan.arena_bytes), kNobody) {
+    int32_t next = 1;
+    for (const Tensor& t : graph_.tensors) {
+      first_.push_back(next);
+      next += row_count(t);
+    }
+    call_owner_ = next;
+    done_.assign(plan.calls.size(), 0);
+  }
+
+  Status run() {
+    MOTE_TRY_STATUS(check_shape());
+    if (plan_.options.feed == Feed::whole)
+      for (TensorId id : graph_.inputs)
+        for (int32_t y = 0; y < row_count(graph_.at(id)); ++y) MOTE_TRY_STATUS(write(id, y, "the input"));
+    for (size_t t = 0; t < plan_.schedule.size(); ++t)
+      if (Status status = replay(plan_.schedule[t]); !status) return std::move(status.error()).at(fmt::format("step {}", t));
+    for (TensorId id : graph_.outputs) {
+      if (!plan_.places[static_cast<size_t>(id)].linear) return fault(fmt::format("output \"{}\" does not lie together", graph_.at(id).name));
+      for (int32_t y = 0; y < row_count(graph_.at(id)); ++y) MOTE_TRY_STATUS(owned(id, y, "the user after the last step"));
+    }
+    return {};
+  }
+
+ private:
+  static constexpr int32_t kNobody = 0;
+
+  static Error fault(std::string what) { return internal_error("the plan is wrong: " + std::move(what)); }
+
+  Status check_shape() {
+    const size_t n = graph_.tensors.size(), c = plan_.calls.size();
+    if (plan_.places.size() != n || plan_.scratch.size() != c || plan_.carry.size() != c) return fault("it lacks places");
+    for (size_t i = 0; i < n; ++i)
+      if (!plan_.places[i].rows.empty() && static_cast<int32_t>(plan_.places[i].rows.size()) != row_count(graph_.tensors[i]))
+        return fault(fmt::format("tensor \"{}\" has {} places for {} rows", graph_.tensors[i].name, plan_.places[i].rows.size(),
+                                 row_count(graph_.tensors[i])));
+    for (size_t i = 0; i < c; ++i)
+      if (plan_.calls[i].op < 0 || plan_.calls[i].op >= static_cast<int32_t>(graph_.ops.size())) return fault("a call belongs to no op");
+    return {};
+  }
+
+  Expected<Range> range_of(TensorId id, int32_t y) const {
+    const Place& place = plan_.places[static_cast<size_t>(id)];
+    if (place.rows.empty()) return fault(fmt::format("tensor \"{}\" has no place", graph_.at(id).name));
+    const int64_t begin = place.rows[static_cast<size_t>(y)], end = begin + row_bytes(graph_.at(id));
+    if (begin < 0 || end > plan_.arena_bytes)
+      return fault(fmt::format("row {} of \"{}\" lies at {}..{} of an arena of {}", y, graph_.at(id).name, begin, end, plan_.arena_bytes));
+    return Range{begin, end};
+  }
+
+  Status write(TensorId id, int32_t y, const std::string&) {
+    MOTE_TRY(const Range r, range_of(id, y));
+    std::fill(owner_.begin() + r.begin, owner_.begin() + r.end, first_[static_cast<size_t>(id)] + y);
+    return {};
+  }
+
+  Status owned(TensorId id, int32_t y, const std::string& reader) const {
+    MOTE_TRY(const Range r, range_of(id, y));
+    for (int64_t b = r.begin; b < r.end; ++b)
+      if (owner_[static_cast<size_t>(b)] != first_[static_cast<size_t>(id)] + y)
+        return fault(fmt::format("{} needs row {} of \"{}\", whose byte {} (arena {}) holds {}", reader, y, graph_.at(id).name, b - r.begin,
+                                 b, name_owner(owner_[static_cast<size_t>(b)])));
+    return {};
+  }
+
+  std::string name_owner(int32_t owner) const {
+    if (owner == kNobody) return "nothing yet";
+    if (owner >= call_owner_) return fmt::format("memory of call {}", (owner - call_owner_) / 2);
+    size_t t = 0;
+    while (t + 1 < first_.size() && first_[t + 1] <= owner) ++t;
+    return fmt::format("row {} of \"{}\"", owner - first_[t], graph_.tensors[t].name);
+  }
+
+  struct RowRead {
+    Range range;
+    bool may_overlap;
+  };
+
+  Status replay(PlanStep s) {
+    if (s.call == kTake) {
+      if (plan_.options.feed != Feed::rows) return fault("a row is taken from an input that is there as a whole");
+      if (s.step != taken_++) return fault(fmt::format("row {} of the input is taken out of order", s.step));
+      return write(graph_.inputs[0], s.step, "the input");
+    }
+    if (s.call < 0 || s.call >= static_cast<int32_t>(plan_.calls.size())) return fault("a step names no call");
+    const auto c = static_cast<size_t>(s.call);
+    const KernelCall& call = plan_.calls[c];
+    if (s.step != done_[c]++) return fault(fmt::format("call {} makes step {} when {} is due", c, s.step, done_[c] - 1));
+    const std::string name = describe(graph_.ops[static_cast<size_t>(call.op)], graph_);
+    int32_t from = s.step, until = s.step + 1, x = s.step;   // output rows of this step, and what its windows count by
+    bool first_part = true, last_part = true;
+    if (call.rows_per_step > 1) {
+      from = s.step * call.rows_per_step;
+      until = std::min(call.rows, from + call.rows_per_step);
+      x = from;
+    } else if (call.steps_per_row > 1) {
+      from = s.step / call.steps_per_row, until = from + 1;
+      first_part = s.step % call.steps_per_row == 0, last_part = (s.step + 1) % call.steps_per_row == 0;
+      x = call.fold ? s.step : from;
+    }
+    if (until > call.rows) return fault(name + " makes more rows than it has");
+    std::vector<RowRead> reads;
+    for (const Reads& r : call.reads)
+      for (int32_t k = 0; k < until - from; ++k) MOTE_TRY_STATUS(replay_read(call, r, x + k, name, reads));
+    MOTE_TRY_STATUS(replay_memory(call, c, first_part, name, reads));
+    for (const Writes& w : call.writes)
+      for (int32_t y = from; y < until; ++y) {
+        if (call.fold && !last_part) continue;
+        if (!call.fold && !first_part) {
+          MOTE_TRY_STATUS(owned(w.tensor, w.begin + y, name));
+          MOTE_TRY(const Range part, range_of(w.tensor, w.begin + y));
+          for (const RowRead& r : reads)
+            if (part.meets(r.range)) return fault(name + " writes over its input");
+          continue;
+        }
+        MOTE_TRY_STATUS(replay_write(call, w.tensor, w.begin + y, name, reads));
+      }
+    return {};
+  }
+
+  Status replay_read(const KernelCall& call, const Reads& r, int32_t x, const std::string& name, std::vector<RowRead>& reads) {
+    const Tensor& t = graph_.at(r.tensor);
+    if (r.begin < 0 || r.begin + r.count > row_count(t)) return fault(name + " reads an image outside its tensor");
+    if (t.is_constant()) return {};
+    std::vector<int32_t> rows;
+    if (r.whole) {
+      if (!plan_.places[static_cast<size_t>(r.tensor)].linear) return fault(fmt::format("{} reads \"{}\" whole, but it does not lie together", name, t.name));
+      for (int32_t y = 0; y < r.count; ++y) rows.push_back(y);
+    } else {
+      const int32_t first = r.table.empty() ? r.offset + r.stride * x : r.table[static_cast<size_t>(x)];
+      for (int32_t i = 0; i < r.span; ++i) rows.push_back(first + r.dilation * i);
+    }
+    for (int32_t y : rows) {
+      if (y < 0 || y >= r.count) continue;
+      MOTE_TRY_STATUS(owned(r.tensor, r.begin + y, name));
+      MOTE_TRY(const Range range, range_of(r.tensor, r.begin + y));
+      reads.push_back({range, r.may_overlap && call.rows_per_step == 1 && call.steps_per_row == 1});
+    }
+    return {};
+  }
+
+  // Scratch and carry lie apart from everything the step touches; carry is still there from the step before.
+  Status replay_memory(const KernelCall& call, size_t c, bool first_part, const std::string& name, const std::vector<RowRead>& reads) {
+    const int32_t scratch_owner = call_owner_ + 2 * static_cast<int32_t>(c), carry_owner = scratch_owner + 1;
+    if (call.carry_bytes > 0) {
+      const Range carry{plan_.carry[c], plan_.carry[c] + call.carry_bytes};
+      if (carry.begin < 0 || carry.end > plan_.arena_bytes) return fault(name + ": its carry lies outside the arena");
+      for (int64_t b = carry.begin; b < carry.end; ++b) {
+        if (!first_part && owner_[static_cast<size_t>(b)] != carry_owner) return fault(name + ": its carry was overwritten");
+        owner_[static_cast<size_t>(b)] = carry_owner;
+      }
+      for (const RowRead& r : reads)
+        if (carry.meets(r.range)) return fault(name + ": its carry lies over its input");
+    }
+    if (call.scratch_bytes > 0) {
+      const Range scratch{plan_.scratch[c], plan_.scratch[c] + call.scratch_bytes};
+      if (scratch.begin < 0 || scratch.end > plan_.arena_bytes) return fault(name + ": its scratch lies outside the arena");
+      for (const RowRead& r : reads)
+        if (scratch.meets(r.range)) return fault(name + ": its scratch lies over its input");
+      if (call.carry_bytes > 0 && scratch.meets({plan_.carry[c], plan_.carry[c] + call.carry_bytes}))
+        return fault(name + ": its scratch lies over its carry");
+      std::fill(owner_.begin() + scratch.begin, owner_.begin() + scratch.end, scratch_owner);
+    }
+    return {};
+  }
+
+  Status replay_write(const KernelCall& call, TensorId id, int32_t y, const std::string& name, const std::vector<RowRead>& reads) {
+    MOTE_TRY(const Range out, range_of(id, y));
+    for (const RowRead& r : reads)
+      if (out.meets(r.range) && !(r.may_overlap && out.begin <= r.range.begin))
+        return fault(fmt::format("{} writes row {} at {}..{} over its input at {}..{}", name, y, out.begin, out.end, r.range.begin, r.range.end));
+    const auto c = static_cast<size_t>(&call - plan_.calls.data());
+    if (call.carry_bytes > 0 && out.meets({plan_.carry[c], plan_.carry[c] + call.carry_bytes})) return fault(name + " writes over its carry");
+    if (call.scratch_bytes > 0 && out.meets({plan_.scratch[c], plan_.scratch[c] + call.scratch_bytes}))
+      return fault(name + " writes over its scratch");
+    return write(id, y, name);
+  }
+
+  const Plan& plan_;
+  const Graph& graph_;
+  std::vector<int32_t> owner_;   // by byte: row number + 1, or the memory of a call
+  std::vector<int32_t> first_;   // by tensor: the owner number of its row 0
+  int32_t call_owner_ = 0;
+  std::vector<int32_t> done_;    // by call: steps made
+  int32_t taken_ = 0;
+};
+
+}  // namespace
+
+Status check_plan(const Plan& plan) { return Checker(plan).run(); }
+
+}  // namespace mote

@@ -1,0 +1,299 @@
+// Packs rows into the arena by their lifetimes. Every row is a block of its own, unless its tensor has to lie together
+// (it is read whole, or is an input or output that the user sees): then its rows keep their distance, but live and die
+// one by one.
+#include <algorithm>
+#include <numeric>
+
+#include "mote/compiler/base/rng.h"
+#include "mote/compiler/plan/plan.h"
+
+namespace mote {
+namespace {
+
+struct Block {        // a row, a scratch or a carry
+  int64_t bytes = 0;
+  int32_t birth = 0, death = 0;
+  int32_t over_step = -1;   // the row made in this step may lie over this one, at or before its start
+  int32_t made_step = -1;   // the step that makes this row, if in place is possible then
+  int64_t inside = 0;       // offset within its group
+};
+
+struct Group {        // blocks with fixed distances
+  std::vector<int32_t> blocks;
+  int64_t align = 1, bytes = 0;
+  int32_t birth = INT32_MAX, death = -1;
+};
+
+bool may_lie_over(const Block& out, const Block& in) {
+  return in.over_step >= 0 && in.over_step == out.made_step && in.over_step == in.death && out.birth == in.death;
+}
+
+int64_t alignment_of(int64_t bytes) { return bytes % 4 == 0 ? 4 : bytes % 2 == 0 ? 2 : 1; }
+
+class Packer {
+ public:
+  std::vector<Block> blocks;
+  std::vector<Group> groups;
+
+  int32_t add_block(Block block) {
+    blocks.push_back(block);
+    return static_cast<int32_t>(blocks.size()) - 1;
+  }
+
+  void add_group(std::vector<int32_t> members, int64_t align) {
+    Group g;
+    g.align = align;
+    for (int32_t b : members) {
+      Block& block = blocks[static_cast<size_t>(b)];
+      g.bytes = std::max(g.bytes, block.inside + block.bytes);
+      g.birth = std::min(g.birth, block.birth);
+      g.death = std::max(g.death, block.death);
+    }
+    g.blocks = std::move(members);
+    groups.push_back(std::move(g));
+  }
+
+  // Places the groups in the given order, each at the lowest offset where it collides with nothing placed before.
+  // Gives up where it would end above `limit`.
+  int64_t pack(const std::vector<int32_t>& order, std::vector<int64_t>& offsets, int64_t limit) {
+    offsets.assign(groups.size(), -1);
+    std::vector<Placed> placed;
+    int64_t top = 0;
+    for (int32_t g : order) {
+      const Group& group = groups[static_cast<size_t>(g)];
+      const int64_t at = lowest_free(group, placed);
+      offsets[static_cast<size_t>(g)] = at;
+      top = std::max(top, at + group.bytes);
+      if (top >= limit) return top;
+      for (int32_t b : group.blocks) placed.push_back({b, at + blocks[static_cast<size_t>(b)].inside});
+    }
+    return top;
+  }
+
+ private:
+  struct Placed {
+    int32_t block;
+    int64_t offset;
+  };
+
+  // Where a group must not start: for each of its blocks and each placed block that lives at the same time.
+  int64_t lowest_free(const Group& group, const std::vector<Placed>& placed) {
+    forbidden_.clear();
+    for (const Placed& p : placed) {
+      const Block& other = blocks[static_cast<size_t>(p.block)];
+      if (other.death < group.birth || other.birth > group.death) continue;
+      for (int32_t b : group.blocks) {
+        const Block& mine = blocks[static_cast<size_t>(b)];
+        if (other.death < mine.birth || other.birth > mine.death) continue;
+        int64_t first = p.offset - mine.bytes - mine.inside + 1, last = p.offset + other.bytes - mine.inside - 1;
+        if (may_lie_over(mine, other)) first = p.offset - mine.inside + 1;
+        if (may_lie_over(other, mine)) last = p.offset - mine.inside - 1;
+        if (first <= last && last >= 0) forbidden_.push_back({first, last});
+      }
+    }
+    std::sort(forbidden_.begin(), forbidden_.end());
+    int64_t at = 0;
+    for (const auto& [first, last] : forbidden_) {
+      if (first > at) break;
+      if (last >= at) at = (last + group.align) / group.align * group.align;
+    }
+    return at;
+  }
+
+  std::vector<std::pair<int64_t, int64_t>> forbidden_;
+};
+
+class Placer {
+ public:
+  Placer(Plan& plan, const RowIndex& index, const Lives& lives) : plan_(plan), index_(index), lives_(lives) {}
+
+  void run() {
+    add_tensors();
+    add_call_memory();
+    search();
+    write_back();
+  }
+
+ private:
+  bool lies_together(TensorId id) const {
+    const Graph& g = plan_.graph;
+    if (std::count(g.outputs.begin(), g.outputs.end(), id)) return true;
+    if (plan_.options.feed == Feed::whole && std::count(g.inputs.begin(), g.inputs.end(), id)) return true;
+    for (const KernelCall& call : plan_.calls)
+      for (const Reads& r : call.reads)
+        if (r.tensor == id && r.whole) return true;
+    return false;
+  }
+
+  void add_tensors() {
+    std::vector<int32_t> over(index_.tensor.size(), -1), made(index_.tensor.size(), -1);
+    find_in_place(over, made);
+    block_of_row_.assign(index_.tensor.size(), -1);
+    group_of_row_.assign(index_.tensor.size(), -1);
+    for (size_t i = 0; i < plan_.graph.tensors.size(); ++i) {
+      const auto id = static_cast<TensorId>(i);
+      const int32_t begin = index_.first[i], end = index_.first[i + 1];
+      const int64_t bytes = begin == end ? 0 : row_bytes(plan_.graph.at(id));
+      const bool together = begin != end && lies_together(id);
+      std::vector<int32_t> members;
+      for (int32_t row = begin; row < end; ++row) {
+        const Life life = lives_.rows[static_cast<size_t>(row)];
+        if (life.birth < 0) continue;
+        const auto r = static_cast<size_t>(row);
+        const int32_t block = packer_.add_block({bytes, life.birth, life.death, over[r], made[r], together ? (row - begin) * bytes : 0});
+        block_of_row_[r] = block;
+        members.push_back(block);
+        group_of_row_[r] = static_cast<int32_t>(packer_.groups.size());
+        if (!together) packer_.add_group(std::exchange(members, {}), alignment_of(bytes));
+      }
+      if (together && !members.empty()) packer_.add_group(std::move(members), alignment_of(bytes));
+    }
+  }
+
+  // Which rows die in a step whose output row may be laid over them.
+  void find_in_place(std::vector<int32_t>& over, std::vector<int32_t>& made) const {
+    for (size_t t = 0; t < plan_.schedule.size(); ++t) {
+      const auto [c, step] = plan_.schedule[t];
+      if (c == kTake) continue;
+      const KernelCall& call = plan_.calls[static_cast<size_t>(c)];
+      if (call.rows_per_step != 1 || call.steps_per_row != 1 || call.writes.size() != 1) continue;
+      const StepRows rows = rows_of_step(call, step);
+      made[static_cast<size_t>(index_.at(call.writes[0].tensor, call.writes[0].begin + rows.first))] = static_cast<int32_t>(t);
+      for (const Reads& r : call.reads) {
+        if (plan_.graph.at(r.tensor).is_constant()) continue;
+        visit_reads(r, rows.x, [&](int32_t y) {
+          over[static_cast<size_t>(index_.at(r.tensor, y))] = r.may_overlap && !read_twice(call, r) ? static_cast<int32_t>(t) : -1;
+        });
+      }
+    }
+  }
+
+  // x + x: both operands are the same row, read by the same kernel element by element: still safe. A tensor that is also
+  // read through another, non-overlapping window of the same call is not.
+  static bool read_twice(const KernelCall& call, const Reads& reads) {
+    for (const Reads& other : call.reads)
+      if (other.tensor == reads.tensor && !other.may_overlap) return true;
+    return false;
+  }
+
+  void add_call_memory() {
+    for (size_t c = 0; c < plan_.calls.size(); ++c) {
+      const Life life = lives_.carry[c];
+      const int64_t bytes = plan_.calls[c].carry_bytes;
+      carry_group_.push_back(-1);
+      if (bytes > 0 && life.birth >= 0) {
+        carry_group_.back() = static_cast<int32_t>(packer_.groups.size());
+        packer_.add_group({packer_.add_block({bytes, life.birth, life.death, -1, -1, 0})}, 4);
+      }
+    }
+    // Scratch has to be at one place for all steps of a call: blocks at distance 0.
+    std::vector<std::vector<int32_t>> scratch(plan_.calls.size());
+    for (size_t t = 0; t < plan_.schedule.size(); ++t) {
+      const int32_t c = plan_.schedule[t].call;
+      if (c == kTake || plan_.calls[static_cast<size_t>(c)].scratch_bytes == 0) continue;
+      const auto now = static_cast<int32_t>(t);
+      scratch[static_cast<size_t>(c)].push_back(packer_.add_block({plan_.calls[static_cast<size_t>(c)].scratch_bytes, now, now, -1, -1, 0}));
+    }
+    for (std::vector<int32_t>& blocks : scratch) {
+      scratch_group_.push_back(-1);
+      if (blocks.empty()) continue;
+      scratch_group_.back() = static_cast<int32_t>(packer_.groups.size());
+      packer_.add_group(std::move(blocks), 4);
+    }
+  }
+
+  // Several orders, the best result kept. Large models get fewer tries: the work is bounded by pairs of blocks.
+  void search() {
+    std::vector<int32_t> order(packer_.groups.size());
+    std::iota(order.begin(), order.end(), 0);
+    const auto n = static_cast<int64_t>(packer_.blocks.size());
+    const int tries = static_cast<int>(std::clamp<int64_t>(40'000'000 / (n * n + 1), 2, 60));
+    Rng rng(1);
+    auto group = [&](int32_t g) -> const Group& { return packer_.groups[static_cast<size_t>(g)]; };
+    auto attempt = [&](auto before) {
+      std::stable_sort(order.begin(), order.end(), before);
+      try_order(order);
+    };
+    auto by_birth = [&](int32_t a, int32_t b) { return group(a).birth < group(b).birth; };
+    auto by_size = [&](int32_t a, int32_t b) { return group(a).bytes > group(b).bytes; };
+    auto by_area = [&](int32_t a, int32_t b) {
+      auto area = [&](int32_t g) { return group(g).bytes * (group(g).death - group(g).birth + 1); };
+      return area(a) > area(b);
+    };
+    attempt(by_birth);
+    attempt([&](int32_t a, int32_t b) { return group(a).bytes != group(b).bytes ? by_size(a, b) : by_birth(a, b); });
+    if (tries > 2) attempt([&](int32_t a, int32_t b) { return group(a).death - group(a).birth > group(b).death - group(b).birth; });
+    if (tries > 3) attempt(by_area);
+    // Small changes of the best order: a group moves to the front, or a few swap places.
+    for (int i = 4; i < tries && best_ > plan_.least_bytes; ++i) {
+      order = best_order_;
+      for (int k = rng.pick(1, 6); k > 0; --k) {
+        const auto a = static_cast<size_t>(rng.pick(0, static_cast<int32_t>(order.size()) - 1));
+        const auto b = rng.chance(0.5) ? static_cast<size_t>(rng.pick(0, static_cast<int32_t>(a))) : size_t{0};
+        std::rotate(order.begin() + static_cast<std::ptrdiff_t>(b), order.begin() + static_cast<std::ptrdiff_t>(a),
+                    order.begin() + static_cast<std::ptrdiff_t>(a) + 1);
+      }
+      try_order(order);
+    }
+  }
+
+  void try_order(const std::vector<int32_t>& order) {
+    std::vector<int64_t> offsets;
+    const int64_t bytes = packer_.pack(order, offsets, best_);
+    if (bytes >= best_) return;
+    best_ = bytes;
+    best_order_ = order;
+    best_offsets_ = std::move(offsets);
+  }
+
+  void write_back() {
+    auto offset = [&](int32_t g) { return g < 0 ? -1 : best_offsets_[static_cast<size_t>(g)]; };
+    plan_.arena_bytes = best_order_.empty() ? 0 : best_;
+    plan_.places.assign(plan_.graph.tensors.size(), {});
+    for (size_t i = 0; i < plan_.graph.tensors.size(); ++i) {
+      const int32_t begin = index_.first[i], end = index_.first[i + 1];
+      bool any = false;
+      for (int32_t row = begin; row < end; ++row) any |= block_of_row_[static_cast<size_t>(row)] >= 0;
+      if (any) fill_place(plan_.places[i], begin, end, row_bytes(plan_.graph.tensors[i]), lies_together(static_cast<TensorId>(i)));
+    }
+    for (int32_t g : carry_group_) plan_.carry.push_back(offset(g));
+    for (int32_t g : scratch_group_) plan_.scratch.push_back(offset(g));
+  }
+
+  void fill_place(Place& place, int32_t begin, int32_t end, int64_t bytes, bool together) {
+    std::vector<std::pair<int32_t, int>> events;
+    for (int32_t row = begin; row < end; ++row) {
+      const int32_t block = block_of_row_[static_cast<size_t>(row)];
+      int64_t at = 0;  // a row that is never made has no place; 0 keeps the table simple
+      if (block >= 0) {
+        const Block& b = packer_.blocks[static_cast<size_t>(block)];
+        at = best_offsets_[static_cast<size_t>(group_of_row_[static_cast<size_t>(row)])] + b.inside;
+        events.push_back({b.birth, 1});
+        events.push_back({b.death + 1, -1});
+      } else if (together && !place.rows.empty()) {
+        at = place.rows.back() + bytes;
+      }
+      place.rows.push_back(at);
+    }
+    std::sort(events.begin(), events.end());
+    int64_t alive = 0;
+    for (const auto& [t, change] : events) alive += change, place.slots = std::max(place.slots, alive);
+    place.linear = true;
+    for (size_t y = 0; y < place.rows.size(); ++y) place.linear &= place.rows[y] == place.rows[0] + static_cast<int64_t>(y) * bytes;
+  }
+
+  Plan& plan_;
+  const RowIndex& index_;
+  const Lives& lives_;
+  Packer packer_;
+  std::vector<int32_t> block_of_row_, group_of_row_, carry_group_, scratch_group_;
+  int64_t best_ = INT64_MAX;
+  std::vector<int32_t> best_order_;
+  std::vector<int64_t> best_offsets_;
+};
+
+}  // namespace
+
+void place_rows(Plan& plan, const RowIndex& index, const Lives& lives) { Placer(plan, index, lives).run(); }
+
+}  // namespace mote

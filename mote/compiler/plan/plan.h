@@ -1,0 +1,127 @@
+// A plan: in which order the rows of a model are made, and where each of them lives while it is needed.
+//
+// There is one mechanism. A schedule lists steps of kernel calls; a step makes a row. Whole tensors, line buffers and
+// whole networks that run through line buffers differ in the order of the steps alone. Rows are then packed into the
+// arena by their lifetimes: a row that has been read for the last time gives its bytes to the next row that fits, be it
+// of the same tensor (a ring), of another one (a shared ring), of the input (consumed) or of the op's own operand (in
+// place).
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "mote/compiler/ir/op_def.h"
+
+namespace mote {
+
+enum class Feed {
+  whole,  // the input lies in the arena before the first step
+  rows,   // it arrives row by row; a row stays only as long as it is needed
+};
+
+struct PlanOptions {
+  Optimize optimize = Optimize::balanced;
+  Feed feed = Feed::whole;
+  std::optional<int64_t> ram_bytes;  // refuse plans whose arena is larger
+};
+
+// Where the rows of a tensor are, as offsets into the arena. Empty: the tensor has no place (a constant, or unused).
+struct Place {
+  std::vector<int64_t> rows;
+  bool linear = false;     // row y lies at rows[0] + y * row_bytes
+  int64_t slots = 0;       // most rows alive at once: the height of the ring, or of the whole tensor
+};
+
+struct PlanStep {
+  int32_t call = 0;   // index into Plan::calls; kTake: row `step` of the input has to be there now
+  int32_t step = 0;
+};
+constexpr int32_t kTake = -1;
+
+struct Plan {
+  Graph graph;                        // after the passes
+  std::vector<KernelCall> calls;
+  std::vector<PlanStep> schedule;
+  std::vector<Place> places;          // by tensor
+  std::vector<int64_t> scratch;       // by call: offset of its scratch; -1: none
+  std::vector<int64_t> carry;         // by call
+  std::vector<std::pair<int32_t, int32_t>> stages;  // first and last call of each line-buffer pipeline
+  int64_t arena_bytes = 0;
+  int64_t least_bytes = 0;            // most bytes alive at once: no packing of this schedule can be smaller
+  int64_t whole_bytes = 0;            // the arena with every tensor whole, for comparison
+  PlanOptions options;
+};
+
+// The kernel calls of every op, in order.
+Expected<std::vector<KernelCall>> lower_graph(const Graph& graph, const LowerOptions& options);
+
+// Passes have to be run before. Includes check_plan.
+Expected<Plan> make_plan(Graph graph, const PlanOptions& options);
+
+// An order of the ops with a small peak of whole tensors. Bounded: exact for graphs with few open branches.
+void order_ops(Graph& graph);
+
+// ---- the parts of make_plan ----
+
+// Rows of all tensors, numbered through.
+struct RowIndex {
+  explicit RowIndex(const Graph& graph);
+  int32_t at(TensorId tensor, int32_t row) const { return first[static_cast<size_t>(tensor)] + row; }
+  std::vector<int32_t> first;   // by tensor: the number of its row 0; one more entry at the end
+  std::vector<TensorId> tensor; // by row number
+};
+
+// The rows of `reads.tensor` that output row (fold: step) x reads.
+template <class Visit>
+void visit_reads(const Reads& reads, int32_t x, Visit visit) {
+  if (reads.whole) {
+    for (int32_t y = 0; y < reads.count; ++y) visit(reads.begin + y);
+    return;
+  }
+  const int32_t first = reads.table.empty() ? x * reads.stride + reads.offset : reads.table[static_cast<size_t>(x)];
+  for (int32_t i = 0; i < reads.span; ++i)
+    if (const int32_t y = first + i * reads.dilation; y >= 0 && y < reads.count) visit(reads.begin + y);
+}
+
+// The output rows [first, last) that a step works on; for a fold they are written by the last step of a row alone.
+struct StepRows {
+  int32_t first, last;
+  int32_t x;        // what Reads count by
+  bool completes;   // the rows are complete after this step
+  bool writes;      // this step writes them
+};
+StepRows rows_of_step(const KernelCall& call, int32_t step);
+
+// Runs a stage partition on demand: the steps in order. `cuts` are the calls at which a new stage begins (the first is
+// 0). Inputs are taken row by row with Feed::rows.
+std::vector<PlanStep> schedule_stages(const Graph& graph, const RowIndex& index, const std::vector<KernelCall>& calls,
+                                      const std::vector<int32_t>& cuts, Feed feed);
+
+// Where each row is born and dies, in steps of the schedule.
+struct Life {
+  int32_t birth = -1, death = -1;  // both inclusive; -1: never made
+};
+struct Lives {
+  std::vector<Life> rows;           // by row number
+  std::vector<Life> carry;          // by call
+  int64_t peak_bytes = 0;           // most bytes alive at once, in-place reuse counted
+  int32_t peak_step = 0;
+};
+Lives find_lives(const Graph& graph, const RowIndex& index, const std::vector<KernelCall>& calls,
+                 const std::vector<PlanStep>& schedule, Feed feed);
+
+// Chooses the stages: a bounded search that starts from estimates and simulates a few dozen partitions.
+std::vector<int32_t> choose_stages(const Graph& graph, const RowIndex& index, const std::vector<KernelCall>& calls, Feed feed);
+
+// Packs the rows; fills places, scratch, carry and arena_bytes.
+void place_rows(Plan& plan, const RowIndex& index, const Lives& lives);
+
+// Replays the plan on a memory of owners: every byte that a step reads was last written by the row meant, nothing is
+// written outside the arena, outputs are whole at the end. Shares no code with the planner.
+Status check_plan(const Plan& plan);
+
+// Why an arena does not fit: the moment of the peak, what is alive then, and what would help.
+std::string explain_peak(const Plan& plan);
+
+}  // namespace mote

@@ -1,0 +1,148 @@
+// Which runs of calls go through line buffers together. A stage keeps only the rows in flight of what lies inside it;
+// what crosses from one stage to the next is kept whole.
+//
+// The number of partitions is exponential and simulating even every pair of ends would be slow for long models. So:
+// a dynamic programme over a cheap estimate of each stage's memory proposes partitions, and a descent simulates small
+// changes of the best one, with a fixed number of simulations in all.
+#include <algorithm>
+#include <map>
+
+#include "mote/compiler/plan/plan.h"
+
+namespace mote {
+namespace {
+
+constexpr int kMaxSimulations = 80;
+
+class Estimates {
+ public:
+  Estimates(const Graph& graph, const std::vector<KernelCall>& calls, Feed feed) : n_(static_cast<int32_t>(calls.size())) {
+    uses_.resize(graph.tensors.size());
+    for (size_t i = 0; i < uses_.size(); ++i) {
+      const Tensor& t = graph.tensors[i];
+      uses_[i] = {t.is_constant() ? 0 : byte_count(t), 0, INT32_MAX, -1, -1};
+    }
+    for (TensorId id : graph.inputs) {
+      Use& u = uses_[static_cast<size_t>(id)];
+      u.made = feed == Feed::whole ? -1 : 0;
+    }
+    for (int32_t c = 0; c < n_; ++c) {
+      const KernelCall& call = calls[static_cast<size_t>(c)];
+      for (const Writes& w : call.writes) uses_[static_cast<size_t>(w.tensor)].made = std::min(uses_[static_cast<size_t>(w.tensor)].made, c);
+      for (const Reads& r : call.reads) {
+        Use& u = uses_[static_cast<size_t>(r.tensor)];
+        const Tensor& t = graph.at(r.tensor);
+        if (t.is_constant()) continue;
+        const int64_t window = r.whole ? u.whole : ((r.span - 1) * r.dilation + 1) * row_bytes(t);
+        u.ring = std::min(u.whole, std::max(u.ring, window));
+        u.first = u.first < 0 ? c : u.first;
+        u.last = c;
+      }
+    }
+    for (TensorId id : graph.outputs) uses_[static_cast<size_t>(id)].last = n_;
+  }
+
+  // Bytes that the stage of the calls [begin, end) needs, roughly.
+  int64_t stage(int32_t begin, int32_t end) const {
+    int64_t bytes = 0;
+    for (const Use& u : uses_) {
+      if (u.made >= end || u.last < begin || u.last < 0) continue;
+      const bool inside = u.made >= begin && u.last < end;
+      bytes += inside && end - begin > 1 ? u.ring : u.whole;
+    }
+    return bytes;
+  }
+
+ private:
+  struct Use {
+    int64_t whole, ring;
+    int32_t made, first, last;  // calls
+  };
+  int32_t n_;
+  std::vector<Use> uses_;
+};
+
+// The partition whose largest estimate is least; among equals, the one with the fewest stages.
+std::vector<int32_t> best_by_estimate(const Estimates& estimates, int32_t n, int32_t longest) {
+  std::vector<std::pair<int64_t, int32_t>> best(static_cast<size_t>(n) + 1, {INT64_MAX, INT32_MAX});
+  std::vector<int32_t> from(static_cast<size_t>(n) + 1, 0);
+  best[0] = {0, 0};
+  for (int32_t end = 1; end <= n; ++end)
+    for (int32_t begin = std::max(0, end - longest); begin < end; ++begin) {
+      const auto& before = best[static_cast<size_t>(begin)];
+      const std::pair<int64_t, int32_t> cost{std::max(before.first, estimates.stage(begin, end)), before.second + 1};
+      if (cost < best[static_cast<size_t>(end)]) best[static_cast<size_t>(end)] = cost, from[static_cast<size_t>(end)] = begin;
+    }
+  std::vector<int32_t> cuts;
+  for (int32_t at = n; at > 0; at = from[static_cast<size_t>(at)]) cuts.push_back(from[static_cast<size_t>(at)]);
+  std::reverse(cuts.begin(), cuts.end());
+  return cuts;
+}
+
+class Search {
+ public:
+  Search(const Graph& graph, const RowIndex& index, const std::vector<KernelCall>& calls, Feed feed)
+      : graph_(graph), index_(index), calls_(calls), feed_(feed) {}
+
+  bool spent() const { return static_cast<int>(known_.size()) >= kMaxSimulations; }
+
+  void consider(const std::vector<int32_t>& cuts) {
+    if (spent() || known_.count(cuts)) return;
+    const auto schedule = schedule_stages(graph_, index_, calls_, cuts, feed_);
+    const int64_t peak = find_lives(graph_, index_, calls_, schedule, feed_).peak_bytes;
+    known_[cuts] = peak;
+    if (best_cuts_.empty() || peak < best_ || (peak == best_ && cuts.size() < best_cuts_.size())) best_ = peak, best_cuts_ = cuts;
+  }
+
+  // Tries a cut more, a cut less, and each cut one call earlier or later, until nothing helps.
+  void descend() {
+    for (bool better = true; better && !spent();) {
+      const auto start = best_cuts_;
+      for (size_t i = 1; i < start.size(); ++i) {
+        std::vector<int32_t> without = start;
+        without.erase(without.begin() + static_cast<std::ptrdiff_t>(i));
+        consider(without);
+        for (int32_t move : {-1, 1}) {
+          std::vector<int32_t> moved = start;
+          moved[i] += move;
+          const int32_t next = i + 1 < start.size() ? start[i + 1] : static_cast<int32_t>(calls_.size());
+          if (moved[i] > start[i - 1] && moved[i] < next) consider(moved);
+        }
+      }
+      for (int32_t c = 1; c < static_cast<int32_t>(calls_.size()); ++c) {
+        std::vector<int32_t> with = start;
+        const auto at = std::lower_bound(with.begin(), with.end(), c);
+        if (at != with.end() && *at == c) continue;
+        with.insert(at, c);
+        consider(with);
+      }
+      better = best_cuts_ != start;
+    }
+  }
+
+  const std::vector<int32_t>& best() const { return best_cuts_; }
+
+ private:
+  const Graph& graph_;
+  const RowIndex& index_;
+  const std::vector<KernelCall>& calls_;
+  Feed feed_;
+  std::map<std::vector<int32_t>, int64_t> known_;
+  std::vector<int32_t> best_cuts_;
+  int64_t best_ = 0;
+};
+
+}  // namespace
+
+std::vector<int32_t> choose_stages(const Graph& graph, const RowIndex& index, const std::vector<KernelCall>& calls, Feed feed) {
+  const auto n = static_cast<int32_t>(calls.size());
+  if (n == 0) return {};
+  const Estimates estimates(graph, calls, feed);
+  Search search(graph, index, calls, feed);
+  search.consider({0});
+  for (int32_t longest : {n, 24, 12, 6, 3}) search.consider(best_by_estimate(estimates, n, longest));
+  search.descend();
+  return search.best();
+}
+
+}  // namespace mote

@@ -1,0 +1,178 @@
+#include "mote/compiler/verify/firmware_run.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "mote/compiler/base/embedded.h"
+#include "mote/compiler/plan/run.h"
+
+namespace mote {
+namespace {
+
+std::string edges(const char* array, const char* function, const std::string& name, const Graph& g, const std::vector<TensorId>& ids, bool real) {
+  std::string text = fmt::format("constexpr Edge {}[] = {{\n", array);
+  for (size_t i = 0; i < ids.size(); ++i)
+    text += fmt::format("    {{[]() -> void* {{ return {}; }}, {}}},\n",
+                        real ? fmt::format("const_cast<void*>(static_cast<const void*>({}::{}{}()))", name, function, i ? std::to_string(i) : "") : "nullptr",
+                        real ? byte_count(g.at(ids[i])) : 0);
+  return text + "};\n";
+}
+
+// What the harness includes: the model's interface under fixed names.
+std::string glue(const Plan& plan, const std::string& name) {
+  const Graph& g = plan.graph;
+  const bool rows = plan.options.feed == Feed::rows;
+  const std::string type = c_type(g.at(g.inputs[0]).type);
+  std::string text = fmt::format("#pragma once\n#include \"{0}.h\"\n\nnamespace model = {0};\n\n"
+                                 "struct Edge {{\n  void* (*data)();\n  int32_t bytes;\n}};\n", name);
+  text += fmt::format("constexpr bool kFedByRows = {};\nconstexpr int32_t kLargestInputRow = {};\n", rows, rows ? row_bytes(g.at(g.inputs[0])) : 0);
+  text += edges("kInputs", "input", name, g, g.inputs, !rows) + edges("kOutputs", "output", name, g, g.outputs, true);
+  if (rows)
+    text += fmt::format("inline mote::Rc run_model(const void* row) {{ return {0}::push_row(static_cast<const {1}*>(row)); }}\n"
+                        "inline void take_input(const void* row) {{ (void){0}::put_row(static_cast<const {1}*>(row)); }}\n", name, type);
+  else
+    text += fmt::format("inline mote::Rc run_model(const void*) {{ return {0}::infer(); }}\ninline void take_input(const void*) {{}}\n", name);
+  return text;
+}
+
+constexpr const char* kEmptyGlue = R"(#pragma once
+#include "mote/device/program.h"
+
+namespace model {
+constexpr mote::Program kProgram = {nullptr, nullptr, 0, 0, 1, 1};
+inline const mote::Program& program() { return kProgram; }
+inline void start() {}
+inline mote::Rc step() { return mote::Rc::ok; }
+inline bool self_test() { return true; }
+}  // namespace model
+
+struct Edge {
+  void* (*data)();
+  int32_t bytes;
+};
+constexpr bool kFedByRows = false;
+constexpr int32_t kLargestInputRow = 0;
+constexpr Edge kInputs[] = {{[]() -> void* { return nullptr; }, 0}};
+constexpr Edge kOutputs[] = {{[]() -> void* { return nullptr; }, 0}};
+inline mote::Rc run_model(const void*) { return mote::Rc::ok; }
+inline void take_input(const void*) {}
+)";
+
+FileSet sources_of(const FileSet& package) {
+  FileSet files;
+  for (const auto& [path, text] : package)
+    if (path.rfind("src/", 0) == 0) files[path.substr(4)] = text;
+  return files;
+}
+
+std::string text_of(const char* path) {
+  const EmbeddedFile* file = find_embedded(path);
+  MOTE_ASSERT(file != nullptr);
+  return std::string(file->text);
+}
+
+template <class T>
+void append(Bytes& to, T value) {
+  const auto* p = reinterpret_cast<const uint8_t*>(&value);
+  to.insert(to.end(), p, p + sizeof value);
+}
+
+uint64_t mark(const std::vector<uint64_t>& marks, size_t id) { return id < marks.size() ? marks[id] : 0; }
+
+// The length-prefixed form in which a C++ name stands in a mangled one.
+std::string mangled(const std::string& name) { return std::to_string(name.size()) + name; }
+
+}  // namespace
+
+Expected<BuiltFirmware> build_firmware(const Plan& plan, const Firmware& firmware, const Target& target) {
+  MOTE_TRY(std::string compiler, compiler_version(target));
+  MOTE_TRY(TemporaryFolder folder, TemporaryFolder::make());
+  BuildOptions options;
+  options.optimize = optimize_flag(plan.options.optimize);
+  FileSet sources = sources_of(firmware.files);
+  const std::string harness = "mote/compiler/verify/harness/harness.cpp";
+  sources[harness] = text_of(harness.c_str());
+  sources["model_under_test.h"] = glue(plan, firmware.name);
+  MOTE_TRY(Elf elf, build_elf(target, sources, options, folder.path() / "model"));
+  FileSet empty;
+  for (const EmbeddedFile& f : embedded_under("mote/device/")) empty[std::string(f.path)] = f.text;
+  empty[harness] = sources[harness];
+  empty["model_under_test.h"] = kEmptyGlue;
+  MOTE_TRY(Elf empty_elf, build_elf(target, empty, options, folder.path() / "empty"));
+  return BuiltFirmware{std::move(folder), std::move(elf), std::move(empty_elf), std::move(compiler)};
+}
+
+Expected<FirmwareRun> run_firmware(const Plan& plan, const BuiltFirmware& built, const Target& target,
+                                   const std::vector<std::vector<Bytes>>& inputs, const RunOptions& options) {
+  const auto folder = built.folder.path() / "run";
+  Bytes job, all;
+  append(job, static_cast<uint32_t>(inputs.size()));
+  append(job, static_cast<uint32_t>(options.steps || options.trace));
+  append(job, static_cast<uint32_t>(options.trace));
+  for (const auto& input : inputs)
+    for (const Bytes& b : input) all.insert(all.end(), b.begin(), b.end());
+  MOTE_TRY_STATUS(write_file(folder / "job.bin", job.data(), job.size()));
+  MOTE_TRY_STATUS(write_file(folder / "input.bin", all.data(), all.size()));
+  EmulatorOptions emulator;
+  emulator.count = options.count;
+  emulator.timeout_s = 300;
+  MOTE_TRY(const EmulatorRun run, run_elf(target, built.elf, folder, emulator));
+  if (run.exit_code != 0)
+    return Error{Code::mismatch, fmt::format("the firmware ended with code {}: {}", run.exit_code, run.output), target.name};
+  MOTE_TRY(const Bytes result, read_file(folder / "result.bin"));
+  MOTE_TRY(const Bytes output, read_file(folder / "output.bin"));
+  if (result.size() != 12) return internal_error("the firmware's result is damaged");
+  FirmwareRun out;
+  out.stack_bytes = view_as<uint32_t>(result)[1];
+  out.self_test = view_as<uint32_t>(result)[2] != 0;
+  out.counter = run.counter;
+  size_t at = 0;
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    out.outputs.emplace_back();
+    for (TensorId id : plan.graph.outputs) {
+      const auto bytes = static_cast<size_t>(byte_count(plan.graph.at(id)));
+      if (at + bytes > output.size()) return internal_error("the firmware wrote too few outputs");
+      out.outputs.back().emplace_back(output.begin() + static_cast<std::ptrdiff_t>(at), output.begin() + static_cast<std::ptrdiff_t>(at + bytes));
+      at += bytes;
+    }
+  }
+  if (options.count) {
+    out.instructions = mark(run.instructions, 1) / std::max<size_t>(inputs.size(), 1);
+    for (size_t c = 0; c < plan.calls.size(); ++c) {
+      out.call_instructions.push_back(mark(run.instructions, 2 + c));
+      out.call_longest_step.push_back(mark(run.longest, 2 + c));
+    }
+  }
+  if (options.trace) {
+    MOTE_TRY(out.trace, read_file(folder / "trace.bin"));
+  }
+  return out;
+}
+
+FlashBytes measure_flash(const Plan& plan, const BuiltFirmware& built, const std::string& name) {
+  FlashBytes flash;
+  flash.total = static_cast<int64_t>(built.elf.text_bytes + built.elf.data_bytes) -
+                static_cast<int64_t>(built.empty.text_bytes + built.empty.data_bytes);
+  const TableSet set = collect_tables(plan);
+  const std::string scope = mangled(name);
+  for (const auto& [symbol, info] : built.elf.symbols) {
+    if (symbol.find(scope) == symbol.npos || info.kind != 'R') continue;
+    const auto bytes = static_cast<int64_t>(info.bytes);
+    const size_t local = symbol.find("12_GLOBAL__N_1");
+    auto is = [&](const char* prefix) {  // a table of the program, with or without a number
+      if (local == symbol.npos) return false;
+      size_t at = local + 14;
+      while (at < symbol.size() && std::isdigit(static_cast<unsigned char>(symbol[at]))) ++at;
+      return symbol.compare(at, std::string_view(prefix).size(), prefix) == 0;
+    };
+    if (is("kRows") || is("kFirst") || is("kSchedule")) flash.tables += bytes;
+    if (local == symbol.npos && symbol.find("9kConstant") != symbol.npos) flash.weights += bytes;
+    for (size_t i = 0; i < set.tables.size(); ++i)
+      if (symbol.find(scope + mangled(set.names[i]) + "E") != symbol.npos)
+        (set.tables[i]->role == Table::weights ? flash.weights : flash.tables) += bytes;
+  }
+  return flash;
+}
+
+}  // namespace mote

@@ -1,0 +1,50 @@
+// Builds the firmware of a plan, exactly as `compile` writes it, and runs it in the emulator.
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "mote/compiler/emit/firmware.h"
+#include "mote/compiler/verify/emulator.h"
+
+namespace mote {
+
+// Built once, run as often as needed; its folder goes with it.
+struct BuiltFirmware {
+  TemporaryFolder folder;
+  Elf elf;
+  Elf empty;             // the same start-up and harness around a model that does nothing
+  std::string compiler;  // "arm-none-eabi-g++ 12.2.1"
+};
+
+Expected<BuiltFirmware> build_firmware(const Plan& plan, const Firmware& firmware, const Target& target);
+
+struct RunOptions {
+  bool count = true;   // count instructions
+  bool steps = false;  // and those of every call, step by step
+  bool trace = false;  // and bring back the rows that each step makes (for the first input)
+};
+
+struct FirmwareRun {
+  std::vector<std::vector<Bytes>> outputs;  // by input, by graph output
+  uint32_t stack_bytes = 0;
+  bool self_test = false;
+  std::string counter;                      // "plugin" or "icount"
+  uint64_t instructions = 0;                // of one inference (the mean over the inputs)
+  std::vector<uint64_t> call_instructions;  // by call; with RunOptions::steps
+  std::vector<uint64_t> call_longest_step;
+  Bytes trace;
+};
+
+// `inputs`: by input, by graph input.
+Expected<FirmwareRun> run_firmware(const Plan& plan, const BuiltFirmware& built, const Target& target,
+                                   const std::vector<std::vector<Bytes>>& inputs, const RunOptions& options = {});
+
+// Bytes of the ELF by what they are. Code is all that is left.
+struct FlashBytes {
+  int64_t total = 0, weights = 0, tables = 0;
+  int64_t code() const { return total - weights - tables; }
+};
+FlashBytes measure_flash(const Plan& plan, const BuiltFirmware& built, const std::string& name);
+
+}  // namespace mote

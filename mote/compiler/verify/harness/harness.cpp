@@ -1,0 +1,119 @@
+// The firmware that runs a compiled model in the emulator: inputs come from a file, outputs, stack use and, when asked
+// for, the rows made by every step go back to files. It knows the model by "model_under_test.h" alone.
+#include "mote/compiler/verify/board/board.h"
+#include "model_under_test.h"
+#include "mote/device/program.h"
+
+namespace {
+
+using namespace mote;
+
+// What to do: written by the host.
+struct Job {
+  uint32_t inputs;   // how many, one after another in input.bin
+  uint32_t steps;    // 1: run the first input once more, step by step, each call under its own mark
+  uint32_t trace;    // 1: and write the rows that each step completes to trace.bin
+};
+struct Result {
+  uint32_t done;         // inputs run
+  uint32_t stack_bytes;  // most stack of one inference
+  uint32_t self_test;    // 1: passed
+};
+
+constexpr uint32_t kOutside = 0, kInference = 1, kFirstCall = 2;
+
+// Not part of the model's memory.
+__attribute__((section(".bss.mote_board"))) alignas(8) uint8_t row_buffer[kLargestInputRow > 0 ? kLargestInputRow : 8];
+
+void fail(const char* why) {
+  board_print(why);
+  board_exit(2);
+}
+
+void read_exactly(int file, void* to, int32_t bytes) {
+  if (board_read(file, to, bytes) != bytes) fail("the input file is too short\n");
+}
+
+void load_inputs(int file) {
+  if (kFedByRows) return;
+  for (const Edge& e : kInputs) read_exactly(file, e.data(), e.bytes);
+}
+
+void infer(int file) {
+  if (!kFedByRows) {
+    board_mark(kInference);
+    const Rc rc = run_model(nullptr);
+    board_mark(kOutside);
+    if (rc != Rc::ok) fail("infer() did not finish\n");
+    return;
+  }
+  for (Rc rc = Rc::wants_row; rc == Rc::wants_row;) {
+    read_exactly(file, row_buffer, kLargestInputRow);
+    board_mark(kInference);
+    rc = run_model(row_buffer);
+    board_mark(kOutside);
+    if (rc == Rc::misuse || rc == Rc::more) fail("push_row() did not finish\n");
+  }
+}
+
+// The rows that this step completes, to the trace.
+void write_rows(const Call& call, int32_t step, int trace) {
+  int32_t row = step * call.rows_per_step, rows = call.rows_per_step;
+  if (call.steps_per_row > 1) {
+    if ((step + 1) % call.steps_per_row != 0) return;
+    row = step / call.steps_per_row;
+  }
+  if (rows > call.rows - row) rows = call.rows - row;
+  for (int32_t i = 0; i < call.n_out; ++i)
+    for (int32_t r = 0; r < rows; ++r)
+      board_write(trace, row_address(*call.out[i].rows, call.out[i].begin + row + r), static_cast<int32_t>(call.out[i].rows->row_bytes));
+}
+
+// The schedule, walked step by step through the cooperative form.
+void walk(int file, int trace) {
+  const Program& p = model::program();
+  load_inputs(file);
+  model::start();
+  for (uint32_t i = 0; i < p.n_entries; ++i) {
+    const uint32_t call = entry_call(p.schedule[i]);
+    for (uint32_t k = 0; k < entry_count(p.schedule[i]); ++k) {
+      if (call == kTakeInput) {
+        read_exactly(file, row_buffer, kLargestInputRow);
+        take_input(row_buffer);
+        continue;
+      }
+      board_mark(kFirstCall + call);
+      const Rc rc = model::step();
+      board_mark(kOutside);
+      if (rc == Rc::misuse) fail("step() out of order\n");
+      if (trace >= 0) write_rows(p.calls[call], static_cast<int32_t>(entry_first(p.schedule[i]) + k), trace);
+    }
+  }
+}
+
+}  // namespace
+
+int main() {
+  Job job;
+  const int jobs = board_open("job.bin", false), out = board_open("output.bin", true);
+  int file = board_open("input.bin", false);
+  if (jobs < 0 || out < 0 || file < 0) fail("the files of the run are missing\n");
+  read_exactly(jobs, &job, sizeof job);
+  Result result = {0, 0, 0};
+  for (; result.done < job.inputs; ++result.done) {
+    load_inputs(file);
+    board_paint_stack();
+    infer(file);
+    const uint32_t used = board_stack_used();
+    if (used > result.stack_bytes) result.stack_bytes = used;
+    for (const Edge& e : kOutputs) board_write(out, e.data(), e.bytes);
+  }
+  board_close(file);
+  if (job.steps) {
+    file = board_open("input.bin", false);
+    walk(file, job.trace ? board_open("trace.bin", true) : -1);
+  }
+  result.self_test = model::self_test();
+  board_write(board_open("result.bin", true), &result, sizeof result);
+  return 0;
+}

@@ -1,0 +1,76 @@
+// Cores with the DSP extension (Cortex-M4, M7, M33): SMLAD multiplies two pairs of halfwords and adds both products.
+//
+// SXTB16 widens bytes 0 and 2 of a word to halfwords, with ROR #8 bytes 1 and 3; SXTAB16 adds the offset on the way, so
+// that a zero point costs nothing. x + offset fits a halfword: |x + offset| <= 256.
+#pragma once
+#include "mote/device/arch/scalar.h"
+
+namespace mote {
+
+struct Armv7em {
+  using Word = uint32_t;
+
+  static MOTE_INLINE Word load(const int8_t* p) {
+    Word v;
+    __builtin_memcpy(&v, p, 4);
+    return v;
+  }
+  static MOTE_INLINE Word even(Word v) { Word r; __asm__("sxtb16 %0, %1" : "=r"(r) : "r"(v)); return r; }
+  static MOTE_INLINE Word odd(Word v) { Word r; __asm__("sxtb16 %0, %1, ror #8" : "=r"(r) : "r"(v)); return r; }
+  static MOTE_INLINE Word even_plus(Word o, Word v) { Word r; __asm__("sxtab16 %0, %1, %2" : "=r"(r) : "r"(o), "r"(v)); return r; }
+  static MOTE_INLINE Word odd_plus(Word o, Word v) { Word r; __asm__("sxtab16 %0, %1, %2, ror #8" : "=r"(r) : "r"(o), "r"(v)); return r; }
+  static MOTE_INLINE int32_t mac2(int32_t acc, Word a, Word b) { __asm__("smlad %0, %1, %2, %0" : "+r"(acc) : "r"(a), "r"(b)); return acc; }
+  static MOTE_INLINE int32_t mac_low(int32_t acc, Word a, Word b) { __asm__("smlabb %0, %1, %2, %0" : "+r"(acc) : "r"(a), "r"(b)); return acc; }
+  static MOTE_INLINE int32_t mac_high(int32_t acc, Word a, Word b) { __asm__("smlatt %0, %1, %2, %0" : "+r"(acc) : "r"(a), "r"(b)); return acc; }
+  static MOTE_INLINE Word pair(int32_t v) { return (static_cast<Word>(v) & 0xFFFF) | static_cast<Word>(v) << 16; }
+
+  // SMMULR gives floor((2a * b + 2^31) / 2^32).
+  static MOTE_INLINE int32_t high_mul_narrow(int32_t a, int32_t b) {
+    int32_t r;
+    __asm__("smmulr %0, %1, %2" : "=r"(r) : "r"(a * 2), "r"(b));
+    return r;
+  }
+
+  static MOTE_INLINE int32_t halve_to_s8(int32_t v) { int32_t r; __asm__("ssat %0, #8, %1, asr #1" : "=r"(r) : "r"(v)); return r; }
+
+  static MOTE_INLINE int32_t dot_s8(int32_t acc, const int8_t* x, int32_t offset, const int8_t* w, int32_t n) {
+    const Word o = pair(offset);
+    for (; n >= 4; n -= 4, x += 4, w += 4) {
+      const Word a = load(x), b = load(w);
+      acc = mac2(acc, even_plus(o, a), even(b));
+      acc = mac2(acc, odd_plus(o, a), odd(b));
+    }
+    return Scalar::dot_s8(acc, x, offset, w, n);
+  }
+
+  static MOTE_INLINE void dot4_s8(int32_t acc[4], const int8_t* x, int32_t offset, const int8_t* w, int32_t stride,
+                                  int32_t n) {
+    const Word o = pair(offset);
+    int32_t a0 = acc[0], a1 = acc[1], a2 = acc[2], a3 = acc[3];
+    for (; n >= 4; n -= 4, x += 4, w += 4) {
+      const Word a = load(x), lo = even_plus(o, a), hi = odd_plus(o, a);
+      const int8_t* v = w;
+      Word b = load(v);
+      a0 = mac2(mac2(a0, lo, even(b)), hi, odd(b));
+      b = load(v += stride);
+      a1 = mac2(mac2(a1, lo, even(b)), hi, odd(b));
+      b = load(v += stride);
+      a2 = mac2(mac2(a2, lo, even(b)), hi, odd(b));
+      b = load(v + stride);
+      a3 = mac2(mac2(a3, lo, even(b)), hi, odd(b));
+    }
+    acc[0] = a0, acc[1] = a1, acc[2] = a2, acc[3] = a3;
+    if (n > 0) Scalar::dot4_s8(acc, x, offset, w, stride, n);
+  }
+
+  static MOTE_INLINE void multiply4_s8(int32_t acc[4], const int8_t* x, int32_t offset, const int8_t* w) {
+    const Word o = pair(offset), a = load(x), b = load(w);
+    const Word xe = even_plus(o, a), xo = odd_plus(o, a), we = even(b), wo = odd(b);
+    acc[0] = mac_low(acc[0], xe, we);
+    acc[1] = mac_low(acc[1], xo, wo);
+    acc[2] = mac_high(acc[2], xe, we);
+    acc[3] = mac_high(acc[3], xo, wo);
+  }
+};
+
+}  // namespace mote

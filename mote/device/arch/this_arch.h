@@ -1,0 +1,9 @@
+// The primitives of the core that this file is compiled for.
+#pragma once
+#if defined(__ARM_FEATURE_DSP) && __ARM_FEATURE_DSP && !defined(MOTE_FORCE_SCALAR)
+#include "mote/device/arch/armv7em.h"
+namespace mote { using ThisArch = Armv7em; }
+#else
+#include "mote/device/arch/scalar.h"
+namespace mote { using ThisArch = Scalar; }
+#endif

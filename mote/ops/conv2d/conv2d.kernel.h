@@ -1,0 +1,26 @@
+// Conv2D, int8: weights [out_c][kh][kw][in_c / groups], one multiplier per output channel.
+//
+//   out[y][x][o] = clamp(out_zero + requantize(bias[o] + sum (in - in_zero) * w[o], requant[o]), lo, hi)
+//
+// Taps outside the image add nothing.
+#pragma once
+#include "mote/device/arch/this_arch.h"
+
+namespace mote {
+
+struct Conv2D {
+  int32_t in_w, in_c;                // in_c: all channels of an input pixel
+  int32_t out_w, out_c;
+  int32_t kh, kw;
+  int32_t stride_y, stride_x, dilation_y, dilation_x;
+  int32_t pad_left;
+  int32_t groups;
+  int32_t in_zero, out_zero, lo, hi;
+  int32_t narrow;                    // 1: requantize_narrow is exact for every channel
+};
+static_assert(sizeof(Conv2D) == 17 * 4);
+
+// Tables: int8_t weights[], int32_t bias[out_c], Requant requant[out_c].
+void conv2d_s8(const KernelArgs& args);
+
+}  // namespace mote

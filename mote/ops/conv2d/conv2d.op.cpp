@@ -1,0 +1,144 @@
+// CONV_2D: operands are the image [N][H][W][C], weights [out_c][kh][kw][C / groups] and an optional bias [out_c].
+#include "mote/ops/conv2d/conv2d.op.h"
+
+#include <fmt/core.h>
+
+#include "mote/compiler/formats/tflite_options.h"
+#include "mote/compiler/ir/define.h"
+#include "mote/compiler/ir/lower.h"
+#include "mote/compiler/ir/sample.h"
+#include "mote/ops/conv2d/conv2d.kernel.h"
+
+namespace mote {
+
+extern const OpDef conv2d_op;
+
+namespace {
+
+constexpr KernelDef kKernel{"conv2d_s8", "mote/ops/conv2d/conv2d.kernel.h", "Conv2D",
+                            "in_w in_c out_w out_c kh kw stride_y stride_x dilation_y dilation_x pad_left groups in_zero "
+                            "out_zero lo hi narrow",
+                            conv2d_s8};
+
+int32_t groups_of(const Tensor& in, const Tensor& weights) { return in.shape[3] / weights.shape[3]; }
+
+Status read(const TfliteOp& from, const Graph& g, Op& op) {
+  Conv2DAttrs attrs;
+  MOTE_TRY_STATUS(read_window(from.op.builtin_options_as_Conv2DOptions(), op, g, attrs.window));
+  MOTE_TRY(attrs.clamp, read_clamp(from.op.builtin_options_as_Conv2DOptions(), op, g));
+  op.attrs = attrs;
+  return {};
+}
+
+Expected<std::vector<OutputType>> infer(const Op& op, const Graph& g) {
+  const Tensor *in = g.in(op, 0), *weights = g.in(op, 1), *bias = g.in(op, 2);
+  MOTE_TRY_STATUS(require_int8(in, "the input"));
+  MOTE_TRY_STATUS(require_int8(&g.out(op), "the output"));
+  MOTE_TRY_STATUS(require_weights(weights, 0, false));
+  MOTE_TRY_STATUS(require_rank(*in, 4, "the input"));
+  MOTE_TRY_STATUS(require_rank(*weights, 4, "the weights"));
+  const int32_t out_c = weights->shape[0], depth = weights->shape[3];
+  if (in->shape[3] % depth != 0 || out_c % (in->shape[3] / depth) != 0)
+    return malformed(fmt::format("{} input channels, {} weights per tap and {} outputs do not form whole groups", in->shape[3],
+                                 depth, out_c));
+  MOTE_TRY_STATUS(require_bias(bias, out_c));
+  const Window2D& w = op.attrs.as<Conv2DAttrs>().window;
+  if (w.kh != weights->shape[1] || w.kw != weights->shape[2]) return malformed("the window is not that of the weights");
+  MOTE_TRY_STATUS(check_window(w, in->shape[1], in->shape[2]));
+  return std::vector<OutputType>{{DType::int8, {in->shape[0], w.out_h(in->shape[1]), w.out_w(in->shape[2]), out_c}}};
+}
+
+void define(const Operands& o) {
+  const Tensor &in = *o.graph.in(o.op, 0), &weights = *o.graph.in(o.op, 1), &out = o.graph.out(o.op);
+  const auto& [w, clamp] = o.op.attrs.as<Conv2DAttrs>();
+  const auto x = o.input<int8_t>(0), k = o.input<int8_t>(1);
+  const auto bias = o.op.in.size() > 2 ? o.input<int32_t>(2) : std::span<const int32_t>();
+  const auto y = o.output<int8_t>(0);
+  const int32_t h = in.shape[1], width = in.shape[2], c = in.shape[3], depth = weights.shape[3];
+  const int32_t out_c = weights.shape[0], per_group = out_c / (c / depth);
+  std::vector<DefinedFactor> factor;
+  for (int32_t i = 0; i < out_c; ++i)
+    factor.push_back(define_factor(double{in.quant.scale[0]} * double{weights.quant.scale_at(static_cast<size_t>(i))} /
+                                   double{out.quant.scale[0]}));
+  size_t at = 0;
+  for (int32_t n = 0; n < out.shape[0]; ++n)
+    for (int32_t oy = 0; oy < out.shape[1]; ++oy)
+      for (int32_t ox = 0; ox < out.shape[2]; ++ox)
+        for (int32_t oc = 0; oc < out_c; ++oc) {
+          int64_t acc = bias.empty() ? 0 : bias[static_cast<size_t>(oc)];
+          for (int32_t ky = 0; ky < w.kh; ++ky)
+            for (int32_t kx = 0; kx < w.kw; ++kx) {
+              const int32_t iy = oy * w.stride_y - w.pad_top + ky * w.dilation_y;
+              const int32_t ix = ox * w.stride_x - w.pad_left + kx * w.dilation_x;
+              if (iy < 0 || iy >= h || ix < 0 || ix >= width) continue;
+              for (int32_t i = 0; i < depth; ++i) {
+                const auto from = static_cast<size_t>(((n * h + iy) * width + ix) * c + oc / per_group * depth + i);
+                const auto tap = static_cast<size_t>(((oc * w.kh + ky) * w.kw + kx) * depth + i);
+                acc += (x[from] - in.quant.zero_at(0)) * k[tap];
+              }
+            }
+          y[at++] = define_clamp(int64_t{out.quant.zero_at(0)} + define_requantize(define_wrap(acc), factor[static_cast<size_t>(oc)]),
+                                 clamp.lo, clamp.hi);
+        }
+}
+
+Expected<std::vector<KernelCall>> lower(const Op& op, const Graph& g, const LowerOptions&) {
+  const Tensor &in = *g.in(op, 0), &weights = *g.in(op, 1), &out = g.out(op);
+  const auto& [w, clamp] = op.attrs.as<Conv2DAttrs>();
+  const int32_t h = in.shape[1], out_h = out.shape[1], out_c = out.shape[3];
+  const std::vector<int32_t> bias = bias_values(g.in(op, 2), out_c);
+  const std::vector<Requant> requant = channel_requant(in, weights, out, out_c);
+  const int64_t taps = element_count(weights.shape) / out_c;
+  const bool narrow = is_narrow(weights.data.as<int8_t>(), taps, taps, 1, bias, requant, in.quant.zero_at(0));
+  KernelCall call;
+  call.kernel = &kKernel;
+  call.params = {in.shape[2], in.shape[3], out.shape[2], out_c, w.kh, w.kw, w.stride_y, w.stride_x, w.dilation_y, w.dilation_x,
+                 w.pad_left, groups_of(in, weights), in.quant.zero_at(0), out.quant.zero_at(0), clamp.lo, clamp.hi, narrow};
+  call.tables = {make_table("weights", "int8_t", weights.data, Table::weights), make_table("bias", bias),
+                 make_table("requant", requant)};
+  call.rows = out_h;
+  std::vector<KernelCall> calls;
+  for (int32_t n = 0; n < in.shape[0]; ++n) {
+    call.reads = {read_window_rows(op.in[0], w, n * h, h)};
+    call.writes = {{op.out[0], n * out_h}};
+    calls.push_back(call);
+  }
+  return calls;
+}
+
+int64_t macs(const Op& op, const Graph& g) {
+  const Tensor& weights = *g.in(op, 1);
+  return element_count(g.out(op).shape) * weights.shape[1] * weights.shape[2] * weights.shape[3];
+}
+
+bool absorb_clamp(Op& op, Clamp clamp) { return narrow_clamp(op.attrs.as<Conv2DAttrs>().clamp, clamp); }
+
+bool absorb_padding(Op& op, const Graph&, const std::vector<std::pair<int32_t, int32_t>>& padding) {
+  return add_padding(op.attrs.as<Conv2DAttrs>().window, padding);
+}
+
+Graph sample(Rng& rng) {
+  const int32_t h = rng.pick(1, 12), w = rng.pick(1, 12);
+  const int32_t groups = rng.chance(0.25) ? rng.pick(2, 4) : 1, depth = rng.pick(1, 9), out_c = groups * rng.pick(1, 9);
+  Conv2DAttrs attrs{sample_window(rng, h, w, 5, true), {rng.pick(-128, -20), rng.pick(20, 127)}};
+  Tensor in = sample_int8(rng, {rng.chance(0.2) ? 2 : 1, h, w, groups * depth}), out = sample_int8(rng, {});
+  Tensor weights = sample_weights(rng, {out_c, attrs.window.kh, attrs.window.kw, depth}, rng.chance(0.8) ? 0 : kNone, in, out,
+                                  int64_t{attrs.window.kh} * attrs.window.kw * depth);
+  std::vector<Tensor> operands{in, weights};
+  if (rng.chance(0.9)) operands.push_back(sample_bias(rng, out_c));
+  return sample_graph(conv2d_op, "CONV_2D", attrs, std::move(operands), out);
+}
+
+}  // namespace
+
+extern const OpDef conv2d_op{.name = "conv2d",
+                             .readers = {{"CONV_2D", read}},
+                             .infer = infer,
+                             .define = define,
+                             .lower = lower,
+                             .macs = macs,
+                             .absorb_clamp = absorb_clamp,
+                             .absorb_padding = absorb_padding,
+                             .sample = sample};
+
+}  // namespace mote

@@ -1,0 +1,164 @@
+// FULLY_CONNECTED: the input's values, in order, form vectors of K; weights are [out_n][K]; bias [out_n] is optional.
+#include "mote/ops/dense/dense.op.h"
+
+#include <fmt/core.h>
+
+#include "mote/compiler/formats/tflite_options.h"
+#include "mote/compiler/ir/define.h"
+#include "mote/compiler/ir/lower.h"
+#include "mote/compiler/ir/sample.h"
+#include "mote/ops/dense/dense.kernel.h"
+
+namespace mote {
+
+extern const OpDef dense_op;
+
+namespace {
+
+constexpr std::string_view kHeader = "mote/ops/dense/dense.kernel.h";
+constexpr std::string_view kFields =
+    "in_n out_n pixels part_n whole_step per_channel in_zero weights_zero out_zero lo hi narrow";
+constexpr KernelDef kKernel{"dense_s8", kHeader, "Dense", kFields, dense_s8};
+constexpr KernelDef kFold{"dense_fold_s8", kHeader, "Dense", kFields, dense_fold_s8};
+
+constexpr int64_t kMaxStepMacs = 32768;  // keeps a step of the cooperative form below about 100,000 instructions
+
+Status read(const TfliteOp& from, const Graph& g, Op& op) {
+  const auto* options = from.op.builtin_options_as_FullyConnectedOptions();
+  DenseAttrs attrs;
+  MOTE_TRY(attrs.clamp, read_clamp(options, op, g));
+  if (options) attrs.keep_dims = options->keep_num_dims();
+  if (options && options->weights_format() != tflite::WeightsFormat_DEFAULT)
+    return unsupported("its weights are shuffled (SHUFFLED4x16INT8); only the default format is supported");
+  op.attrs = attrs;
+  return {};
+}
+
+Expected<std::vector<OutputType>> infer(const Op& op, const Graph& g) {
+  const Tensor *in = g.in(op, 0), *weights = g.in(op, 1);
+  MOTE_TRY_STATUS(require_int8(in, "the input"));
+  MOTE_TRY_STATUS(require_int8(&g.out(op), "the output"));
+  MOTE_TRY_STATUS(require_weights(weights, 0, true));
+  MOTE_TRY_STATUS(require_rank(*weights, 2, "the weights"));
+  const int32_t out_n = weights->shape[0], in_n = weights->shape[1];
+  MOTE_TRY_STATUS(require_bias(g.in(op, 2), out_n));
+  const int64_t values = element_count(in->shape);
+  if (values % in_n != 0)
+    return malformed(fmt::format("an input of {} ({} values) does not form vectors of {}", print(in->shape), values, in_n));
+  Shape shape{static_cast<int32_t>(values / in_n), out_n};
+  if (op.attrs.as<DenseAttrs>().keep_dims) {
+    shape = in->shape;
+    if (shape.empty() || shape.back() != in_n)
+      return malformed(fmt::format("it keeps the dimensions of {}, whose last is not {}", print(in->shape), in_n));
+    shape.back() = out_n;
+  }
+  return std::vector<OutputType>{{DType::int8, shape}};
+}
+
+// With one scale for all weights, TFLite rounds the product of both scales to float first.
+double factor(const Tensor& in, const Tensor& weights, const Tensor& out, size_t o) {
+  const float s = in.quant.scale[0], w = weights.quant.scale_at(o);
+  const double product = weights.quant.scale.size() == 1 ? static_cast<double>(s * w) : double{s} * double{w};
+  return product / double{out.quant.scale[0]};
+}
+
+void define(const Operands& o) {
+  const Tensor &in = *o.graph.in(o.op, 0), &weights = *o.graph.in(o.op, 1), &out = o.graph.out(o.op);
+  const auto x = o.input<int8_t>(0), w = o.input<int8_t>(1);
+  const auto bias = o.op.in.size() > 2 ? o.input<int32_t>(2) : std::span<const int32_t>();
+  const auto y = o.output<int8_t>(0);
+  const auto out_n = static_cast<size_t>(weights.shape[0]), in_n = static_cast<size_t>(weights.shape[1]);
+  const int32_t w_zero = weights.quant.scale.size() == 1 ? weights.quant.zero_at(0) : 0;
+  const Clamp clamp = o.op.attrs.as<DenseAttrs>().clamp;
+  for (size_t n = 0; n < x.size() / in_n; ++n)
+    for (size_t j = 0; j < out_n; ++j) {
+      int64_t acc = bias.empty() ? 0 : bias[j];
+      for (size_t i = 0; i < in_n; ++i) acc += (x[n * in_n + i] - in.quant.zero_at(0)) * (w[j * in_n + i] - w_zero);
+      y[n * out_n + j] =
+          define_clamp(int64_t{out.quant.zero_at(0)} + define_requantize(define_wrap(acc), factor(in, weights, out, j)), clamp.lo, clamp.hi);
+    }
+}
+
+// How the vectors lie in rows decides the form: whole vectors in a row, a vector over several rows, or neither.
+void spread(KernelCall& call, const Op& op, const Tensor& in, const Tensor& out, int32_t in_n, int32_t out_n) {
+  enum { kPixels = 2, kPart = 3, kWhole = 4 };
+  const int64_t row = row_bytes(in);
+  const int32_t rows = row_count(in);
+  call.reads = {read_same_rows(op.in[0], in, false)};
+  call.rows = row_count(out);
+  if (row % in_n == 0 && call.rows == rows) {
+    call.params[kPixels] = static_cast<int32_t>(row / in_n);
+    const int64_t macs = row * out_n;
+    if (const int32_t parts = static_cast<int32_t>((macs + kMaxStepMacs - 1) / kMaxStepMacs); parts > 1 && out_n > 4) {
+      call.params[kPart] = ((out_n + parts - 1) / parts + 3) / 4 * 4;
+      call.steps_per_row = (out_n + call.params[kPart] - 1) / call.params[kPart];
+    }
+  } else if (in_n % row == 0 && row_bytes(out) == out_n) {
+    call.kernel = &kFold;
+    call.fold = true;
+    call.params[kPart] = static_cast<int32_t>(row);
+    call.steps_per_row = static_cast<int32_t>(in_n / row);
+    call.carry_bytes = out_n * 4;
+  } else {
+    call.reads = {read_whole(op.in[0], in)};
+    call.params[kPixels] = static_cast<int32_t>(row_bytes(out) / out_n);
+    call.params[kWhole] = in_n * call.params[kPixels];
+  }
+}
+
+Expected<std::vector<KernelCall>> lower(const Op& op, const Graph& g, const LowerOptions&) {
+  const Tensor &in = *g.in(op, 0), &weights = *g.in(op, 1), &out = g.out(op);
+  const int32_t out_n = weights.shape[0], in_n = weights.shape[1];
+  const bool per_channel = weights.quant.scale.size() > 1;
+  const Clamp clamp = op.attrs.as<DenseAttrs>().clamp;
+  const std::vector<int32_t> bias = bias_values(g.in(op, 2), out_n);
+  std::vector<Requant> requant;
+  for (int32_t o = 0; o < out_n; ++o) requant.push_back(quantize_multiplier(factor(in, weights, out, static_cast<size_t>(o))));
+  const int32_t w_zero = per_channel ? 0 : weights.quant.zero_at(0), in_zero = in.quant.zero_at(0);
+  const bool narrow = w_zero == 0 && is_narrow(weights.data.as<int8_t>(), in_n, in_n, 1, bias, requant, in_zero);
+  if (!per_channel) requant.resize(1);
+  KernelCall call;
+  call.kernel = &kKernel;
+  call.params = {in_n, out_n, 1, out_n, 0, per_channel, in_zero, w_zero, out.quant.zero_at(0), clamp.lo, clamp.hi, narrow};
+  call.tables = {make_table("weights", "int8_t", weights.data, Table::weights), make_table("bias", bias),
+                 make_table("requant", requant)};
+  call.writes = {{op.out[0], 0}};
+  spread(call, op, in, out, in_n, out_n);
+  return std::vector<KernelCall>{call};
+}
+
+int64_t macs(const Op& op, const Graph& g) { return element_count(g.out(op).shape) * g.in(op, 1)->shape[1]; }
+
+bool absorb_clamp(Op& op, Clamp clamp) { return narrow_clamp(op.attrs.as<DenseAttrs>().clamp, clamp); }
+
+bool reads_flat(const Op& op) { return !op.attrs.as<DenseAttrs>().keep_dims; }
+
+Graph sample(Rng& rng) {
+  const int32_t a = rng.pick(1, 5), b = rng.pick(1, 4), c = rng.pick(1, 40);
+  const Shape shapes[] = {{a, c}, {1, a, b, c}, {1, a, c}, {a, b, b, c}};
+  const Shape shape = shapes[rng.pick(0, 3)];
+  DenseAttrs attrs{rng.chance(0.3), {rng.pick(-128, -20), rng.pick(20, 127)}};
+  int32_t in_n = shape.back();
+  if (!attrs.keep_dims && rng.chance(0.6)) in_n = static_cast<int32_t>(element_count(shape) / (rng.chance(0.7) ? 1 : shape[0]));
+  const int32_t out_n = rng.chance(0.1) ? 32768 / in_n + rng.pick(1, 9) : rng.pick(1, 12);
+  Tensor in = sample_int8(rng, shape), out = sample_int8(rng, {});
+  Tensor weights = sample_weights(rng, {out_n, in_n}, rng.chance(0.5) ? 0 : kNone, in, out, in_n);
+  if (weights.quant.scale.size() == 1 && rng.chance(0.3)) weights.quant.zero = {rng.pick(-128, 127)};
+  std::vector<Tensor> operands{in, weights};
+  if (rng.chance(0.9)) operands.push_back(sample_bias(rng, out_n));
+  return sample_graph(dense_op, "FULLY_CONNECTED", attrs, std::move(operands), out);
+}
+
+}  // namespace
+
+extern const OpDef dense_op{.name = "dense",
+                            .readers = {{"FULLY_CONNECTED", read}},
+                            .infer = infer,
+                            .define = define,
+                            .lower = lower,
+                            .macs = macs,
+                            .absorb_clamp = absorb_clamp,
+                            .reads_flat = reads_flat,
+                            .sample = sample};
+
+}  // namespace mote

@@ -1,0 +1,26 @@
+// Depthwise Conv2D, int8: weights [kh][kw][out_c], out_c = in_c * multiplier, one requantisation per output channel.
+//
+//   out[y][x][o] = clamp(out_zero + requantize(bias[o] + sum (in[o / multiplier] - in_zero) * w[o], requant[o]), lo, hi)
+//
+// Taps outside the image add nothing.
+#pragma once
+#include "mote/device/arch/this_arch.h"
+
+namespace mote {
+
+struct DepthwiseConv2D {
+  int32_t in_w, in_c;
+  int32_t out_w;
+  int32_t multiplier;  // output channels of each input channel
+  int32_t kh, kw;
+  int32_t stride_y, stride_x, dilation_y, dilation_x;
+  int32_t pad_left;
+  int32_t in_zero, out_zero, lo, hi;
+  int32_t narrow;      // 1: requantize_narrow is exact for every channel
+};
+static_assert(sizeof(DepthwiseConv2D) == 16 * 4);
+
+// Tables: int8_t weights[], int32_t bias[out_c], Requant requant[out_c].
+void depthwise_conv2d_s8(const KernelArgs& args);
+
+}  // namespace mote

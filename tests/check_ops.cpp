@@ -1,0 +1,60 @@
+// Every op, checked the same way, from its own random samples: the kernel agrees with the definition with whole
+// tensors, with each row alone, in place where the op allows it, with several rows at a time and one by one; it stays
+// inside its rows, scratch and carry; and its shape rule agrees with what the sample made.
+#include <gtest/gtest.h>
+
+#include "tests/op_harness.h"
+
+namespace mote {
+namespace {
+
+class CheckOp : public testing::TestWithParam<const OpDef*> {};
+
+int64_t rounds() {
+  const char* text = std::getenv("MOTE_ROUNDS");
+  return text ? std::atoll(text) : 400;
+}
+
+TEST_P(CheckOp, KernelIsTheDefinition) {
+  const OpDef& def = *GetParam();
+  for (int64_t seed = 0; seed < rounds(); ++seed) {
+    Rng rng(static_cast<uint64_t>(seed));
+    const Graph g = def.sample(rng);
+    const Status valid = validate(g);
+    ASSERT_TRUE(valid) << def.name << " seed " << seed << ": " << valid.error().text();
+    for (Optimize optimize : {Optimize::ram, Optimize::balanced, Optimize::speed}) {
+      auto calls = def.lower(g.ops[0], g, {optimize});
+      ASSERT_TRUE(calls) << def.name << " seed " << seed << ": " << calls.error().text();
+      const auto inputs = random_inputs(g, rng, static_cast<int>(seed % 5));
+      const Bytes want = evaluate(g, inputs)[static_cast<size_t>(g.outputs[0])];
+      for (RowForm form : {RowForm::together, RowForm::alone, RowForm::in_place})
+        for (bool several : {true, false}) {
+          const HarnessResult got = run_calls(g, *calls, inputs, form, several);
+          ASSERT_EQ(got.complaint, "") << def.name << " seed " << seed << " form " << static_cast<int>(form);
+          ASSERT_TRUE(got.output == want) << def.name << " seed " << seed << " form " << static_cast<int>(form)
+                                          << ": the kernel differs from the definition; input "
+                                          << (g.inputs.empty() ? "" : print(g.at(g.inputs[0]).shape)) << ", output "
+                                          << print(g.at(g.outputs[0]).shape);
+        }
+    }
+  }
+}
+
+TEST_P(CheckOp, ParametersMatchTheirNames) {
+  Rng rng(7);
+  const Graph g = GetParam()->sample(rng);
+  const auto calls = GetParam()->lower(g.ops[0], g, {});
+  ASSERT_TRUE(calls);
+  for (const KernelCall& call : *calls) {
+    size_t names = 0;
+    for (size_t i = 0; i < call.kernel->fields.size(); ++i)
+      names += call.kernel->fields[i] != ' ' && (i == 0 || call.kernel->fields[i - 1] == ' ');
+    EXPECT_EQ(names, call.params.size()) << call.kernel->name;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Ops, CheckOp, testing::ValuesIn(all_ops().begin(), all_ops().end()),
+                         [](const auto& info) { return std::string(info.param->name); });
+
+}  // namespace
+}  // namespace mote
