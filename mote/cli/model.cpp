@@ -99,7 +99,7 @@ Expected<CompiledModel> compile_model(const ModelOptions& o) {
   const Values values = evaluate(model.original, firmware.test_inputs);
   for (TensorId id : model.original.outputs) firmware.test_outputs.push_back(values[static_cast<size_t>(id)]);
   MOTE_TRY_STATUS(compare_host_to(model.plan, firmware.test_inputs, firmware.test_outputs));
-  model.firmware = make_firmware(model.plan, firmware);
+  if (model.target) model.firmware = make_firmware(model.plan, firmware);
   return model;
 }
 

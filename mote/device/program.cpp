@@ -3,10 +3,10 @@
 namespace mote {
 
 uint8_t* row_address(const Rows& r, int32_t y) {
-  if (r.constant) return const_cast<uint8_t*>(r.constant) + static_cast<uint32_t>(y) * r.row_bytes;
-  if (r.offsets16) return r.base + r.offsets16[y];
-  if (r.offsets32) return r.base + r.offsets32[y];
-  return r.base + static_cast<uint32_t>(y) * r.row_bytes;
+  uint8_t* base = const_cast<uint8_t*>(r.base);
+  if (!r.offsets) return base + static_cast<uint32_t>(y) * r.row_bytes;
+  if (r.wide) return base + static_cast<const uint32_t*>(r.offsets)[y];
+  return base + static_cast<const uint16_t*>(r.offsets)[y];
 }
 
 namespace {

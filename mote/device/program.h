@@ -14,25 +14,24 @@ namespace mote {
 
 // Where the rows of a tensor are. Rows that lie one after another need no table.
 struct Rows {
-  uint8_t* base;               // the arena, or row 0 of a tensor without a table
-  const uint8_t* constant;     // not null: a constant tensor, row 0, in flash
-  const uint16_t* offsets16;   // byte offset of each row from `base`; null: base + y * row_bytes
-  const uint32_t* offsets32;   // the same for arenas over 64 KiB
-  uint32_t row_bytes;
+  const uint8_t* base;     // the arena, or row 0 where the rows lie together; in flash for a constant
+  const void* offsets;     // byte offset of each row from `base` (uint16_t, or uint32_t if wide); null: y * row_bytes
+  uint32_t row_bytes : 31;
+  uint32_t wide : 1;
 };
 
 struct Input {
   const Rows* rows;
   const uint16_t* first;  // not null: step x reads from row first[x] on
-  int32_t begin, end;     // the image: rows [begin, end) of the tensor; outside of it a window's row is null
-  int32_t stride;         // step x reads from row begin + x * stride + offset on
-  int32_t offset;
-  int32_t span;           // rows in a window; 0: the tensor is read whole, through one pointer to row `begin`
+  uint16_t begin, end;    // the image: rows [begin, end) of the tensor; outside of it a window's row is null
+  int16_t stride;         // step x reads from row begin + x * stride + offset on
+  int16_t offset;
+  uint16_t span;          // rows in a window; 0: the tensor is read whole, through one pointer to row `begin`
 };
 
 struct Output {
   const Rows* rows;
-  int32_t begin;          // step x writes row begin + x
+  uint16_t begin;         // step x writes row begin + x
 };
 
 struct Call {
@@ -43,7 +42,7 @@ struct Call {
   const Output* out;
   uint8_t* scratch;
   uint8_t* carry;
-  int32_t rows;             // rows that this call makes in all
+  uint16_t rows;            // rows that this call makes in all
   uint16_t rows_per_step;   // > 1: rows made at once, where one row is too narrow for the kernel's block
   uint16_t steps_per_row;   // > 1: a row is made in parts, or (fold) from as many steps
   uint16_t op;              // index of the op in the model file, for reports
@@ -55,7 +54,7 @@ struct Call {
 // stands for "row `first` of the input has to be here now" in programs that are fed row by row.
 using Entry = uint32_t;
 constexpr uint32_t kTakeInput = 511;
-constexpr uint32_t kMaxCalls = 511, kMaxSteps = 65536, kMaxCount = 127;
+constexpr uint32_t kMaxCalls = 511, kMaxSteps = 65535, kMaxCount = 127;
 constexpr Entry make_entry(uint32_t call, uint32_t first, uint32_t count) { return call << 23 | count << 16 | first; }
 constexpr uint32_t entry_call(Entry e) { return e >> 23; }
 constexpr uint32_t entry_count(Entry e) { return (e >> 16) & 127; }

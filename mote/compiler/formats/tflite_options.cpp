@@ -28,6 +28,16 @@ Status pad_window(tflite::Padding padding, const Tensor& in, Window2D& window) {
   return {};
 }
 
+namespace {
+
+// Files exist whose output has more rows than VALID windows fill: those windows reach past the end of the image.
+int32_t past_the_end(int32_t outputs, int32_t stride, int32_t size, int32_t image) {
+  const int64_t past = (int64_t{outputs} - 1) * stride + size - image;
+  return past > 0 && past < size ? static_cast<int32_t>(past) : 0;
+}
+
+}  // namespace
+
 Status read_pool(const TfliteOp& from, const Graph& g, Op& op) {
   const auto* options = from.op.builtin_options_as_Pool2DOptions();
   const Tensor* in = g.in(op, 0);
@@ -36,7 +46,12 @@ Status read_pool(const TfliteOp& from, const Graph& g, Op& op) {
   PoolAttrs attrs;
   attrs.window.kh = options->filter_height(), attrs.window.kw = options->filter_width();
   attrs.window.stride_y = options->stride_h(), attrs.window.stride_x = options->stride_w();
-  MOTE_TRY_STATUS(pad_window(options->padding(), *in, attrs.window));
+  Window2D& w = attrs.window;
+  MOTE_TRY_STATUS(pad_window(options->padding(), *in, w));
+  if (options->padding() == tflite::Padding_VALID && !op.out.empty() && g.out(op).shape.size() == 4) {
+    w.pad_bottom = past_the_end(g.out(op).shape[1], w.stride_y, w.kh, in->shape[1]);
+    w.pad_right = past_the_end(g.out(op).shape[2], w.stride_x, w.kw, in->shape[2]);
+  }
   MOTE_TRY(attrs.clamp, read_clamp(options, op, g));
   op.attrs = attrs;
   return {};

@@ -59,7 +59,7 @@ class Importer {
     if (const auto type = to_dtype(from.type())) t.type = *type;
     else why = fmt::format("tensor \"{}\" is {}, which mote does not read", t.name, tflite::EnumNameTensorType(from.type()));
     if (from.shape()) t.shape.assign(from.shape()->begin(), from.shape()->end());
-    if (from.is_variable()) why = fmt::format("tensor \"{}\" is a variable; models with state are not supported yet", t.name);
+    if (from.is_variable()) variables_.push_back(static_cast<TensorId>(graph_.tensors.size()));
     if (from.sparsity()) why = fmt::format("tensor \"{}\" is stored sparsely; export the model with dense weights", t.name);
     read_quant(from, t);
     const auto* buffers = model_.buffers();
@@ -67,6 +67,7 @@ class Importer {
       const auto* data = buffers->Get(from.buffer())->data();
       if (data && data->size() > 0) t.data = Blob(Bytes(data->begin(), data->end()));
     }
+    if (Status status = check_tensor(t); !status && why.empty()) why = status.error().text();
     graph_.tensors.push_back(std::move(t));
     unreadable_.push_back(std::move(why));
   }
@@ -118,12 +119,23 @@ class Importer {
         for (TensorId id : *ids)
           if (id < kNone || id >= static_cast<TensorId>(graph_.tensors.size()) || (ids == &to.out && id == kNone))
             return malformed(fmt::format("op {} {} names tensor {} of {}", to.source, to.type, id, graph_.tensors.size()));
+      if (to.out.empty()) return malformed(fmt::format("op {} {} has no output", to.source, to.type));
       sources.push_back(op);
       graph_.ops.push_back(std::move(to));
     }
+    refuse_state();
     MOTE_TRY_STATUS(sort_ops());
     for (Op& op : graph_.ops) read_op(*sources[static_cast<size_t>(op.source)], op);
     return {};
+  }
+
+  // A variable that an op makes is an ordinary tensor, whatever the file says; one that is only read is state.
+  void refuse_state() {
+    for (TensorId id : variables_) {
+      const bool made = std::any_of(graph_.ops.begin(), graph_.ops.end(), [&](const Op& op) { return std::count(op.out.begin(), op.out.end(), id) > 0; });
+      if (!made && unreadable_[static_cast<size_t>(id)].empty())
+        unreadable_[static_cast<size_t>(id)] = fmt::format("tensor \"{}\" is a variable; models with state are not supported yet", graph_.at(id).name);
+    }
   }
 
   // Files exist whose ops are not in the order of their data.
@@ -160,14 +172,7 @@ class Importer {
     const auto [def, reader] = find_reader(op.type);
     if (!def) return refuse_op("this operator is not supported yet; docs/OPS.md lists those that are");
     op.def = def;
-    for (TensorId id : op.in)
-      if (id != kNone)
-        for (int32_t d : graph_.at(id).shape)
-          if (d <= 0)
-            return refuse_op(fmt::format("tensor \"{}\" has the shape {}; export the model with fixed, positive dimensions",
-                                         graph_.at(id).name, print(graph_.at(id).shape)));
     if (Status status = reader->read({from, op.type}, graph_, op); !status) return refuse_op(status.error().text());
-    if (op.out.empty()) return refuse_op("it has no output");
     if (auto types = def->infer(op, graph_); !types) refuse_op(types.error().text());
   }
 
@@ -183,6 +188,7 @@ class Importer {
   const tflite::Model& model_;
   Graph graph_;
   std::vector<std::string> unreadable_;  // by tensor: why it cannot be used; empty: it can
+  std::vector<TensorId> variables_;
   std::vector<std::string> refusals_;
 };
 

@@ -118,6 +118,9 @@ std::vector<int> count_readers(const Graph& graph);
 // 'op 17 CONV_2D "stem/conv"': the name is that of the op's first output.
 std::string describe(const Op& op, const Graph& graph);
 
+// Rank, dimensions, data and quantisation of one tensor within bounds.
+Status check_tensor(const Tensor& tensor);
+
 // Every id in range, every op's operands made before it, no tensor made twice, constants of the right size, shapes
 // positive and within bounds, and each op's own rules (OpDef::infer) met by the tensors' shapes and types.
 Status validate(const Graph& graph);

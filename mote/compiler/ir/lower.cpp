@@ -113,6 +113,17 @@ Table make_table(std::string name, const std::vector<Requant>& v, Table::Role ro
   return make_table(std::move(name), "Requant", make_blob(v), role);
 }
 
+Status require_factor(double factor) {
+  if (factor < 1073741824.0) return {};
+  return unsupported(fmt::format("the output's scale is {} times too fine for its operands' scales; a factor below 2^30 is supported", factor));
+}
+
+Status require_channel_factors(const Tensor& in, const Tensor& weights, const Tensor& out) {
+  for (float s : weights.quant.scale)
+    MOTE_TRY_STATUS(require_factor(double{in.quant.scale[0]} * double{s} / double{out.quant.scale[0]}));
+  return {};
+}
+
 std::vector<Requant> channel_requant(const Tensor& in, const Tensor& weights, const Tensor& out, int64_t channels) {
   std::vector<Requant> requant;
   for (int64_t c = 0; c < channels; ++c)

@@ -39,6 +39,10 @@ Table make_table(std::string name, const std::vector<uint16_t>& values, Table::R
 Table make_table(std::string name, const std::vector<Requant>& values, Table::Role role = Table::multipliers);
 Table make_table(std::string name, const char* type, Blob data, Table::Role role);
 
+// Refuses factors of 2^30 and more between accumulator and output: their left shift would lose every bit.
+Status require_factor(double factor);
+Status require_channel_factors(const Tensor& in, const Tensor& weights, const Tensor& out);
+
 // The multipliers of a convolution: scale_in * scale_weights[c] / scale_out, in double precision throughout.
 std::vector<Requant> channel_requant(const Tensor& in, const Tensor& weights, const Tensor& out, int64_t channels);
 

@@ -29,7 +29,7 @@ inline Clamp activation_range(Activation activation, const Quant& out) {
   const int32_t zero = out.zero_at(0);
   auto quantized = [&](float v) {
     const float q = std::round(v / scale);
-    return static_cast<int32_t>(q > 1000 ? 1000 : q < -1000 ? -1000 : q) + zero;
+    return static_cast<int32_t>(q > 1000 ? 1000 : q > -1000 ? q : -1000) + zero;
   };
   if (activation == Activation::relu || activation == Activation::relu6) range.lo = std::max(range.lo, quantized(0));
   if (activation == Activation::relu_n1_to_1) range.lo = std::max(range.lo, quantized(-1));

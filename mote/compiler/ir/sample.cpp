@@ -4,6 +4,12 @@
 
 namespace mote {
 
+Shape sample_shape(Rng& rng) {
+  const int32_t a = rng.pick(1, 3), b = rng.pick(1, 4), c = rng.pick(1, 20);
+  const Shape shapes[] = {{}, {c}, {a, c}, {a, b, c}, {1, a, b, c}, {a, b, 1, 2, c}};
+  return shapes[rng.pick(0, 5)];
+}
+
 Tensor sample_int8(Rng& rng, Shape shape) {
   Tensor t;
   t.shape = std::move(shape);

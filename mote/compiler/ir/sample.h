@@ -6,6 +6,9 @@
 
 namespace mote {
 
+// Up to five dimensions, from none on.
+Shape sample_shape(Rng& rng);
+
 // An int8 tensor with a scale from 2^-7 to 2^1 and any zero point.
 Tensor sample_int8(Rng& rng, Shape shape);
 // A constant of random values.

@@ -9,41 +9,6 @@ namespace {
 constexpr int64_t kMaxTensorBytes = int64_t{1} << 28;
 constexpr size_t kMaxRank = 8;
 
-Status check_tensor(const Tensor& t) {
-  const std::string where = fmt::format("tensor \"{}\"", t.name);
-  if (t.shape.size() > kMaxRank)
-    return unsupported(fmt::format("{} has {} dimensions; at most {} are allowed", where, t.shape.size(), kMaxRank));
-  int64_t bytes = bytes_of(t.type);
-  for (int32_t d : t.shape) {
-    if (d <= 0)
-      return unsupported(fmt::format("{} has the shape {}; every dimension has to be known and positive: "
-                                     "export the model with a fixed shape (and batch)", where, print(t.shape)));
-    bytes *= d;
-    if (bytes > kMaxTensorBytes)
-      return unsupported(fmt::format("{} of shape {} takes more than {} MiB", where, print(t.shape), kMaxTensorBytes >> 20));
-  }
-  if (t.is_constant() && static_cast<int64_t>(t.data.size()) != bytes)
-    return malformed(fmt::format("{} of shape {} {} holds {} bytes of data; {} are needed", where, print(t.shape),
-                                 name_of(t.type), t.data.size(), bytes));
-  const size_t scales = t.quant.scale.size();
-  if (scales > 1) {
-    if (t.quant.axis < 0 || static_cast<size_t>(t.quant.axis) >= t.shape.size() ||
-        static_cast<size_t>(t.shape[static_cast<size_t>(t.quant.axis)]) != scales)
-      return malformed(fmt::format("{} of shape {} has {} scales along dimension {}", where, print(t.shape), scales,
-                                   t.quant.axis));
-    if (t.quant.zero.size() > 1 && t.quant.zero.size() != scales)
-      return malformed(fmt::format("{} has {} scales but {} zero points", where, scales, t.quant.zero.size()));
-  }
-  for (float s : t.quant.scale)
-    if (!(s > 0 && s < 1e30f)) return malformed(fmt::format("{} has the scale {}; scales are positive and finite", where, s));
-  const int32_t low = t.type == DType::uint8 ? 0 : -128, high = t.type == DType::uint8 ? 255 : 127;
-  if (t.type == DType::int8 || t.type == DType::uint8)
-    for (int32_t z : t.quant.zero)
-      if (z < low || z > high)
-        return malformed(fmt::format("{} ({}) has the zero point {}; {} to {} is its range", where, name_of(t.type), z, low, high));
-  return {};
-}
-
 Status check_ids(const Graph& g) {
   const auto n = static_cast<TensorId>(g.tensors.size());
   auto in_range = [&](TensorId id) { return id >= 0 && id < n; };
@@ -93,6 +58,42 @@ Status check_op(const Op& op, const Graph& g) {
 }
 
 }  // namespace
+
+Status check_tensor(const Tensor& t) {
+  const std::string where = fmt::format("tensor \"{}\"", t.name);
+  if (t.shape.size() > kMaxRank)
+    return unsupported(fmt::format("{} has {} dimensions; at most {} are allowed", where, t.shape.size(), kMaxRank));
+  int64_t bytes = bytes_of(t.type);
+  for (int32_t d : t.shape) {
+    if (d <= 0)
+      return unsupported(fmt::format("{} has the shape {}; every dimension has to be known and positive: "
+                                     "export the model with a fixed shape (and batch)", where, print(t.shape)));
+    bytes *= d;
+    if (bytes > kMaxTensorBytes)
+      return unsupported(fmt::format("{} of shape {} takes more than {} MiB", where, print(t.shape), kMaxTensorBytes >> 20));
+  }
+  if (t.is_constant() && static_cast<int64_t>(t.data.size()) != bytes)
+    return malformed(fmt::format("{} of shape {} {} holds {} bytes of data; {} are needed", where, print(t.shape),
+                                 name_of(t.type), t.data.size(), bytes));
+  // A bias repeats the scales of its weights, along whatever dimension; they are not used.
+  const size_t scales = t.type == DType::int32 ? 0 : t.quant.scale.size();
+  if (scales > 1) {
+    if (t.quant.axis < 0 || static_cast<size_t>(t.quant.axis) >= t.shape.size() ||
+        static_cast<size_t>(t.shape[static_cast<size_t>(t.quant.axis)]) != scales)
+      return malformed(fmt::format("{} of shape {} has {} scales along dimension {}", where, print(t.shape), scales,
+                                   t.quant.axis));
+    if (t.quant.zero.size() > 1 && t.quant.zero.size() != scales)
+      return malformed(fmt::format("{} has {} scales but {} zero points", where, scales, t.quant.zero.size()));
+  }
+  for (float s : t.quant.scale)
+    if (!(s > 0 && s < 1e30f)) return malformed(fmt::format("{} has the scale {}; scales are positive and finite", where, s));
+  const int32_t low = t.type == DType::uint8 ? 0 : -128, high = t.type == DType::uint8 ? 255 : 127;
+  if (t.type == DType::int8 || t.type == DType::uint8)
+    for (int32_t z : t.quant.zero)
+      if (z < low || z > high)
+        return malformed(fmt::format("{} ({}) has the zero point {}; {} to {} is its range", where, name_of(t.type), z, low, high));
+  return {};
+}
 
 Status validate(const Graph& graph) {
   MOTE_TRY_STATUS(check_ids(graph));

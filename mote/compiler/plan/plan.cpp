@@ -10,6 +10,7 @@ namespace mote {
 namespace {
 
 constexpr int64_t kMaxRows = 200000;
+constexpr int32_t kMaxTensorRows = 32767;
 
 Status check_sizes(const Graph& graph, const std::vector<KernelCall>& calls, const PlanOptions& options) {
   if (calls.size() > kMaxCalls)
@@ -17,6 +18,9 @@ Status check_sizes(const Graph& graph, const std::vector<KernelCall>& calls, con
   int64_t rows = 0;
   for (const Tensor& t : graph.tensors) rows += t.is_constant() ? 0 : row_count(t);
   if (rows > kMaxRows) return unsupported(fmt::format("the model's tensors have {} rows in all; at most {} are possible", rows, kMaxRows));
+  for (const Tensor& t : graph.tensors)
+    if (row_count(t) > kMaxTensorRows)
+      return unsupported(fmt::format("tensor \"{}\" ({}) has {} rows; at most {} are possible", t.name, print(t.shape), row_count(t), kMaxTensorRows));
   for (const KernelCall& call : calls)
     if (int64_t{call.rows} * call.steps_per_row > int64_t{kMaxSteps})
       return unsupported(fmt::format("{} takes {} steps; at most {} are possible", describe(graph.ops[static_cast<size_t>(call.op)], graph),

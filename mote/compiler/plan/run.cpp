@@ -50,8 +50,8 @@ PlanRunner::PlanRunner(const Plan& plan) : plan_(plan), tables_(std::make_unique
     const Tensor& tensor = plan.graph.tensors[i];
     const Place& place = plan.places[i];
     t.offsets.emplace_back(place.rows.begin(), place.rows.end());
-    t.rows.push_back({t.bytes(), tensor.is_constant() ? tensor.data.bytes().data() : nullptr, nullptr,
-                      place.rows.empty() ? nullptr : t.offsets.back().data(), static_cast<uint32_t>(row_bytes(tensor))});
+    t.rows.push_back({tensor.is_constant() ? tensor.data.bytes().data() : t.bytes(), place.rows.empty() ? nullptr : t.offsets.back().data(),
+                      static_cast<uint32_t>(row_bytes(tensor)), 1});
   }
   for (size_t c = 0; c < plan.calls.size(); ++c) {
     const KernelCall& call = plan.calls[c];
@@ -60,18 +60,19 @@ PlanRunner::PlanRunner(const Plan& plan) : plan_(plan), tables_(std::make_unique
     t.data.push_back(std::move(data));
     std::vector<Input> in;
     for (const Reads& r : call.reads)
-      in.push_back({&t.rows[static_cast<size_t>(r.tensor)], r.table.empty() ? nullptr : r.table.data(), r.begin, r.begin + r.count, r.stride,
-                    r.offset, r.whole ? 0 : (r.span - 1) * r.dilation + 1});
+      in.push_back({&t.rows[static_cast<size_t>(r.tensor)], r.table.empty() ? nullptr : r.table.data(), static_cast<uint16_t>(r.begin),
+                    static_cast<uint16_t>(r.begin + r.count), static_cast<int16_t>(r.stride), static_cast<int16_t>(r.offset),
+                    static_cast<uint16_t>(r.whole ? 0 : (r.span - 1) * r.dilation + 1)});
     t.in.push_back(std::move(in));
     std::vector<Output> out;
-    for (const Writes& w : call.writes) out.push_back({&t.rows[static_cast<size_t>(w.tensor)], w.begin});
+    for (const Writes& w : call.writes) out.push_back({&t.rows[static_cast<size_t>(w.tensor)], static_cast<uint16_t>(w.begin)});
     t.out.push_back(std::move(out));
   }
   for (size_t c = 0; c < plan.calls.size(); ++c) {
     const KernelCall& call = plan.calls[c];
     auto at = [&](int64_t offset) { return offset < 0 ? nullptr : t.bytes() + offset; };
     t.calls.push_back({call.kernel->run, call.params.data(), t.data[c].data(), t.in[c].data(), t.out[c].data(), at(plan.scratch[c]),
-                       at(plan.carry[c]), call.rows, static_cast<uint16_t>(call.rows_per_step),
+                       at(plan.carry[c]), static_cast<uint16_t>(call.rows), static_cast<uint16_t>(call.rows_per_step),
                        static_cast<uint16_t>(call.steps_per_row), static_cast<uint16_t>(call.op), static_cast<uint8_t>(t.in[c].size()),
                        static_cast<uint8_t>(t.out[c].size()), static_cast<uint8_t>(call.fold)});
   }

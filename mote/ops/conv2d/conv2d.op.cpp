@@ -41,6 +41,7 @@ Expected<std::vector<OutputType>> infer(const Op& op, const Graph& g) {
   if (in->shape[3] % depth != 0 || out_c % (in->shape[3] / depth) != 0)
     return malformed(fmt::format("{} input channels, {} weights per tap and {} outputs do not form whole groups", in->shape[3],
                                  depth, out_c));
+  MOTE_TRY_STATUS(require_channel_factors(*in, *weights, g.out(op)));
   MOTE_TRY_STATUS(require_bias(bias, out_c));
   const Window2D& w = op.attrs.as<Conv2DAttrs>().window;
   if (w.kh != weights->shape[1] || w.kw != weights->shape[2]) return malformed("the window is not that of the weights");

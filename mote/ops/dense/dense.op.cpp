@@ -41,6 +41,7 @@ Expected<std::vector<OutputType>> infer(const Op& op, const Graph& g) {
   MOTE_TRY_STATUS(require_weights(weights, 0, true));
   MOTE_TRY_STATUS(require_rank(*weights, 2, "the weights"));
   const int32_t out_n = weights->shape[0], in_n = weights->shape[1];
+  MOTE_TRY_STATUS(require_channel_factors(*in, *weights, g.out(op)));
   MOTE_TRY_STATUS(require_bias(g.in(op, 2), out_n));
   const int64_t values = element_count(in->shape);
   if (values % in_n != 0)

@@ -33,7 +33,7 @@ template <class Arch>
 MOTE_INLINE void finish(const DepthwiseConv2D& p, const Pixel& t, int32_t acc, int32_t o) {
   const Requant q = t.requant[o];
   const int32_t v = p.narrow ? requantize_narrow<Arch>(acc, q) : requantize(acc, q);
-  t.out[o] = clamp_s8(p.out_zero + v, p.lo, p.hi);
+  t.out[o] = static_cast<int8_t>(p.out_zero + clamp(v, p.lo - p.out_zero, p.hi - p.out_zero));
 }
 
 // Output channel o from input channel c.
@@ -48,7 +48,8 @@ __attribute__((noinline)) void make_one(const DepthwiseConv2D& p, const Pixel& t
 // The output channels [o, end), four at a time, each from its own input channel from c on (same: all from c). Returns
 // the first channel that is left.
 template <class Arch, bool same>
-__attribute__((noinline)) int32_t make_fours(const DepthwiseConv2D& p, const Pixel& pixel, int32_t c, int32_t o, int32_t end) {
+__attribute__((noinline)) int32_t make_fours(const DepthwiseConv2D& p, const Pixel& pixel, int32_t c, int32_t o,
+                                             int32_t end) {
   const Pixel t = pixel;
   const int32_t offset = -p.in_zero;
   for (; o + 4 <= end; o += 4, c += same ? 0 : 4) {
@@ -136,9 +137,10 @@ void depthwise_conv2d_s8(const KernelArgs& args) {
       int32_t begin = 0, end = p.kw;
       while (begin < end && left + begin * p.dilation_x < 0) ++begin;
       while (end > begin && left + (end - 1) * p.dilation_x >= p.in_w) --end;
+      const int8_t* weights = data_of<int8_t>(args, 0) + (top * p.kw + begin) * out_c;
       make_pixel<ThisArch>(p, {rows + top * p.dilation_y, p.dilation_y, bottom - top, end - begin,
-                               left * p.in_c + begin * x_step, x_step, data_of<int8_t>(args, 0) + (top * p.kw + begin) * out_c,
-                               out_c, p.kw * out_c, data_of<int32_t>(args, 1), data_of<Requant>(args, 2), out});
+                               left * p.in_c + begin * x_step, x_step, weights, out_c, p.kw * out_c,
+                               data_of<int32_t>(args, 1), data_of<Requant>(args, 2), out});
     }
   }
 }

@@ -39,6 +39,7 @@ Expected<std::vector<OutputType>> infer(const Op& op, const Graph& g) {
   if (weights->shape[0] != 1 || in_c < 1 || out_c % in_c != 0)
     return malformed(fmt::format("weights of {} for {} input channels; [1][kh][kw][channels * multiplier] is needed",
                                  print(weights->shape), in_c));
+  MOTE_TRY_STATUS(require_channel_factors(*in, *weights, g.out(op)));
   MOTE_TRY_STATUS(require_bias(g.in(op, 2), out_c));
   const Window2D& w = op.attrs.as<DepthwiseConv2DAttrs>().window;
   if (w.kh != weights->shape[1] || w.kw != weights->shape[2]) return malformed("the window is not that of the weights");
@@ -70,7 +71,8 @@ void define(const Operands& o) {
             }
           const double factor = double{in.quant.scale[0]} * double{weights.quant.scale_at(static_cast<size_t>(oc))} /
                                 double{out.quant.scale[0]};
-          y[at++] = define_clamp(int64_t{out.quant.zero_at(0)} + define_requantize(define_wrap(acc), factor), clamp.lo, clamp.hi);
+          const int64_t v = int64_t{out.quant.zero_at(0)} + define_requantize(define_wrap(acc), factor);
+          y[at++] = define_clamp(v, clamp.lo, clamp.hi);
         }
 }
 

@@ -31,7 +31,8 @@ void mean_s8(const KernelArgs& args) {
   if (args.part + 1 < p.parts) return;
   int8_t* out = out_row<int8_t>(args, 0);
   for (int32_t i = 0; i < p.sums; ++i)
-    out[i] = clamp_s8(wrapping_add(p.out_zero, requantize(sums[i], {p.multiplier, p.shift})), p.lo, p.hi);
+    out[i] = static_cast<int8_t>(
+        p.out_zero + clamp(requantize(sums[i], {p.multiplier, p.shift}), p.lo - p.out_zero, p.hi - p.out_zero));
 }
 
 }  // namespace mote

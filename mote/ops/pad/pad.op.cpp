@@ -15,7 +15,9 @@ extern const OpDef pad_op;
 namespace {
 
 constexpr KernelDef kKernel{"pad_s8", "mote/ops/pad/pad.kernel.h", "Pad",
-                            "a_size a_before a_after b_size b_before b_after c_size c_before c_after out_bytes value given", pad_s8};
+                            "a_size a_before a_after b_size b_before b_after c_size c_before c_after out_bytes "
+                            "value given",
+                            pad_s8};
 
 constexpr size_t kMaxRank = 5;
 constexpr int64_t kMaxElements = int64_t{1} << 28;
@@ -32,7 +34,7 @@ Status read(const TfliteOp&, const Graph& g, Op& op) {
   MOTE_TRY(const std::vector<int32_t> sizes, integer_values(g.in(op, 1), "the operand with the paddings"));
   for (size_t i = 0; i + 1 < sizes.size(); i += 2) attrs.paddings.emplace_back(sizes[i], sizes[i + 1]);
   const Tensor* value = g.in(op, 2);
-  if (value) {
+  if (value && !op.out.empty()) {
     MOTE_TRY_STATUS(require_moved(value, g.out(op), "the padding value"));
     if (value->is_constant() && value->type == DType::int8 && value->data.size() == 1)
       attrs.value = value->data.as<int8_t>()[0], value = nullptr;
@@ -58,7 +60,8 @@ Expected<std::vector<OutputType>> infer(const Op& op, const Graph& g) {
   int64_t elements = 1;
   for (size_t i = 0; i < shape.size(); ++i) {
     const auto [before, after] = paddings[i];
-    if (before < 0 || after < 0) return malformed(fmt::format("a padding of {} and {}; negative ones are not allowed", before, after));
+    if (before < 0 || after < 0)
+      return malformed(fmt::format("a padding of {} and {}; negative ones are not allowed", before, after));
     const int64_t size = int64_t{shape[i]} + before + after;
     if (size > kMaxElements || (elements *= std::max<int64_t>(size, 1)) > kMaxElements)
       return unsupported(fmt::format("the paddings make an output of more than {} values", kMaxElements));
@@ -116,7 +119,8 @@ Expected<Reads> read_padded_rows(TensorId id, const Tensor& in, const Tensor& ou
   reads.offset = -paddings[y].first;
   if (rank == 2 || out.shape[0] == 1) return reads;
   constexpr int32_t kMostRows = UINT16_MAX;
-  if (row_count(out) > kMostRows) return unsupported(fmt::format("{} rows; at most {} are supported", row_count(out), kMostRows));
+  if (row_count(out) > kMostRows)
+    return unsupported(fmt::format("{} rows; at most {} are supported", row_count(out), kMostRows));
   const auto outside = static_cast<uint16_t>(row_count(in));
   for (int32_t n = -paddings[0].first; n < out.shape[0] - paddings[0].first; ++n)
     for (int32_t r = -paddings[1].first; r < out.shape[1] - paddings[1].first; ++r) {

@@ -36,7 +36,8 @@ Expected<std::vector<OutputType>> infer(const Op& op, const Graph& g) {
   MOTE_TRY_STATUS(require_moved(in, g.out(op), "a transposition does not rescale"));
   const std::vector<int32_t>& perm = op.attrs.as<TransposeAttrs>().perm;
   const size_t rank = in->shape.size();
-  if (rank > kMaxRank) return unsupported(fmt::format("an input of {} dimensions; at most {} are supported", rank, kMaxRank));
+  if (rank > kMaxRank)
+    return unsupported(fmt::format("an input of {} dimensions; at most {} are supported", rank, kMaxRank));
   std::vector<bool> used(rank, false);
   Shape shape;
   for (int32_t p : perm) {
@@ -115,7 +116,8 @@ Graph sample(Rng& rng) {
     attrs.perm.push_back(i);
   }
   const int32_t fixed = rng.chance(0.3) ? std::min(rank - 1, 2) : 0;
-  for (int32_t i = rank - 1; i > fixed; --i) std::swap(attrs.perm[static_cast<size_t>(i)], attrs.perm[static_cast<size_t>(rng.pick(fixed, i))]);
+  for (int32_t i = rank - 1; i > fixed; --i)
+    std::swap(attrs.perm[static_cast<size_t>(i)], attrs.perm[static_cast<size_t>(rng.pick(fixed, i))]);
   Tensor in = sample_int8(rng, shape), out = sample_int8(rng, {});
   out.quant = in.quant;
   if (const int32_t kind = rng.pick(0, 5); kind < 3) {

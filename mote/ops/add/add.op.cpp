@@ -1,0 +1,110 @@
+// ADD: two int8 operands, repeated where their size is 1, and a fused activation.
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "mote/compiler/formats/tflite_options.h"
+#include "mote/compiler/ir/broadcast.h"
+#include "mote/compiler/ir/define.h"
+#include "mote/compiler/ir/lower.h"
+#include "mote/compiler/ir/sample.h"
+#include "mote/ops/add/add.kernel.h"
+
+namespace mote {
+
+extern const OpDef add_op;
+
+namespace {
+
+constexpr KernelDef kKernel{"add_s8", "mote/ops/add/add.kernel.h", "Add",
+                            MOTE_BROADCAST_FIELDS
+                            " a_offset b_unit b_offset b_multiplier b_shift out_multiplier out_shift out_zero lo hi",
+                            add_s8};
+
+struct AddAttrs {
+  Clamp clamp{-128, 127};
+};
+
+Status read(const TfliteOp& from, const Graph& g, Op& op) {
+  AddAttrs attrs;
+  MOTE_TRY(attrs.clamp, read_clamp(from.op.builtin_options_as_AddOptions(), op, g));
+  op.attrs = attrs;
+  return {};
+}
+
+// Everything is done in double precision: the common scale t is twice the larger one, and 2^20 to spare.
+struct Factors {
+  double a, b, out;
+};
+
+Factors factors(const Op& op, const Graph& g) {
+  const double a = g.in(op, 0)->quant.scale[0], b = g.in(op, 1)->quant.scale[0], out = g.out(op).quant.scale[0];
+  const double t = 2 * std::max(a, b);
+  return {a / t, b / t, t / (1048576.0 * out)};
+}
+
+Expected<std::vector<OutputType>> infer(const Op& op, const Graph& g) {
+  MOTE_TRY(std::vector<OutputType> types, infer_broadcast(op, g));
+  if (const double out = factors(op, g).out; !(out < 0.25))
+    return unsupported(fmt::format("the output's scale {} is more than 131,072 times smaller than an operand's ({} and {})",
+                                   g.out(op).quant.scale[0], g.in(op, 0)->quant.scale[0], g.in(op, 1)->quant.scale[0]));
+  return types;
+}
+
+void define(const Operands& o) {
+  const Factors f = factors(o.op, o.graph);
+  const DefinedFactor fa = define_factor(f.a), fb = define_factor(f.b), fo = define_factor(f.out);
+  const int32_t a_zero = o.graph.in(o.op, 0)->quant.zero_at(0), b_zero = o.graph.in(o.op, 1)->quant.zero_at(0);
+  const Clamp clamp = o.op.attrs.as<AddAttrs>().clamp;
+  const auto y = o.output<int8_t>(0);
+  for (size_t i = 0; i < y.size(); ++i) {
+    const int32_t a = define_requantize((define_operand(o, 0, i) - a_zero) * 1048576, fa);
+    const int32_t b = define_requantize((define_operand(o, 1, i) - b_zero) * 1048576, fb);
+    y[i] = define_clamp(int64_t{o.graph.out(o.op).quant.zero_at(0)} + define_requantize(a + b, fo), clamp.lo, clamp.hi);
+  }
+}
+
+// The kernel's shifts are at least one to the right. The factor of one half has none: its unit is doubled instead, which
+// changes nothing, because both products are exact. A factor of 0 may have any.
+Requant with_right_shift(double factor, int32_t& unit) {
+  const Requant q = quantize_multiplier(factor);
+  if (q.shift < 0) return q;
+  if (q.multiplier != 0) unit *= 2;
+  return {q.multiplier, -1};
+}
+
+Expected<std::vector<KernelCall>> lower(const Op& op, const Graph& g, const LowerOptions&) {
+  const Factors f = factors(op, g);
+  const size_t large = f.a >= f.b ? 0 : 1;  // the operand whose factor is one half
+  const Tensor &a = *g.in(op, large), &b = *g.in(op, 1 - large), &out = g.out(op);
+  const Clamp clamp = op.attrs.as<AddAttrs>().clamp;
+  int32_t b_unit = 1 << 20, none = 0;
+  const Requant of_b = with_right_shift(std::min(f.a, f.b), b_unit), of_out = with_right_shift(f.out, none);
+  return lower_broadcast(op, g, kKernel,
+                         {-a.quant.zero_at(0) * (1 << 19), b_unit, -b.quant.zero_at(0) * b_unit, of_b.multiplier, of_b.shift,
+                          of_out.multiplier, of_out.shift, out.quant.zero_at(0), clamp.lo, clamp.hi},
+                         large);
+}
+
+bool absorb_clamp(Op& op, Clamp clamp) { return narrow_clamp(op.attrs.as<AddAttrs>().clamp, clamp); }
+
+Graph sample(Rng& rng) {
+  std::vector<Tensor> in = sample_broadcast(rng);
+  Tensor out = sample_int8(rng, {});
+  if (rng.chance(0.2)) in[1].quant.scale = in[0].quant.scale;
+  if (rng.chance(0.1)) in[0].quant.scale[0] *= rng.chance(0.5) ? 1e-11f : 1e-5f;
+  if (rng.chance(0.1)) out.quant.scale[0] *= rng.chance(0.5) ? 1e-3f : 1e7f;
+  return sample_graph(add_op, "ADD", AddAttrs{{rng.pick(-128, -20), rng.pick(20, 127)}}, std::move(in), out);
+}
+
+}  // namespace
+
+extern const OpDef add_op{.name = "add",
+                          .readers = {{"ADD", read}},
+                          .infer = infer,
+                          .define = define,
+                          .lower = lower,
+                          .absorb_clamp = absorb_clamp,
+                          .sample = sample};
+
+}  // namespace mote
