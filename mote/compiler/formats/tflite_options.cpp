@@ -16,27 +16,28 @@ Expected<Activation> read_activation(tflite::ActivationFunctionType type) {
   }
 }
 
-Status pad_window(tflite::Padding padding, const Tensor& in, Window2D& window) {
-  if (padding != tflite::Padding_SAME && padding != tflite::Padding_VALID)
-    return malformed(fmt::format("its padding is {}; 0 (SAME) or 1 (VALID) is allowed", static_cast<int>(padding)));
-  Window2D unpadded = window;
-  for (int32_t v : {unpadded.kh, unpadded.kw, unpadded.stride_y, unpadded.stride_x, unpadded.dilation_y, unpadded.dilation_x})
-    if (v < 1 || v > 4096)
-      return unsupported(fmt::format("window {}x{}, stride {}x{}, dilation {}x{}: each has to be from 1 to 4096", window.kh, window.kw,
-                                     window.stride_y, window.stride_x, window.dilation_y, window.dilation_x));
-  if (padding == tflite::Padding_SAME) pad_same(window, in.shape[1], in.shape[2]);
-  return {};
-}
-
 namespace {
 
 // Files exist whose output has more rows than VALID windows fill: those windows reach past the end of the image.
-int32_t past_the_end(int32_t outputs, int32_t stride, int32_t size, int32_t image) {
-  const int64_t past = (int64_t{outputs} - 1) * stride + size - image;
-  return past > 0 && past < size ? static_cast<int32_t>(past) : 0;
+int32_t past_the_end(int32_t outputs, int32_t stride, int32_t reach, int32_t image) {
+  const int64_t past = (int64_t{outputs} - 1) * stride + reach - image;
+  return past > 0 && past < reach ? static_cast<int32_t>(past) : 0;
 }
 
 }  // namespace
+
+Status pad_window(tflite::Padding padding, const Tensor& in, const Op& op, const Graph& g, Window2D& w) {
+  if (padding != tflite::Padding_SAME && padding != tflite::Padding_VALID)
+    return malformed(fmt::format("its padding is {}; 0 (SAME) or 1 (VALID) is allowed", static_cast<int>(padding)));
+  MOTE_TRY_STATUS(check_window_sizes(w));
+  if (padding == tflite::Padding_SAME) {
+    pad_same(w, in.shape[1], in.shape[2]);
+  } else if (g.out(op).shape.size() == 4) {
+    w.pad_bottom = past_the_end(g.out(op).shape[1], w.stride_y, w.reach_y(), in.shape[1]);
+    w.pad_right = past_the_end(g.out(op).shape[2], w.stride_x, w.reach_x(), in.shape[2]);
+  }
+  return {};
+}
 
 Status read_pool(const TfliteOp& from, const Graph& g, Op& op) {
   const auto* options = from.op.builtin_options_as_Pool2DOptions();
@@ -47,11 +48,7 @@ Status read_pool(const TfliteOp& from, const Graph& g, Op& op) {
   attrs.window.kh = options->filter_height(), attrs.window.kw = options->filter_width();
   attrs.window.stride_y = options->stride_h(), attrs.window.stride_x = options->stride_w();
   Window2D& w = attrs.window;
-  MOTE_TRY_STATUS(pad_window(options->padding(), *in, w));
-  if (options->padding() == tflite::Padding_VALID && !op.out.empty() && g.out(op).shape.size() == 4) {
-    w.pad_bottom = past_the_end(g.out(op).shape[1], w.stride_y, w.kh, in->shape[1]);
-    w.pad_right = past_the_end(g.out(op).shape[2], w.stride_x, w.kw, in->shape[2]);
-  }
+  MOTE_TRY_STATUS(pad_window(options->padding(), *in, op, g, w));
   MOTE_TRY(attrs.clamp, read_clamp(options, op, g));
   op.attrs = attrs;
   return {};

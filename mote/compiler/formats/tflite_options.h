@@ -20,8 +20,8 @@ Expected<Clamp> read_clamp(const Options* options, const Op& op, const Graph& g)
   return activation_range(activation, g.out(op).quant);
 }
 
-// Checks the window's sizes, then sets its padding.
-Status pad_window(tflite::Padding padding, const Tensor& in, Window2D& window);
+// Checks the window's sizes, then sets its padding for the op's output.
+Status pad_window(tflite::Padding padding, const Tensor& in, const Op& op, const Graph& g, Window2D& window);
 
 // Strides, dilations and padding of a convolution; the window's size is that of operand 1, [][kh][kw][].
 template <class Options>
@@ -33,7 +33,7 @@ Status read_window(const Options* options, const Op& op, const Graph& g, Window2
   window.kh = weights->shape[1], window.kw = weights->shape[2];
   window.stride_y = options->stride_h(), window.stride_x = options->stride_w();
   window.dilation_y = options->dilation_h_factor(), window.dilation_x = options->dilation_w_factor();
-  return pad_window(options->padding(), *in, window);
+  return pad_window(options->padding(), *in, op, g, window);
 }
 
 // A pool's window and activation.

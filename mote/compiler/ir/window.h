@@ -24,7 +24,10 @@ struct Window2D {
   static int32_t output_size(int32_t room, int32_t stride) { return room < 0 ? 0 : room / stride + 1; }
 };
 
-// Refuses sizes, strides, dilations and paddings outside 1 (0) to 4096, and windows larger than the padded image.
+// Refuses sizes, strides and dilations outside 1 to 4096.
+Status check_window_sizes(const Window2D& window);
+
+// That, paddings outside 0 to 4096, and windows larger than the padded image.
 Status check_window(const Window2D& window, int32_t h, int32_t w);
 
 // TFLite's SAME: as many outputs as steps fit the image, the padding split in two, the smaller half first.

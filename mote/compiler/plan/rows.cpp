@@ -182,7 +182,7 @@ Lives find_lives(const Graph& graph, const RowIndex& index, const std::vector<Ke
   };
   for (size_t row = 0; row < lives.rows.size(); ++row) {
     Life life = lives.rows[row];
-    if (dying_under[row] >= 0 && dying_under[row] == life.death && life.death > life.birth) --life.death;
+    if (dying_under[row] >= 0 && dying_under[row] == life.death) --life.death;
     add(life, row_bytes(graph.at(index.tensor[row])));
   }
   for (size_t c = 0; c < calls.size(); ++c) add(lives.carry[c], calls[c].carry_bytes);
