@@ -52,6 +52,10 @@ class Checker {
       if (!plan_.places[i].rows.empty() && static_cast<int32_t>(plan_.places[i].rows.size()) != row_count(graph_.tensors[i]))
         return fault(fmt::format("tensor \"{}\" has {} places for {} rows", graph_.tensors[i].name, plan_.places[i].rows.size(),
                                  row_count(graph_.tensors[i])));
+    for (size_t i = 0; i < n; ++i)
+      for (size_t y = 0; plan_.places[i].linear && y < plan_.places[i].rows.size(); ++y)
+        if (plan_.places[i].rows[y] != plan_.places[i].rows[0] + static_cast<int64_t>(y) * row_bytes(graph_.tensors[i]))
+          return fault(fmt::format("tensor \"{}\" is said to lie together, but row {} does not", graph_.tensors[i].name, y));
     for (size_t i = 0; i < c; ++i)
       if (plan_.calls[i].op < 0 || plan_.calls[i].op >= static_cast<int32_t>(graph_.ops.size())) return fault("a call belongs to no op");
     return {};
