@@ -146,7 +146,7 @@ class ProgramWriter {
       if (t.is_constant()) where = fmt::format("kConstant{}, nullptr", id);
       else if (!place.rows.empty() && place.linear) where = fmt::format("arena + {}, nullptr", place.rows[0]);
       else if (!place.rows.empty()) where = fmt::format("arena, kRows{}", n);
-      add("    {{{}, {}, {}}},  // {}: \"{}\" {} {}, {}\n", where, row_bytes(t), wide ? 1 : 0, n, one_line(t.name), print(t.shape), name_of(t.type),
+      add("    {{{}, {}, {}}},  // {}: \"{}\" {} {}, {}\n", where, row_bytes(t), wide ? 1 : 0, n, one_line(short_name(t)), print(t.shape), name_of(t.type),
           print_place(plan_, id));
     }
     add("}};\n\n");
@@ -348,7 +348,7 @@ std::string emit_header(const Plan& plan, const FirmwareOptions& options) {
   for (size_t i = 0; i < g.inputs.size(); ++i) {
     const Tensor& t = g.at(g.inputs[i]);
     const std::string n = i ? std::to_string(i) : "";
-    add("// Input {}: \"{}\" {} {}{}.\n", i, one_line(t.name), name_of(t.type), print(g.input_shape(i)), quant(t));
+    add("// Input {}: \"{}\" {} {}{}.\n", i, one_line(short_name(t)), name_of(t.type), print(g.input_shape(i)), quant(t));
     add("constexpr int32_t kInput{}Values = {};\n", n, element_count(t.shape));
     if (plan.options.feed == Feed::rows)
       add("constexpr int32_t kInputRows = {}, kInputRowValues = {};\n", row_count(t), element_count(t.shape) / row_count(t));
@@ -359,7 +359,7 @@ std::string emit_header(const Plan& plan, const FirmwareOptions& options) {
   for (size_t i = 0; i < g.outputs.size(); ++i) {
     const Tensor& t = g.at(g.outputs[i]);
     const std::string n = i ? std::to_string(i) : "";
-    add("// Output {}: \"{}\" {} {}{}. Valid until the next inference begins.\n", i, one_line(t.name), name_of(t.type), print(g.output_shape(i)), quant(t));
+    add("// Output {}: \"{}\" {} {}{}. Valid until the next inference begins.\n", i, one_line(short_name(t)), name_of(t.type), print(g.output_shape(i)), quant(t));
     add("constexpr int32_t kOutput{}Values = {};\nconst {}* output{}();\n\n", n, element_count(t.shape), c_type(t.type), n);
   }
   const std::string type = c_type(g.at(g.inputs[0]).type);
@@ -405,7 +405,7 @@ std::string emit_data(const Plan& plan, const FirmwareOptions& options) {
     text += wrap(print_table(t), "    ") + "};\n\n";
   }
   for (TensorId id : constant_operands(plan)) {
-    text += fmt::format("// \"{}\" {} {}\nalignas(8) const uint8_t kConstant{}[] = {{\n", one_line(plan.graph.at(id).name),
+    text += fmt::format("// \"{}\" {} {}\nalignas(8) const uint8_t kConstant{}[] = {{\n", one_line(short_name(plan.graph.at(id))),
                         name_of(plan.graph.at(id).type), print(plan.graph.at(id).shape), id);
     text += wrap(numbers(plan.graph.at(id).data.bytes()), "    ") + "};\n\n";
   }

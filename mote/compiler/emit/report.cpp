@@ -22,6 +22,25 @@ std::string escape(const std::string& s) {
   return out;
 }
 
+// The tensors by colour, in the order in which they are made.
+std::string legend(const Plan& plan, double left, double top) {
+  std::string svg;
+  int n = 0;
+  for (size_t i = 0; i < plan.graph.tensors.size(); ++i) {
+    if (plan.places[i].rows.empty()) continue;
+    const double x = left + n % 6 * 150, y = top + n / 6 * 16;
+    svg += fmt::format("<rect x=\"{}\" y=\"{}\" width=\"10\" height=\"10\" fill=\"{}\"/><text x=\"{}\" y=\"{}\" font-size=\"10\">{} {}</text>\n", x, y,
+                       colour(i), x + 14, y + 9, n == 0 ? "input" : "", print(plan.graph.tensors[i].shape));
+    ++n;
+  }
+  return svg;
+}
+
+double legend_height(const Plan& plan) {
+  const auto n = std::count_if(plan.places.begin(), plan.places.end(), [](const Place& p) { return !p.rows.empty(); });
+  return 30 + static_cast<double>((n + 5) / 6) * 16;
+}
+
 }  // namespace
 
 std::string describe_plan(const Plan& plan) {
@@ -33,7 +52,7 @@ std::string describe_plan(const Plan& plan) {
   auto line = [&](const std::string& op, const std::string& type, TensorId id) {
     const Tensor& t = g.at(id);
     const Place& p = plan.places[static_cast<size_t>(id)];
-    text += fmt::format("{:>4} {:<22} {:<18} {:>4}/{:<4} {:>10}  {}\n", op, type, print(t.shape), p.slots, row_count(t), p.slots * row_bytes(t), t.name);
+    text += fmt::format("{:>4} {:<22} {:<18} {:>4}/{:<4} {:>10}  {}\n", op, type, print(t.shape), p.slots, row_count(t), p.slots * row_bytes(t), short_name(t));
   };
   for (TensorId id : g.inputs) line("", "input", id);
   int32_t last = -1;
@@ -57,7 +76,7 @@ std::string draw_plan(const Plan& plan) {
   std::string svg = fmt::format("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {} {}\" font-family=\"sans-serif\" font-size=\"12\">\n"
                                 "<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n"
                                 "<text x=\"{}\" y=\"20\">{}: {} bytes of arena (up) over {} steps (right); each block is a row of a tensor while it is needed</text>\n",
-                                width + left + 20, height + top + 60, left, escape(g.name), plan.arena_bytes, plan.schedule.size());
+                                width + left + 20, height + top + legend_height(plan), left, escape(g.name), plan.arena_bytes, plan.schedule.size());
   for (int i = 0; i <= 4; ++i) {
     const double y = top + height - height * i / 4;
     svg += fmt::format("<line x1=\"{0}\" x2=\"{1}\" y1=\"{2:.1f}\" y2=\"{2:.1f}\" stroke=\"#ccc\"/><text x=\"{3}\" y=\"{4:.1f}\" text-anchor=\"end\">{5}</text>\n",
@@ -74,8 +93,9 @@ std::string draw_plan(const Plan& plan) {
       if (life.birth < 0 || plan.places[i].rows.empty()) continue;
       const int32_t y = row - index.first[i];
       block(plan.places[i].rows[static_cast<size_t>(y)], row_bytes(g.tensors[i]), life, colour(i),
-            fmt::format("{} {} row {}", escape(g.tensors[i].name), print(g.tensors[i].shape), y));
+            fmt::format("{} {} row {}", escape(short_name(g.tensors[i])), print(g.tensors[i].shape), y));
     }
+  svg += legend(plan, left, top + height + 18);
   for (size_t c = 0; c < plan.calls.size(); ++c)
     if (plan.calls[c].carry_bytes > 0 && lives.carry[c].birth >= 0)
       block(plan.carry[c], plan.calls[c].carry_bytes, lives.carry[c], "#888", "sums of call " + std::to_string(c));

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <map>
 
 #include "mote/compiler/formats/tflite.h"
 #include "mote/compiler/import/import.h"
@@ -12,7 +13,8 @@
 namespace mote {
 namespace {
 
-constexpr size_t kMaxTensors = 20000, kMaxOps = 5000;
+// Far above what fits a microcontroller, and low enough that no file makes the compiler work for long.
+constexpr size_t kMaxTensors = 8000, kMaxOps = 2000, kMaxOperands = 255, kMaxEnds = 255;
 
 std::optional<DType> to_dtype(tflite::TensorType type) {
   switch (type) {
@@ -37,6 +39,9 @@ class Importer {
     if (!sub.tensors() || !sub.inputs() || !sub.outputs()) return malformed("the model has no tensors, inputs or outputs");
     if (sub.tensors()->size() > kMaxTensors) return unsupported(fmt::format("the model has more than {} tensors", kMaxTensors));
     for (const tflite::Tensor* t : *sub.tensors()) read_tensor(*t);
+    if (sub.inputs()->size() > kMaxEnds || sub.outputs()->size() > kMaxEnds)
+      return unsupported(fmt::format("the model has {} inputs and {} outputs; at most {} each are supported", sub.inputs()->size(),
+                                     sub.outputs()->size(), kMaxEnds));
     graph_.inputs.assign(sub.inputs()->begin(), sub.inputs()->end());
     graph_.outputs.assign(sub.outputs()->begin(), sub.outputs()->end());
     MOTE_TRY_STATUS(check_edges());
@@ -62,14 +67,21 @@ class Importer {
     if (from.is_variable()) variables_.push_back(static_cast<TensorId>(graph_.tensors.size()));
     if (from.sparsity()) why = fmt::format("tensor \"{}\" is stored sparsely; export the model with dense weights", t.name);
     read_quant(from, t);
-    const auto* buffers = model_.buffers();
-    if (from.buffer() != 0 && buffers && from.buffer() < buffers->size()) {
-      const auto* data = buffers->Get(from.buffer())->data();
-      if (data && data->size() > 0) t.data = Blob(Bytes(data->begin(), data->end()));
-    }
+    t.data = read_buffer(from.buffer());
     if (Status status = check_tensor(t); !status && why.empty()) why = status.error().text();
     graph_.tensors.push_back(std::move(t));
     unreadable_.push_back(std::move(why));
+  }
+
+  // Tensors may share a buffer; its bytes are copied once.
+  Blob read_buffer(uint32_t index) {
+    const auto* buffers = model_.buffers();
+    if (index == 0 || !buffers || index >= buffers->size()) return {};
+    const auto* data = buffers->Get(index)->data();
+    if (!data || data->size() == 0) return {};
+    Blob& blob = blobs_[index];
+    if (!blob) blob = Blob(Bytes(data->begin(), data->end()));
+    return blob;
   }
 
   static void read_quant(const tflite::Tensor& from, Tensor& t) {
@@ -115,6 +127,9 @@ class Importer {
       if (to.type.empty()) return malformed(fmt::format("op {} names an operator code that the file lacks", to.source));
       if (op->inputs()) to.in.assign(op->inputs()->begin(), op->inputs()->end());
       if (op->outputs()) to.out.assign(op->outputs()->begin(), op->outputs()->end());
+      if (to.in.size() > kMaxOperands || to.out.size() > kMaxOperands)
+        return unsupported(fmt::format("op {} {} has {} inputs and {} outputs; at most {} each are supported", to.source, to.type,
+                                       to.in.size(), to.out.size(), kMaxOperands));
       for (const auto* ids : {&to.in, &to.out})
         for (TensorId id : *ids)
           if (id < kNone || id >= static_cast<TensorId>(graph_.tensors.size()) || (ids == &to.out && id == kNone))
@@ -131,9 +146,11 @@ class Importer {
 
   // A variable that an op makes is an ordinary tensor, whatever the file says; one that is only read is state.
   void refuse_state() {
+    std::vector<char> made(graph_.tensors.size(), 0);
+    for (const Op& op : graph_.ops)
+      for (TensorId id : op.out) made[static_cast<size_t>(id)] = 1;
     for (TensorId id : variables_) {
-      const bool made = std::any_of(graph_.ops.begin(), graph_.ops.end(), [&](const Op& op) { return std::count(op.out.begin(), op.out.end(), id) > 0; });
-      if (!made && unreadable_[static_cast<size_t>(id)].empty())
+      if (!made[static_cast<size_t>(id)] && unreadable_[static_cast<size_t>(id)].empty())
         unreadable_[static_cast<size_t>(id)] = fmt::format("tensor \"{}\" is a variable; models with state are not supported yet", graph_.at(id).name);
     }
   }
@@ -189,6 +206,7 @@ class Importer {
   Graph graph_;
   std::vector<std::string> unreadable_;  // by tensor: why it cannot be used; empty: it can
   std::vector<TensorId> variables_;
+  std::map<uint32_t, Blob> blobs_;       // by buffer
   std::vector<std::string> refusals_;
 };
 

@@ -61,8 +61,14 @@ std::vector<int> count_readers(const Graph& graph) {
   return readers;
 }
 
+std::string short_name(const Tensor& tensor) {
+  constexpr size_t kLongest = 60;
+  std::string name = tensor.name.substr(0, tensor.name.find(';'));
+  return name.size() <= kLongest ? name : name.substr(0, kLongest - 3) + "...";
+}
+
 std::string describe(const Op& op, const Graph& graph) {
-  const std::string name = op.out.empty() ? "" : graph.at(op.out[0]).name;
+  const std::string name = op.out.empty() ? "" : short_name(graph.at(op.out[0]));
   return fmt::format("op {} {} \"{}\"", op.source, op.type, name);
 }
 

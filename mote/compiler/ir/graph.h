@@ -115,6 +115,9 @@ struct Graph {
 // How many ops read each tensor; a graph output counts as one reader more.
 std::vector<int> count_readers(const Graph& graph);
 
+// A tensor's name for people: converters join dozens of names with ';', of which the first says enough.
+std::string short_name(const Tensor& tensor);
+
 // 'op 17 CONV_2D "stem/conv"': the name is that of the op's first output.
 std::string describe(const Op& op, const Graph& graph);
 

@@ -15,10 +15,10 @@ Status fuse_pad(Graph& graph) {
           std::count(op.in.begin(), op.in.end(), pad.out[0]) != 1)
         continue;
       Op fused = op;
-      if (fused.def->absorb_padding(fused, graph, *padding)) {
-        fused.in[0] = pad.in[0];
-        op = fused;
-      }
+      if (!fused.def->absorb_padding(fused, graph, *padding)) continue;
+      fused.in[0] = pad.in[0];
+      // A padding takes inputs that the window may not: some without a scale of their own, for example.
+      if (fused.def->infer(fused, graph)) op = fused;
     }
   }
   return remove_unused(graph);

@@ -9,7 +9,8 @@
 namespace mote {
 namespace {
 
-constexpr size_t kMaxStates = 4000;  // per number of finished ops
+constexpr size_t kMaxStates = 4000;         // per number of finished ops
+constexpr int64_t kMaxTransitions = 100000;  // in all: a fraction of a second
 
 struct Path {
   int64_t peak = 0, alive = 0;
@@ -35,6 +36,7 @@ class Orderer {
       for (const auto& [done, path] : states)
         for (int32_t op = 0; op < static_cast<int32_t>(graph_.ops.size()); ++op) {
           if (done[static_cast<size_t>(op)] || !is_ready(op, done)) continue;
+          if (++transitions_ > kMaxTransitions) return {};
           Done then = done;
           then[static_cast<size_t>(op)] = true;
           Path longer = path;
@@ -87,6 +89,7 @@ class Orderer {
   const Graph& graph_;
   std::vector<std::vector<int32_t>> readers_;
   std::vector<int32_t> maker_;
+  int64_t transitions_ = 0;
 };
 
 bool has_branches(const Graph& graph) {

@@ -59,8 +59,16 @@ class Packer {
     offsets.assign(groups.size(), -1);
     std::vector<Placed> placed;
     int64_t top = 0;
+    const bool in_time = std::is_sorted(order.begin(), order.end(), [&](int32_t a, int32_t b) {
+      return groups[static_cast<size_t>(a)].birth < groups[static_cast<size_t>(b)].birth;
+    });
+    size_t checked = 64;
     for (int32_t g : order) {
       const Group& group = groups[static_cast<size_t>(g)];
+      if (in_time && placed.size() > checked) {  // what is dead by now meets nothing that comes
+        std::erase_if(placed, [&](const Placed& p) { return blocks[static_cast<size_t>(p.block)].death < group.birth; });
+        checked = 2 * placed.size() + 64;
+      }
       const int64_t at = lowest_free(group, placed);
       offsets[static_cast<size_t>(g)] = at;
       top = std::max(top, at + group.bytes);
@@ -115,17 +123,30 @@ class Placer {
   }
 
  private:
-  bool lies_together(TensorId id) const {
-    const Graph& g = plan_.graph;
-    if (std::count(g.outputs.begin(), g.outputs.end(), id)) return true;
-    if (plan_.options.feed == Feed::whole && std::count(g.inputs.begin(), g.inputs.end(), id)) return true;
+  void find_together() {
+    together_.assign(plan_.graph.tensors.size(), 0);
+    for (TensorId id : plan_.graph.outputs) together_[static_cast<size_t>(id)] = 1;
+    if (plan_.options.feed == Feed::whole)
+      for (TensorId id : plan_.graph.inputs) together_[static_cast<size_t>(id)] = 1;
     for (const KernelCall& call : plan_.calls)
       for (const Reads& r : call.reads)
-        if (r.tensor == id && r.whole) return true;
-    return false;
+        if (r.whole) together_[static_cast<size_t>(r.tensor)] = 1;
+    for (size_t i = 0; i < together_.size(); ++i)
+      if (together_[i]) together_rows_ += index_.first[i + 1] - index_.first[i];
+  }
+  bool lies_together(TensorId id) const { return together_[static_cast<size_t>(id)]; }
+
+  // Rows of tensors that lie together make blocks of this many rows. One row each is best, but the work grows with the
+  // number of blocks times that of all rows: where there are thousands, a block lives as long as any of its rows.
+  int32_t rows_in_block() const {
+    const auto all = static_cast<int64_t>(index_.tensor.size());
+    const int64_t most = std::max<int64_t>(64, kMaxPairs / (all + 1));
+    return static_cast<int32_t>((together_rows_ + most - 1) / std::max<int64_t>(most, 1));
   }
 
   void add_tensors() {
+    find_together();
+    const int32_t several = std::max(rows_in_block(), 1);
     std::vector<int32_t> over(index_.tensor.size(), -1), made(index_.tensor.size(), -1);
     find_in_place(over, made);
     block_of_row_.assign(index_.tensor.size(), -1);
@@ -140,9 +161,16 @@ class Placer {
         const Life life = lives_.rows[static_cast<size_t>(row)];
         if (life.birth < 0) continue;
         const auto r = static_cast<size_t>(row);
-        const int32_t block = packer_.add_block({bytes, life.birth, life.death, over[r], made[r], together ? (row - begin) * bytes : 0});
-        block_of_row_[r] = block;
-        members.push_back(block);
+        const bool joins = together && several > 1 && !members.empty() && (row - begin) % several != 0;
+        if (joins) {
+          Block& block = packer_.blocks[static_cast<size_t>(members.back())];
+          block.bytes = (row - begin + 1) * bytes - block.inside;
+          block.birth = std::min(block.birth, life.birth), block.death = std::max(block.death, life.death);
+          block.over_step = block.made_step = -1;
+        } else {
+          members.push_back(packer_.add_block({bytes, life.birth, life.death, over[r], made[r], together ? (row - begin) * bytes : 0}));
+        }
+        block_of_row_[r] = joins ? packer_.shared(members.back()) : members.back();
         group_of_row_[r] = static_cast<int32_t>(packer_.groups.size());
         if (!together) packer_.add_group(std::exchange(members, {}), alignment_of(bytes));
       }
@@ -207,7 +235,7 @@ class Placer {
     std::vector<int32_t> order(packer_.groups.size());
     std::iota(order.begin(), order.end(), 0);
     const auto n = static_cast<int64_t>(packer_.blocks.size());
-    const int tries = static_cast<int>(std::clamp<int64_t>(40'000'000 / (n * n + 1), 2, 60));
+    const int tries = static_cast<int>(std::clamp<int64_t>(40'000'000 / (n * n + 1), 2, 400));
     Rng rng(1);
     auto group = [&](int32_t g) -> const Group& { return packer_.groups[static_cast<size_t>(g)]; };
     auto attempt = [&](auto before) {
@@ -224,23 +252,33 @@ class Placer {
     attempt([&](int32_t a, int32_t b) { return group(a).bytes != group(b).bytes ? by_size(a, b) : by_birth(a, b); });
     if (tries > 2) attempt([&](int32_t a, int32_t b) { return group(a).death - group(a).birth > group(b).death - group(b).birth; });
     if (tries > 3) attempt(by_area);
-    // Small changes of the best order: a group moves to the front, or a few swap places.
+    // Then a descent: what ends at the top of the arena is placed earlier, which pushes something else up.
     for (int i = 4; i < tries && best_ > plan_.least_bytes; ++i) {
       order = best_order_;
-      for (int k = rng.pick(1, 6); k > 0; --k) {
-        const auto a = static_cast<size_t>(rng.pick(0, static_cast<int32_t>(order.size()) - 1));
-        const auto b = rng.chance(0.5) ? static_cast<size_t>(rng.pick(0, static_cast<int32_t>(a))) : size_t{0};
-        std::rotate(order.begin() + static_cast<std::ptrdiff_t>(b), order.begin() + static_cast<std::ptrdiff_t>(a),
-                    order.begin() + static_cast<std::ptrdiff_t>(a) + 1);
-      }
+      const size_t from = rng.chance(0.8) ? pick_topmost(rng) : static_cast<size_t>(rng.pick(0, static_cast<int32_t>(order.size()) - 1));
+      const size_t to = rng.chance(0.3) ? 0 : static_cast<size_t>(rng.pick(0, static_cast<int32_t>(from)));
+      std::rotate(order.begin() + static_cast<std::ptrdiff_t>(to), order.begin() + static_cast<std::ptrdiff_t>(from),
+                  order.begin() + static_cast<std::ptrdiff_t>(from) + 1);
       try_order(order);
     }
   }
 
+  // The place in the order of a group that ends at the top of the arena (one of them).
+  size_t pick_topmost(Rng& rng) const {
+    size_t found = 0;
+    int32_t ties = 0;
+    for (size_t i = 0; i < best_order_.size(); ++i) {
+      const auto g = static_cast<size_t>(best_order_[i]);
+      if (best_offsets_[g] + packer_.groups[g].bytes == best_ && rng.pick(0, ties++) == 0) found = i;
+    }
+    return found;
+  }
+
+  // Keeps the order if it is as good as the best: steps sideways lead out of dead ends.
   void try_order(const std::vector<int32_t>& order) {
     std::vector<int64_t> offsets;
-    const int64_t bytes = packer_.pack(order, offsets, best_);
-    if (bytes >= best_) return;
+    const int64_t bytes = packer_.pack(order, offsets, best_ == INT64_MAX ? best_ : best_ + 1);
+    if (bytes > best_) return;
     best_ = bytes;
     best_order_ = order;
     best_offsets_ = std::move(offsets);

@@ -9,31 +9,85 @@
 namespace mote {
 namespace {
 
-constexpr int64_t kMaxRows = 200000;
+// A model within these bounds is planned in a fraction of a second; those that fit a microcontroller are far below.
+constexpr int64_t kMaxRows = 65535;
 constexpr int32_t kMaxTensorRows = 32767;
+constexpr int64_t kMaxModelBytes = int64_t{1} << 27;  // of all tensors that are not constant
+constexpr int64_t kMaxAllSteps = 200000;
 
-Status check_sizes(const Graph& graph, const std::vector<KernelCall>& calls, const PlanOptions& options) {
-  if (calls.size() > kMaxCalls)
-    return unsupported(fmt::format("the model needs {} kernel calls; at most {} are possible", calls.size(), kMaxCalls));
-  int64_t rows = 0;
-  for (const Tensor& t : graph.tensors) rows += t.is_constant() ? 0 : row_count(t);
-  if (rows > kMaxRows) return unsupported(fmt::format("the model's tensors have {} rows in all; at most {} are possible", rows, kMaxRows));
-  for (const Tensor& t : graph.tensors)
+std::vector<char> used_tensors(const Graph& graph) {
+  std::vector<char> used(graph.tensors.size(), 0);
+  for (const auto* ids : {&graph.inputs, &graph.outputs})
+    for (TensorId id : *ids) used[static_cast<size_t>(id)] = 1;
+  for (const Op& op : graph.ops)
+    for (const auto* ids : {&op.in, &op.out})
+      for (TensorId id : *ids)
+        if (id != kNone) used[static_cast<size_t>(id)] = 1;
+  return used;
+}
+
+Status check_tensors(const Graph& graph) {
+  const std::vector<char> used = used_tensors(graph);
+  int64_t rows = 0, bytes = 0;
+  for (size_t i = 0; i < graph.tensors.size(); ++i) {
+    const Tensor& t = graph.tensors[i];
+    if (!used[i]) continue;
     if (row_count(t) > kMaxTensorRows)
       return unsupported(fmt::format("tensor \"{}\" ({}) has {} rows; at most {} are possible", t.name, print(t.shape), row_count(t), kMaxTensorRows));
-  for (const KernelCall& call : calls)
-    if (int64_t{call.rows} * call.steps_per_row > int64_t{kMaxSteps})
+    if (!t.is_constant()) rows += row_count(t), bytes += byte_count(t);
+  }
+  if (rows > kMaxRows) return unsupported(fmt::format("the model's tensors have {} rows in all; at most {} are possible", rows, kMaxRows));
+  if (bytes > kMaxModelBytes)
+    return unsupported(fmt::format("the model's tensors take {} MiB in all; at most {} are possible", bytes >> 20, kMaxModelBytes >> 20));
+  return {};
+}
+
+// Tensors that nothing uses any more would have rows all the same.
+void empty_unused(Graph& graph) {
+  const std::vector<char> used = used_tensors(graph);
+  for (size_t i = 0; i < graph.tensors.size(); ++i)
+    if (!used[i]) graph.tensors[i].shape.clear(), graph.tensors[i].data = {};
+}
+
+Status check_calls(const Graph& graph, const std::vector<KernelCall>& calls, const PlanOptions& options) {
+  int64_t all_steps = 0, reads = 0;
+  for (const KernelCall& call : calls) {
+    const int64_t steps = int64_t{call.rows} * call.steps_per_row;
+    if (steps > int64_t{kMaxSteps})
       return unsupported(fmt::format("{} takes {} steps; at most {} are possible", describe(graph.ops[static_cast<size_t>(call.op)], graph),
-                                     int64_t{call.rows} * call.steps_per_row, kMaxSteps));
+                                     steps, kMaxSteps));
+    all_steps += steps;
+    reads += count_reads(call);
+  }
+  if (all_steps > kMaxAllSteps) return unsupported(fmt::format("the model takes {} steps; at most {} are possible", all_steps, kMaxAllSteps));
+  if (reads > kMaxReads) return unsupported(fmt::format("the model's windows read {} rows in all; at most {} are possible", reads, kMaxReads));
   if (options.feed == Feed::rows && graph.inputs.size() != 1)
     return unsupported(fmt::format("--feed rows needs a model with one input; this one has {}", graph.inputs.size()));
   return {};
 }
 
-std::vector<int32_t> each_by_itself(size_t n) {
-  std::vector<int32_t> cuts;
-  for (size_t i = 0; i < n; ++i) cuts.push_back(static_cast<int32_t>(i));
-  return cuts;
+// The most bytes alive if every tensor were whole from the op that makes it to the last one that reads it: what a
+// planner of tensors needs at least.
+int64_t peak_of_whole_tensors(const Graph& graph) {
+  const auto end = static_cast<int32_t>(graph.ops.size());
+  std::vector<Life> lives(graph.tensors.size());
+  for (TensorId id : graph.inputs) lives[static_cast<size_t>(id)] = {0, 0};
+  for (int32_t i = 0; i < end; ++i) {
+    const Op& op = graph.ops[static_cast<size_t>(i)];
+    for (TensorId id : op.out) lives[static_cast<size_t>(id)] = {i, i};
+    for (TensorId id : op.in)
+      if (id != kNone) lives[static_cast<size_t>(id)].death = i;
+  }
+  for (TensorId id : graph.outputs) lives[static_cast<size_t>(id)].death = end;
+  int64_t peak = 0;
+  for (int32_t i = 0; i < end; ++i) {
+    int64_t alive = 0;
+    for (size_t t = 0; t < lives.size(); ++t)
+      if (!graph.tensors[t].is_constant() && lives[t].birth >= 0 && lives[t].birth <= i && lives[t].death >= i)
+        alive += byte_count(graph.tensors[t]);
+    peak = std::max(peak, alive);
+  }
+  return peak;
 }
 
 void note_stages(Plan& plan, const std::vector<int32_t>& cuts) {
@@ -51,6 +105,8 @@ Expected<std::vector<KernelCall>> lower_graph(const Graph& graph, const LowerOpt
     const Op& op = graph.ops[i];
     auto made = op.def->lower(op, graph, options);
     if (!made) return std::move(made.error()).at(describe(op, graph));
+    if (calls.size() + made->size() > kMaxCalls)
+      return unsupported(fmt::format("the model needs more than {} kernel calls, which is what a plan can hold", kMaxCalls));
     for (KernelCall& call : *made) {
       call.op = static_cast<int32_t>(i);
       calls.push_back(std::move(call));
@@ -60,20 +116,23 @@ Expected<std::vector<KernelCall>> lower_graph(const Graph& graph, const LowerOpt
 }
 
 Expected<Plan> make_plan(Graph graph, const PlanOptions& options) {
+  MOTE_TRY_STATUS(check_tensors(graph));
+  empty_unused(graph);
   order_ops(graph);
   Plan plan;
   MOTE_TRY(plan.calls, lower_graph(graph, {options.optimize}));
-  MOTE_TRY_STATUS(check_sizes(graph, plan.calls, options));
+  MOTE_TRY_STATUS(check_calls(graph, plan.calls, options));
   plan.graph = std::move(graph);
   plan.options = options;
   const RowIndex index(plan.graph);
   const std::vector<int32_t> cuts = choose_stages(plan.graph, index, plan.calls, options.feed);
   note_stages(plan, cuts);
   plan.schedule = schedule_stages(plan.graph, index, plan.calls, cuts, options.feed);
+  if (const int64_t entries = count_entries(plan.schedule); entries > kMaxEntries)
+    return unsupported(fmt::format("the schedule has {} entries; at most {} are possible", entries, kMaxEntries));
   const Lives lives = find_lives(plan.graph, index, plan.calls, plan.schedule, options.feed);
   plan.least_bytes = lives.peak_bytes;
-  const auto by_op = schedule_stages(plan.graph, index, plan.calls, each_by_itself(plan.calls.size()), Feed::whole);
-  plan.whole_bytes = find_lives(plan.graph, index, plan.calls, by_op, Feed::whole).peak_bytes;
+  plan.whole_bytes = peak_of_whole_tensors(plan.graph);
   place_rows(plan, index, lives);
   MOTE_TRY_STATUS(check_plan(plan));
   if (options.ram_bytes && plan.arena_bytes > *options.ram_bytes)
@@ -94,7 +153,7 @@ std::string explain_peak(const Plan& plan) {
     }
     const Tensor& t = plan.graph.tensors[i];
     if (rows > 0)
-      alive.push_back({rows * row_bytes(t), fmt::format("{} of {} rows of \"{}\" ({})", rows, row_count(t), t.name, print(t.shape))});
+      alive.push_back({rows * row_bytes(t), fmt::format("{} of {} rows of \"{}\" ({})", rows, row_count(t), short_name(t), print(t.shape))});
   }
   for (size_t c = 0; c < plan.calls.size(); ++c)
     if (lives.carry[c].birth >= 0 && lives.carry[c].birth <= lives.peak_step && lives.carry[c].death >= lives.peak_step)

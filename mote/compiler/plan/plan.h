@@ -72,6 +72,11 @@ struct RowIndex {
   std::vector<TensorId> tensor; // by row number
 };
 
+// An operand that is read whole is needed from the first step to the last: those in between add nothing.
+inline bool is_repeated(const KernelCall& call, const Reads& reads, int32_t step) {
+  return reads.whole && step > 0 && step + 1 < call.step_count();
+}
+
 // The rows of `reads.tensor` that output row (fold: step) x reads.
 template <class Visit>
 void visit_reads(const Reads& reads, int32_t x, Visit visit) {
@@ -92,6 +97,14 @@ struct StepRows {
   bool writes;      // this step writes them
 };
 StepRows rows_of_step(const KernelCall& call, int32_t step);
+
+// Rows that the windows of a call read, step by step; operands that are read whole count once.
+int64_t count_reads(const KernelCall& call);
+constexpr int64_t kMaxReads = 10'000'000;  // of a model
+
+// What the device stores of a schedule: runs of steps of one call are one entry.
+int64_t count_entries(const std::vector<PlanStep>& schedule);
+constexpr int64_t kMaxEntries = 65535;
 
 // Runs a stage partition on demand: the steps in order. `cuts` are the calls at which a new stage begins (the first is
 // 0). Inputs are taken row by row with Feed::rows.

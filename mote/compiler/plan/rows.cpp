@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "mote/compiler/plan/plan.h"
+#include "mote/device/program.h"
 
 namespace mote {
 
@@ -24,6 +25,23 @@ StepRows rows_of_step(const KernelCall& call, int32_t step) {
   return {row, row + 1, call.fold ? step : row, last, last || !call.fold};
 }
 
+int64_t count_reads(const KernelCall& call) {
+  int64_t rows = 0;
+  for (const Reads& r : call.reads) rows += r.whole ? r.count : int64_t{call.rows} * call.steps_per_row * r.span;
+  return rows;
+}
+
+int64_t count_entries(const std::vector<PlanStep>& schedule) {
+  int64_t entries = 0;
+  uint32_t run = 0;
+  for (size_t t = 0; t < schedule.size(); ++t) {
+    const bool goes_on = t > 0 && schedule[t].call != kTake && schedule[t].call == schedule[t - 1].call && run < kMaxCount;
+    run = goes_on ? run + 1 : 1;
+    entries += !goes_on;
+  }
+  return entries;
+}
+
 namespace {
 
 // All rows that a step reads, once each.
@@ -31,6 +49,7 @@ template <class Visit>
 void visit_step_reads(const KernelCall& call, int32_t step, Visit visit) {
   const StepRows rows = rows_of_step(call, step);
   for (const Reads& reads : call.reads) {
+    if (is_repeated(call, reads, step)) continue;
     if (reads.whole || rows.last - rows.first == 1) {
       visit_reads(reads, rows.x, [&](int32_t y) { visit(reads, y); });
       continue;

@@ -6,13 +6,15 @@
 // changes of the best one, with a fixed number of simulations in all.
 #include <algorithm>
 #include <map>
+#include <numeric>
 
 #include "mote/compiler/plan/plan.h"
 
 namespace mote {
 namespace {
 
-constexpr int kMaxSimulations = 80;
+constexpr int64_t kMaxSimulations = 80, kMinSimulations = 3;
+constexpr int64_t kMaxWork = 8'000'000;  // of all simulations, in steps and rows read: tall models get fewer
 
 class Estimates {
  public:
@@ -40,6 +42,7 @@ class Estimates {
       }
     }
     for (TensorId id : graph.outputs) uses_[static_cast<size_t>(id)].last = n_;
+    std::erase_if(uses_, [](const Use& u) { return u.whole == 0 || u.last < 0; });
   }
 
   // Bytes that the stage of the calls [begin, end) needs, roughly.
@@ -82,14 +85,19 @@ std::vector<int32_t> best_by_estimate(const Estimates& estimates, int32_t n, int
 class Search {
  public:
   Search(const Graph& graph, const RowIndex& index, const std::vector<KernelCall>& calls, Feed feed)
-      : graph_(graph), index_(index), calls_(calls), feed_(feed) {}
+      : graph_(graph), index_(index), calls_(calls), feed_(feed) {
+    int64_t work = 1 + static_cast<int64_t>(index.tensor.size());
+    for (const KernelCall& call : calls) work += call.step_count() + count_reads(call);
+    most_ = std::clamp(kMaxWork / work, kMinSimulations, kMaxSimulations);
+  }
 
-  bool spent() const { return static_cast<int>(known_.size()) >= kMaxSimulations; }
+  bool spent() const { return static_cast<int64_t>(known_.size()) >= most_; }
 
   void consider(const std::vector<int32_t>& cuts) {
     if (spent() || known_.count(cuts)) return;
     const auto schedule = schedule_stages(graph_, index_, calls_, cuts, feed_);
-    const int64_t peak = find_lives(graph_, index_, calls_, schedule, feed_).peak_bytes;
+    int64_t peak = find_lives(graph_, index_, calls_, schedule, feed_).peak_bytes;
+    if (count_entries(schedule) > kMaxEntries) peak = INT64_MAX;  // taken only if there is no other
     known_[cuts] = peak;
     if (best_cuts_.empty() || peak < best_ || (peak == best_ && cuts.size() < best_cuts_.size())) best_ = peak, best_cuts_ = cuts;
   }
@@ -129,7 +137,7 @@ class Search {
   Feed feed_;
   std::map<std::vector<int32_t>, int64_t> known_;
   std::vector<int32_t> best_cuts_;
-  int64_t best_ = 0;
+  int64_t best_ = 0, most_ = 0;
 };
 
 }  // namespace
@@ -140,6 +148,9 @@ std::vector<int32_t> choose_stages(const Graph& graph, const RowIndex& index, co
   const Estimates estimates(graph, calls, feed);
   Search search(graph, index, calls, feed);
   search.consider({0});
+  std::vector<int32_t> each(static_cast<size_t>(n));
+  std::iota(each.begin(), each.end(), 0);
+  search.consider(each);  // has the fewest entries of all
   for (int32_t longest : {n, 24, 12, 6, 3}) search.consider(best_by_estimate(estimates, n, longest));
   search.descend();
   return search.best();

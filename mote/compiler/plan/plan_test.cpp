@@ -1,0 +1,156 @@
+#include "mote/compiler/plan/plan.h"
+
+#include <gtest/gtest.h>
+
+#include "mote/compiler/ir/sample.h"
+#include "mote/compiler/plan/run.h"
+#include "mote/ops/conv2d/conv2d.op.h"
+#include "mote/ops/dense/dense.op.h"
+
+namespace mote {
+namespace {
+
+// 3x3 convolutions with SAME padding on an image of h x w x c, one after another.
+Graph chain_of_convs(int n, int32_t h, int32_t w, int32_t c) {
+  Rng rng(1);
+  Graph g;
+  g.name = "chain";
+  Tensor image = sample_int8(rng, {1, h, w, c});
+  image.name = "t0";
+  TensorId last = g.add(image);
+  g.inputs = {last};
+  for (int i = 0; i < n; ++i) {
+    Conv2DAttrs attrs;
+    attrs.window.kh = attrs.window.kw = 3;
+    pad_same(attrs.window, h, w);
+    attrs.clamp = {-128, 127};
+    Tensor out = image;
+    out.name = "t" + std::to_string(i + 1);
+    Tensor weights = sample_weights(rng, {c, 3, 3, c}, 0, image, out, 9 * c);
+    Op op;
+    op.def = find_op("conv2d");
+    op.type = "CONV_2D";
+    op.attrs = attrs;
+    op.source = i;
+    op.in = {last, g.add(weights)};
+    op.out = {g.add(out)};
+    last = op.out[0];
+    g.ops.push_back(op);
+  }
+  g.outputs = {last};
+  return g;
+}
+
+// A classifier behind the convolutions takes rows one by one, so the whole network is one stage.
+TEST(Plan, LineBuffersKeepOnlyTheRowsInFlight) {
+  const int64_t row = 16 * 4;
+  Graph g = chain_of_convs(4, 64, 16, 4);
+  Rng rng(3);
+  Tensor out = sample_int8(rng, {1, 3});
+  Op dense;
+  dense.def = find_op("dense");
+  dense.type = "FULLY_CONNECTED";
+  dense.attrs = DenseAttrs{};
+  dense.in = {g.outputs[0], g.add(sample_weights(rng, {3, 64 * 16 * 4}, kNone, g.at(g.outputs[0]), out, 64 * 16 * 4))};
+  dense.out = {g.add(out)};
+  const TensorId last = g.outputs[0];
+  g.outputs = dense.out;
+  g.ops.push_back(dense);
+  auto plan = make_plan(g, {Optimize::ram, Feed::rows, {}});
+  ASSERT_TRUE(plan) << plan.error().text();
+  EXPECT_EQ(plan->stages.size(), 1u);
+  for (TensorId id : {0, 2, 4, 6}) EXPECT_EQ(plan->places[static_cast<size_t>(id)].slots, 3) << id;
+  EXPECT_EQ(plan->places[static_cast<size_t>(last)].slots, 1);
+  EXPECT_LE(plan->arena_bytes, 4 * 3 * row + row + 3 * 4 + 8);
+  EXPECT_GE(plan->whole_bytes, 2 * 64 * row);
+}
+
+// The output row is made before the input row that it replaces has been read for the last time, so a whole input and a
+// whole output of the same size need little more than one of them.
+TEST(Plan, ConsumedRowsOfTheInputAreReused) {
+  const int64_t row = 16 * 4;
+  auto plan = make_plan(chain_of_convs(1, 64, 16, 4), {Optimize::ram, Feed::whole, {}});
+  ASSERT_TRUE(plan) << plan.error().text();
+  EXPECT_LE(plan->arena_bytes, 64 * row + 3 * row);
+}
+
+TEST(Plan, ElementwiseOpsWorkInPlace) {
+  Rng rng(2);
+  Graph sample = find_op("relu")->sample(rng);
+  Graph g;
+  g.name = "relu";
+  Tensor in = sample.at(sample.inputs[0]), out = sample.out(sample.ops[0]);
+  in.shape = out.shape = {1, 8, 8, 4};
+  Op op = sample.ops[0];
+  op.in = {g.add(in)};
+  op.out = {g.add(out)};
+  g.inputs = op.in, g.outputs = op.out, g.ops = {op};
+  auto plan = make_plan(g, {Optimize::ram, Feed::whole, {}});
+  ASSERT_TRUE(plan) << plan.error().text();
+  EXPECT_EQ(plan->arena_bytes, 8 * 8 * 4);
+}
+
+TEST(Plan, RefusesABudgetAndNamesWhatIsAlive) {
+  auto plan = make_plan(chain_of_convs(3, 32, 16, 4), {Optimize::ram, Feed::whole, 1000});
+  ASSERT_FALSE(plan);
+  EXPECT_EQ(plan.error().code, Code::does_not_fit);
+  EXPECT_NE(plan.error().what.find("--ram allows 1000"), std::string::npos) << plan.error().what;
+  EXPECT_NE(plan.error().what.find("\"t0\""), std::string::npos) << plan.error().what;
+  EXPECT_NE(plan.error().what.find("--feed rows"), std::string::npos) << plan.error().what;
+}
+
+TEST(Plan, IsDeterministic) {
+  auto a = make_plan(chain_of_convs(5, 40, 8, 3), {}), b = make_plan(chain_of_convs(5, 40, 8, 3), {});
+  ASSERT_TRUE(a && b);
+  EXPECT_EQ(make_entries(*a), make_entries(*b));
+  EXPECT_EQ(a->arena_bytes, b->arena_bytes);
+}
+
+// A branch that is long in memory goes first, so that its large tensor dies early.
+TEST(OrderOps, LowersThePeakOfBranches) {
+  auto peak = [](const Graph& g) {
+    const RowIndex index(g);
+    auto calls = lower_graph(g, {});
+    std::vector<int32_t> cuts;
+    for (size_t i = 0; i < calls->size(); ++i) cuts.push_back(static_cast<int32_t>(i));
+    return find_lives(g, index, *calls, schedule_stages(g, index, *calls, cuts, Feed::whole), Feed::whole).peak_bytes;
+  };
+  // in -> a (wide) -> b (narrow);  in -> c (wide) -> d (narrow), written a, c, b, d in the file.
+  Graph g = chain_of_convs(1, 16, 16, 2);
+  auto conv = [&](TensorId from, int32_t out_c) {
+    Rng rng(static_cast<uint64_t>(from) + 9);
+    const Tensor in = g.at(from);
+    Tensor out = in;
+    out.shape[3] = out_c;
+    out.name = "t" + std::to_string(g.tensors.size());
+    Conv2DAttrs attrs;
+    attrs.clamp = {-128, 127};
+    const TensorId w = g.add(sample_weights(rng, {out_c, 1, 1, in.shape[3]}, 0, in, out, in.shape[3]));
+    Op op;
+    op.def = find_op("conv2d");
+    op.type = "CONV_2D";
+    op.attrs = attrs;
+    op.in = {from, w};
+    op.out = {g.add(out)};
+    op.source = static_cast<int32_t>(g.ops.size());
+    g.ops.push_back(op);
+    return op.out[0];
+  };
+  const TensorId top = g.outputs[0], a = conv(top, 30), c = conv(top, 30), b = conv(a, 1), d = conv(c, 1);
+  g.outputs = {b, d};
+  Graph ordered = g;
+  order_ops(ordered);
+  EXPECT_LT(peak(ordered), peak(g));
+  ASSERT_TRUE(validate(ordered));
+}
+
+TEST(Entries, JoinStepsOfOneCall) {
+  auto plan = make_plan(chain_of_convs(1, 20, 4, 2), {Optimize::speed, Feed::whole, {}});
+  ASSERT_TRUE(plan);
+  const auto entries = make_entries(*plan);
+  ASSERT_EQ(entries.size(), 1u);
+  EXPECT_EQ(entry_count(entries[0]), 20u);
+}
+
+}  // namespace
+}  // namespace mote
