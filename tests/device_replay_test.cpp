@@ -6,6 +6,7 @@
 #include "mote/compiler/base/embedded.h"
 #include "mote/compiler/ir/evaluate.h"
 #include "mote/compiler/ir/op_def.h"
+#include "mote/compiler/ir/params.h"
 #include "mote/compiler/verify/emulator.h"
 #include "tests/op_harness.h"
 
@@ -70,7 +71,8 @@ class CaseWriter {
     word(static_cast<uint32_t>(call.steps_per_row));
     word(call.fold);
     word(static_cast<uint32_t>(call.step_count()));
-    word(static_cast<uint32_t>(call.params.size()));
+    const Bytes params = params_of(call);
+    word(static_cast<uint32_t>(params.size() / 4));
     word(static_cast<uint32_t>(call.tables.size()));
     word(static_cast<uint32_t>(call.reads.size()));
     word(number.at(call.writes[0].tensor));
@@ -85,7 +87,7 @@ class CaseWriter {
       block({reinterpret_cast<const uint8_t*>(r.table.data()), r.table.size() * 2});
       align();
     }
-    block({reinterpret_cast<const uint8_t*>(call.params.data()), call.params.size() * 4});
+    block(params);
     for (const Table& t : call.tables) {
       align();
       word(static_cast<uint32_t>(t.data.size()));

@@ -39,7 +39,7 @@ FREESTANDING = {"device", "kernel", "board"}
 FREESTANDING_HEADERS = {"stdint.h", "stddef.h", "arm_acle.h", "arm_mve.h", "arm_neon.h", "riscv_vector.h"}
 # Libraries that only one place needs to know.
 LIBRARY_HOMES = {
-    r"CLI/": {"cli"},
+    r"CLI/": {"cli", "tests"},
     r"sodium\.h": {"base"},
     r"flatbuffers/": {"formats", "import"},
     r"nlohmann/": {"ir", "emit", "cli", "tests"},

@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "mote/compiler/ir/params.h"
+
 namespace mote {
 namespace {
 
@@ -89,7 +91,8 @@ class Runner {
     }
     std::vector<const void*> tables;
     for (const Table& t : call.tables) tables.push_back(t.data.bytes().data());
-    KernelArgs args{call.params.data(), tables.data(), in_.data(), out_.data(), scratch.data(), carry.data(),
+    const Bytes params = params_of(call);
+    KernelArgs args{params.data(), tables.data(), in_.data(), out_.data(), scratch.data(), carry.data(),
                     s, call.steps_per_row > 1 ? s - row * call.steps_per_row : 0, rows};
     call.kernel->run(args);
     for (int32_t r = 0; r < rows; ++r) {

@@ -21,8 +21,10 @@ Expected<std::string> check_flash(const CompiledModel& model, const ModelOptions
     sizes.flash.total = sizes.flash.weights = table_bytes(model.plan);
     MOTE_TRY_STATUS(check_budgets(model, options, sizes));
   }
-  if (auto compiler = compiler_version(*model.target); !compiler)
-    return fmt::format("note: the code was not counted against the flash: {}\n", compiler.error().text());
+  if (auto compiler = compiler_version(*model.target); !compiler) {
+    if (options.flash_bytes) return std::move(compiler.error()).at("--flash needs the firmware to be built and measured");
+    return fmt::format("note: the code was not counted against the board's flash: {}\n", compiler.error().text());
+  }
   MOTE_TRY(const BuiltFirmware built, build_firmware(model.plan, model.firmware, *model.target));
   const Sizes sizes = measure_sizes(model, built, 0);
   MOTE_TRY_STATUS(check_budgets(model, options, sizes));
@@ -34,13 +36,14 @@ Expected<int> compile(const ModelOptions& options, const std::string& folder, bo
   MOTE_TRY(const CompiledModel model, compile_model(options));
   if (!model.target) return unsupported("compile needs a --target; `mote targets` lists them");
   MOTE_TRY(const std::string flash, check_flash(model, options));
-  MOTE_TRY_STATUS(write_folder(folder, model.firmware.files, "manifest.json"));
+  MOTE_TRY_STATUS(write_folder(folder, model.firmware.files));
   const Plan& plan = model.plan;
   if (json) {
     Json j{{"model", options.path}, {"name", model.name}, {"target", model.target->name}, {"optimize", options.optimize}, {"feed", options.feed},
            {"folder", folder}, {"arena_bytes", plan.arena_bytes}, {"least_bytes", plan.least_bytes}, {"whole_bytes", plan.whole_bytes},
            {"tables_and_weights_bytes", table_bytes(plan)}, {"steps", plan.schedule.size()}, {"stages", Json::array()}};
     for (const auto& [first, last] : plan.stages) j["stages"].push_back({first, last});
+    if (!flash.empty()) j["flash"] = flash.substr(0, flash.size() - 1);
     for (const auto& [path, text] : model.firmware.files) j["files"].push_back(path);
     fmt::print("{}", dump(j));
     return 0;

@@ -61,7 +61,11 @@ Expected<Verdict> judge(const ConformVerb& v, const fs::path& folder, const Json
     why = "it has no outputs to compare with";
     return Verdict::error;
   }
-  const int64_t steps = info.value("steps", 1);
+  const int64_t steps = info.contains("steps") && info["steps"].is_number_integer() ? info["steps"].get<int64_t>() : info.contains("steps") ? 0 : 1;
+  if (steps < 1 || steps > 100000) {
+    why = "its number of steps is not a whole number from 1 to 100000";
+    return Verdict::error;
+  }
   std::vector<std::string> files;
   for (size_t i = 0; i < model->original.inputs.size(); ++i) files.push_back((folder / fmt::format("input_{}.bin", i)).string());
   MOTE_TRY(const auto inputs, read_inputs(model->original, files, steps));

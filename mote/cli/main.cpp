@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include "mote/cli/cli.h"
+#include "mote/compiler/base/interrupt.h"
 
 namespace mote {
 
@@ -61,7 +62,7 @@ int run(int argc, char** argv) {
       fmt::print(stderr, "mote: there is no verb \"{}\"; see mote --help\n", topic);
       return 2;
     }
-    fmt::print("{}", verb->help());
+    fmt::print("{}", verb->help(verb == &app ? "" : "mote"));
     return 0;
   }
   auto result = chosen.run();
@@ -73,6 +74,7 @@ int run(int argc, char** argv) {
 }  // namespace mote
 
 int main(int argc, char** argv) {
+  mote::handle_interrupts();
   try {
     return mote::run(argc, argv);
   } catch (const std::bad_alloc&) {

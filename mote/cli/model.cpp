@@ -33,6 +33,15 @@ Status check_labels(const CompiledModel& model, const std::vector<std::string>& 
   return {};
 }
 
+// Leading ones do not matter, nor does a leading count of steps; a flat array is taken as it is.
+bool is_shape_of(const Shape& given, const Shape& wanted, int64_t steps) {
+  auto without_ones = [](const Shape& shape) { return Shape(std::find_if(shape.begin(), shape.end(), [](int32_t d) { return d != 1; }), shape.end()); };
+  Shape shape = without_ones(given);
+  if (shape.size() <= 1 || shape == without_ones(wanted)) return true;
+  if (steps > 1 && shape[0] == steps) shape.erase(shape.begin());
+  return without_ones(shape) == without_ones(wanted) || shape.size() <= 1;
+}
+
 Error too_large(const char* what, int64_t got, int64_t allowed, const std::string& who, const CompiledModel& model) {
   std::vector<std::pair<int64_t, std::string>> blame;
   for (const KernelCall& call : model.plan.calls) {
@@ -140,6 +149,9 @@ Expected<std::vector<std::vector<Bytes>>> read_inputs(const Graph& graph, const 
       if (!array) return std::move(array.error()).at(files[i]);
       if (array->type != t.type)
         return Error{Code::malformed, fmt::format("holds {}; input {} \"{}\" is {}", name_of(array->type), i, t.name, name_of(t.type)), files[i]};
+      if (!is_shape_of(array->shape, graph.input_shape(i), steps))
+        return Error{Code::malformed, fmt::format("has the shape {}; input {} \"{}\" is {}{}", print(array->shape), i, short_name(t), print(graph.input_shape(i)),
+                                                  steps > 1 ? fmt::format(", {} times", steps) : ""), files[i]};
       bytes = std::move(array->data);
     }
     const auto size = static_cast<size_t>(byte_count(t));

@@ -15,7 +15,9 @@ std::string_view value_of(std::string_view header, std::string_view key) {
   const size_t at = header.find("'" + std::string(key) + "'");
   if (at == header.npos) return {};
   const size_t colon = header.find(':', at);
-  return colon == header.npos ? std::string_view() : header.substr(header.find_first_not_of(' ', colon + 1));
+  if (colon == header.npos) return {};
+  const size_t start = header.find_first_not_of(' ', colon + 1);
+  return start == header.npos ? std::string_view() : header.substr(start);
 }
 
 Expected<DType> parse_type(std::string_view descr) {
@@ -25,7 +27,7 @@ Expected<DType> parse_type(std::string_view descr) {
   if (descr.size() >= 5)
     if (const auto at = types.find(descr.substr(1, 3)); at != types.end()) return at->second;
   return unsupported(fmt::format("the array's type is {}; int8, uint8, int16, int32, int64, float32 and bool (little-endian) are read",
-                                 descr.substr(0, 8)));
+                                 descr.substr(0, descr.find_first_of(",}"))));
 }
 
 Expected<Shape> parse_shape(std::string_view text) {

@@ -13,7 +13,8 @@ struct RunVerb {
   int64_t steps = 1;
 };
 
-Expected<std::vector<std::vector<Bytes>>> run_model(const CompiledModel& model, const std::vector<std::vector<Bytes>>& inputs) {
+Expected<std::vector<std::vector<Bytes>>> run_model(const CompiledModel& model, const ModelOptions& options,
+                                                        const std::vector<std::vector<Bytes>>& inputs) {
   std::vector<std::vector<Bytes>> outputs;
   if (!model.target) {
     PlanRunner runner(model.plan);
@@ -22,15 +23,27 @@ Expected<std::vector<std::vector<Bytes>>> run_model(const CompiledModel& model, 
   }
   show_progress("building the firmware");
   MOTE_TRY(const BuiltFirmware built, build_firmware(model.plan, model.firmware, *model.target));
+  MOTE_TRY_STATUS(check_budgets(model, options, measure_sizes(model, built, 0)));
   show_progress("running it in the emulator");
   MOTE_TRY(FirmwareRun run, run_firmware(model.plan, built, *model.target, inputs, {.count = false}));
   return std::move(run.outputs);
 }
 
+std::string print_value(DType type, std::span<const uint8_t> bytes, size_t i) {
+  switch (type) {
+    case DType::float32: return fmt::format("{:.6g}", view_as<float>(bytes)[i]);
+    case DType::int8: return fmt::format("{}", static_cast<int8_t>(bytes[i]));
+    case DType::int16: return fmt::format("{}", view_as<int16_t>(bytes)[i]);
+    case DType::int32: return fmt::format("{}", view_as<int32_t>(bytes)[i]);
+    case DType::int64: return fmt::format("{}", view_as<int64_t>(bytes)[i]);
+    default: return fmt::format("{}", bytes[i]);
+  }
+}
+
 Expected<int> run(const RunVerb& verb, bool json) {
   MOTE_TRY(const CompiledModel model, compile_model(verb.model));
   MOTE_TRY(const auto inputs, read_inputs(model.original, verb.inputs, verb.steps));
-  MOTE_TRY(const auto outputs, run_model(model, inputs));
+  MOTE_TRY(const auto outputs, run_model(model, verb.model, inputs));
   const Graph& g = model.original;
   Json j{{"model", verb.model.path}, {"target", model.target ? model.target->name : "host"}, {"steps", verb.steps}};
   for (size_t i = 0; i < g.outputs.size(); ++i) {
@@ -45,8 +58,7 @@ Expected<int> run(const RunVerb& verb, bool json) {
     std::string values;
     const auto n = static_cast<size_t>(element_count(t.shape));
     for (size_t k = 0; k < std::min<size_t>(n, 16); ++k) {
-      const Bytes& last = outputs.back()[i];
-      values += t.type == DType::float32 ? fmt::format(" {:.6g}", view_as<float>(std::span(last))[k]) : fmt::format(" {}", static_cast<int8_t>(last[k * static_cast<size_t>(bytes_of(t.type))]));
+      values += " " + print_value(t.type, outputs.back()[i], k);
     }
     if (!json) fmt::print("output {} \"{}\" {} {}:{}{}\n", i, t.name, print(g.output_shape(i)), name_of(t.type), values, n > 16 ? " ..." : "");
     if (!json && !classes.empty()) fmt::print("  {}\n", classes);

@@ -61,7 +61,8 @@ Expected<int> verify(const VerifyVerb& v, bool json) {
     for (const Target& t : targets())
       if (t.board.name.empty()) names.push_back(t.name);
   } else if (v.model.target.empty() || v.model.target == "host") {
-    return malformed("verify needs a --target (a core or board, see `mote targets`) or --all-targets");
+    fmt::print(stderr, "mote: verify needs a --target (a core or board, see `mote targets`) or --all-targets\n");
+    return 2;
   }
   Json all{{"model", v.model.path}, {"optimize", v.model.optimize}, {"feed", v.model.feed}, {"targets", Json::array()}};
   for (const std::string& name : names) {

@@ -131,6 +131,7 @@ struct Core {
   Strings gcc, clang;  // the compiler and the flags of the core
   std::string prefix;  // of the binutils
 };
+void PrintTo(const Core& core, std::ostream* out) { *out << core.name; }
 
 std::vector<Core> all_cores() {
   std::vector<Core> cores;

@@ -22,7 +22,8 @@ TEST(Keywords, BitExactOnEveryCore) {
   const Ran ran = run_mote({"verify", keywords(), "--all-targets", "--random", "4", "--json"});
   ASSERT_EQ(ran.exit_code, 0) << transcript(ran);
   std::set<std::string> cores;
-  for (const Json& t : json_of(ran)["targets"]) {
+  const Json report = json_of(ran);
+  for (const Json& t : report["targets"]) {
     EXPECT_EQ(t["bit_exact"], true);
     EXPECT_EQ(t["inputs"], 4);
     EXPECT_EQ(t["counter"], "plugin");
@@ -54,10 +55,11 @@ TEST(Keywords, FeedingRowsTakesLessMemory) {
   EXPECT_LT(bytes[1], bytes[0]);
 }
 
-// What a board is described by is held to: an Uno's worth of memory is refused, with what it would take.
-TEST(Keywords, BoardsAreHeldToTheirMemory) {
+// Every board has room for it; its firmware is built and measured for that.
+TEST(Keywords, FitsEveryBoard) {
   int boards = 0;
-  for (const Json& t : json_of(run_mote({"targets", "--json"}))) {
+  const Json targets = json_of(run_mote({"targets", "--json"}));
+  for (const Json& t : targets) {
     if (!t.contains("board")) continue;
     ++boards;
     const Scratch s;
@@ -88,7 +90,7 @@ TEST(Conform, SingleOps) {
   EXPECT_EQ(names["error"], std::set<std::string>{});
   EXPECT_GE(names["pass"].size(), 158u);
   for (const Json& c : j["cases"])
-    if (c["verdict"] == "refused") EXPECT_NE(c["why"], "") << c["case"];
+    EXPECT_TRUE(c["verdict"] != "refused" || c["why"] != "") << c["case"];
 }
 
 TEST(Conform, WholeModels) {
@@ -111,6 +113,7 @@ TEST(Conform, WholeModels) {
 struct OnCore {
   const char *target, *optimize;
 };
+void PrintTo(const OnCore& c, std::ostream* out) { *out << c.target << " " << c.optimize; }
 class ConformOnCores : public testing::TestWithParam<OnCore> {};
 
 TEST_P(ConformOnCores, Tiny) {
@@ -143,7 +146,7 @@ TEST(OddGraphs, CompileOrAreRefused) {
     const Scratch s;
     const Ran ran = run_mote({"compile", entry.path().string(), "--target", "cortex-m4", "-o", s / "p"});
     EXPECT_TRUE(ran.signal == 0 && (ran.exit_code == 0 || ran.exit_code == 1)) << entry.path() << transcript(ran);
-    if (ran.exit_code == 1) EXPECT_NE(ran.err.find(entry.path().filename().string()), ran.err.npos) << transcript(ran);
+    EXPECT_TRUE(ran.exit_code == 0 || ran.err.find(entry.path().filename().string()) != ran.err.npos) << transcript(ran);
     EXPECT_EQ(fs::exists(s / "p"), ran.exit_code == 0) << entry.path();
     EXPECT_EQ(run_mote({"inspect", entry.path().string()}).signal, 0) << entry.path();
   }

@@ -15,8 +15,9 @@ Expected<Bytes> read_file(const std::filesystem::path& path);
 Status write_file(const std::filesystem::path& path, const void* data, size_t size);
 
 // Writes all of `files` beneath `folder`. The files are written beside it first and moved into place at the end: on
-// failure `folder` is as it was. An existing folder is replaced only if mote wrote it (it holds `marker`) or it is empty.
-Status write_folder(const std::filesystem::path& folder, const FileSet& files, const std::string& marker);
+// failure `folder` is as it was. An existing folder is replaced only if every file in it was written by mote (its
+// manifest.json lists them) or it is empty.
+Status write_folder(const std::filesystem::path& folder, const FileSet& files);
 
 // A folder that is removed with its contents at the end of its scope.
 class TemporaryFolder {

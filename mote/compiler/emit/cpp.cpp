@@ -17,9 +17,11 @@ std::string generated_by(const FirmwareOptions& o) {
 
 const std::string kSpace = " ";
 
+// Text from a model inside a comment: printable ASCII alone. Line ends, backslashes and bidirectional controls would
+// change what the code says.
 std::string one_line(std::string s) {
   for (char& c : s)
-    if (c == '\n' || c == '\r' || c == '\\' || static_cast<unsigned char>(c) < 32) c = ' ';
+    if (c < 32 || c > 126 || c == '\\') c = '_';
   return s;
 }
 
@@ -27,7 +29,7 @@ std::string quoted(const std::string& s) {
   std::string out = "\"";
   for (unsigned char c : s) {
     if (c == '"' || c == '\\') out += '\\', out += static_cast<char>(c);
-    else if (c < 32 || c == 127 || c == '?') out += fmt::format("\\{:03o}", c);
+    else if (c < 32 || c >= 127 || c == '?') out += fmt::format("\\{:03o}", c);
     else out += static_cast<char>(c);
   }
   return out + "\"";

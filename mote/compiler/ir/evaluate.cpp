@@ -4,6 +4,16 @@
 
 namespace mote {
 
+int64_t work_of(const Graph& graph, const Op& op) {
+  int64_t work = 0;
+  for (const auto* ids : {&op.in, &op.out})
+    for (TensorId id : *ids)
+      if (id != kNone) work += element_count(graph.at(id).shape);
+  if (op.def->macs) work += op.def->macs(op, graph);
+  if (op.def->taps) work += op.def->taps(op, graph);
+  return work;
+}
+
 void evaluate_op(const Graph& graph, const Op& op, Values& values) {
   Operands operands{graph, op, {}, {}};
   for (TensorId id : op.in) {

@@ -10,6 +10,9 @@ using Values = std::vector<Bytes>;
 // `inputs`: the bytes of graph.inputs, in order, of the right sizes.
 Values evaluate(const Graph& graph, const std::vector<Bytes>& inputs);
 
+// How much evaluate_op has to do, in values and products: a hundred million are about a second.
+int64_t work_of(const Graph& graph, const Op& op);
+
 // The definition of one op, with operands taken from and put into `values`.
 void evaluate_op(const Graph& graph, const Op& op, Values& values);
 

@@ -47,9 +47,10 @@ struct OutputType {
 struct KernelDef {
   std::string_view name;      // "conv2d_s8": the function, in namespace mote
   std::string_view header;    // "mote/ops/conv2d/conv2d.kernel.h"
-  std::string_view params;    // "Conv2D": its parameter struct, int32_t members only
+  std::string_view params;    // "Conv2D": its parameter struct, integers
   std::string_view fields;    // "in_w in_c ...": their names, in order, for readable output
   Kernel run;
+  Bytes (*pack)(const std::vector<int32_t>& members) = nullptr;  // null: all members are int32_t; see params.h
 };
 
 // One constant table of a kernel call. The emitter writes it as an array of `type`.
@@ -134,6 +135,10 @@ struct OpDef {
 
   // Multiply-accumulates, for reports; null: none.
   int64_t (*macs)(const Op& op, const Graph& graph) = nullptr;
+
+  // Values that the definition looks at for all of its results, where that is neither about one of each operand nor
+  // macs(): the taps of a pool. Null: nothing more.
+  int64_t (*taps)(const Op& op, const Graph& graph) = nullptr;
 
   // Takes over a clamp of its output, or says no. Null: never.
   bool (*absorb_clamp)(Op& op, Clamp clamp) = nullptr;

@@ -54,6 +54,11 @@ std::vector<KernelCall> lower_pool(const Op& op, const Graph& g, const KernelDef
   return calls;
 }
 
+int64_t count_pool_taps(const Op& op, const Graph& g) {
+  const Window2D& w = op.attrs.as<PoolAttrs>().window;
+  return element_count(g.out(op).shape) * w.kh * w.kw;
+}
+
 bool absorb_clamp_into_pool(Op& op, Clamp clamp) { return narrow_clamp(op.attrs.as<PoolAttrs>().clamp, clamp); }
 
 Graph sample_pool(Rng& rng, const OpDef& def, std::string type) {

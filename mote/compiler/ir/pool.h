@@ -18,6 +18,8 @@ Expected<std::vector<OutputType>> infer_pool(const Op& op, const Graph& graph);
 std::vector<KernelCall> lower_pool(const Op& op, const Graph& graph, const KernelDef& window, const KernelDef& fold,
                                    int32_t carry_bytes);
 
+int64_t count_pool_taps(const Op& op, const Graph& graph);
+
 bool absorb_clamp_into_pool(Op& op, Clamp clamp);
 
 // Calls visit(value index of the output, values of its window) for each output value: what definitions have in common.

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <map>
 
 #include "mote/compiler/plan/plan.h"
 
@@ -14,17 +15,59 @@ struct Range {
   bool meets(Range o) const { return begin < o.end && o.begin < end; }
 };
 
+// Who wrote each byte last. Owners write ranges, so that the memory is a few ranges, too; an owner is whole as long as
+// nobody else has written to any of its bytes.
+class Memory {
+ public:
+  explicit Memory(int32_t owners) : whole_(static_cast<size_t>(owners), 0) {}
+
+  // `lost` hears of every owner that was whole until now.
+  template <class Lost>
+  void write(Range r, int32_t owner, Lost lost) {
+    auto at = pieces_.upper_bound(r.begin);
+    if (at != pieces_.begin() && std::prev(at)->second.end > r.begin) --at;
+    while (at != pieces_.end() && at->first < r.end) {
+      const int64_t begin = at->first;
+      const Piece piece = at->second;
+      at = pieces_.erase(at);
+      if (piece.owner != owner && whole_[static_cast<size_t>(piece.owner)]) {
+        whole_[static_cast<size_t>(piece.owner)] = 0;
+        lost(piece.owner);
+      }
+      if (begin < r.begin) pieces_.emplace(begin, Piece{r.begin, piece.owner});
+      if (piece.end > r.end) at = pieces_.emplace(r.end, Piece{piece.end, piece.owner}).first;
+    }
+    pieces_.emplace(r.begin, Piece{r.end, owner});
+    whole_[static_cast<size_t>(owner)] = 1;
+  }
+
+  bool is_whole(int32_t owner) const { return whole_[static_cast<size_t>(owner)]; }
+
+  // The first byte of the range that is not this owner's, and whose it is.
+  std::pair<int64_t, int32_t> find_other(Range r, int32_t owner) const {
+    int64_t byte = r.begin;
+    while (byte < r.end) {
+      auto at = pieces_.upper_bound(byte);
+      if (at == pieces_.begin() || std::prev(at)->second.end <= byte) return {byte, 0};
+      --at;
+      if (at->second.owner != owner) return {byte, at->second.owner};
+      byte = at->second.end;
+    }
+    return {r.begin, owner};
+  }
+
+ private:
+  struct Piece {
+    int64_t end;
+    int32_t owner;
+  };
+  std::map<int64_t, Piece> pieces_;  // by their first bytes
+  std::vector<char> whole_;
+};
+
 class Checker {
  public:
-  explicit Checker(const Plan& plan) : plan_(plan), graph_(plan.graph), owner_(static_cast<size_t>(plan.arena_bytes), kNobody) {
-    int32_t next = 1;
-    for (const Tensor& t : graph_.tensors) {
-      first_.push_back(next);
-      next += row_count(t);
-    }
-    call_owner_ = next;
-    done_.assign(plan.calls.size(), 0);
-  }
+  explicit Checker(const Plan& plan) : Checker(plan, number_rows(plan.graph)) {}
 
   Status run() {
     MOTE_TRY_STATUS(check_shape());
@@ -42,6 +85,28 @@ class Checker {
 
  private:
   static constexpr int32_t kNobody = 0;
+
+  // The owner number of row 0 of each tensor, and of the first call at the end. Constants are nowhere in the arena.
+  static std::vector<int32_t> number_rows(const Graph& graph) {
+    std::vector<int32_t> first{1};
+    for (const Tensor& t : graph.tensors) first.push_back(first.back() + (t.is_constant() ? 0 : row_count(t)));
+    return first;
+  }
+
+  Checker(const Plan& plan, std::vector<int32_t> first)
+      : plan_(plan), graph_(plan.graph), memory_(first.back() + 2 * static_cast<int32_t>(plan.calls.size())), first_(std::move(first)),
+        call_owner_(first_.back()), whole_rows_(plan.graph.tensors.size(), 0), done_(plan.calls.size(), 0) {}
+
+  size_t tensor_of(int32_t owner) const {
+    return static_cast<size_t>(std::upper_bound(first_.begin(), first_.end(), owner) - first_.begin()) - 1;
+  }
+
+  void occupy(Range r, int32_t owner) {
+    if (owner < call_owner_ && !memory_.is_whole(owner)) ++whole_rows_[tensor_of(owner)];
+    memory_.write(r, owner, [&](int32_t lost) {
+      if (lost < call_owner_) --whole_rows_[tensor_of(lost)];
+    });
+  }
 
   static Error fault(std::string what) { return internal_error("the plan is wrong: " + std::move(what)); }
 
@@ -72,24 +137,23 @@ class Checker {
 
   Status write(TensorId id, int32_t y, const std::string&) {
     MOTE_TRY(const Range r, range_of(id, y));
-    std::fill(owner_.begin() + r.begin, owner_.begin() + r.end, first_[static_cast<size_t>(id)] + y);
+    occupy(r, first_[static_cast<size_t>(id)] + y);
     return {};
   }
 
   Status owned(TensorId id, int32_t y, const std::string& reader) const {
     MOTE_TRY(const Range r, range_of(id, y));
-    for (int64_t b = r.begin; b < r.end; ++b)
-      if (owner_[static_cast<size_t>(b)] != first_[static_cast<size_t>(id)] + y)
-        return fault(fmt::format("{} needs row {} of \"{}\", whose byte {} (arena {}) holds {}", reader, y, graph_.at(id).name, b - r.begin,
-                                 b, name_owner(owner_[static_cast<size_t>(b)])));
-    return {};
+    const int32_t owner = first_[static_cast<size_t>(id)] + y;
+    if (memory_.is_whole(owner)) return {};
+    const auto [b, other] = memory_.find_other(r, owner);
+    return fault(fmt::format("{} needs row {} of \"{}\", whose byte {} (arena {}) holds {}", reader, y, graph_.at(id).name, b - r.begin, b,
+                             name_owner(other)));
   }
 
   std::string name_owner(int32_t owner) const {
     if (owner == kNobody) return "nothing yet";
     if (owner >= call_owner_) return fmt::format("memory of call {}", (owner - call_owner_) / 2);
-    size_t t = 0;
-    while (t + 1 < first_.size() && first_[t + 1] <= owner) ++t;
+    const size_t t = tensor_of(owner);
     return fmt::format("row {} of \"{}\"", owner - first_[t], graph_.tensors[t].name);
   }
 
@@ -144,15 +208,19 @@ class Checker {
     const Tensor& t = graph_.at(r.tensor);
     if (r.begin < 0 || r.begin + r.count > row_count(t)) return fault(name + " reads an image outside its tensor");
     if (t.is_constant()) return {};
-    std::vector<int32_t> rows;
     if (r.whole) {
       if (!plan_.places[static_cast<size_t>(r.tensor)].linear) return fault(fmt::format("{} reads \"{}\" whole, but it does not lie together", name, t.name));
-      for (int32_t y = 0; y < r.count; ++y) rows.push_back(y);
-    } else {
-      const int32_t first = r.table.empty() ? r.offset + r.stride * x : r.table[static_cast<size_t>(x)];
-      for (int32_t i = 0; i < r.span; ++i) rows.push_back(first + r.dilation * i);
+      if (r.count < 1) return {};
+      if (whole_rows_[static_cast<size_t>(r.tensor)] < row_count(t))
+        for (int32_t y = 0; y < r.count; ++y) MOTE_TRY_STATUS(owned(r.tensor, r.begin + y, name));
+      MOTE_TRY(const Range begin, range_of(r.tensor, r.begin));
+      MOTE_TRY(const Range end, range_of(r.tensor, r.begin + r.count - 1));
+      reads.push_back({{begin.begin, end.end}, false});
+      return {};
     }
-    for (int32_t y : rows) {
+    const int32_t first = r.table.empty() ? r.offset + r.stride * x : r.table[static_cast<size_t>(x)];
+    for (int32_t i = 0; i < r.span; ++i) {
+      const int32_t y = first + r.dilation * i;
       if (y < 0 || y >= r.count) continue;
       MOTE_TRY_STATUS(owned(r.tensor, r.begin + y, name));
       MOTE_TRY(const Range range, range_of(r.tensor, r.begin + y));
@@ -167,10 +235,8 @@ class Checker {
     if (call.carry_bytes > 0) {
       const Range carry{plan_.carry[c], plan_.carry[c] + call.carry_bytes};
       if (carry.begin < 0 || carry.end > plan_.arena_bytes) return fault(name + ": its carry lies outside the arena");
-      for (int64_t b = carry.begin; b < carry.end; ++b) {
-        if (!first_part && owner_[static_cast<size_t>(b)] != carry_owner) return fault(name + ": its carry was overwritten");
-        owner_[static_cast<size_t>(b)] = carry_owner;
-      }
+      if (!first_part && !memory_.is_whole(carry_owner)) return fault(name + ": its carry was overwritten");
+      occupy(carry, carry_owner);
       for (const RowRead& r : reads)
         if (carry.meets(r.range)) return fault(name + ": its carry lies over its input");
     }
@@ -181,7 +247,7 @@ class Checker {
         if (scratch.meets(r.range)) return fault(name + ": its scratch lies over its input");
       if (call.carry_bytes > 0 && scratch.meets({plan_.carry[c], plan_.carry[c] + call.carry_bytes}))
         return fault(name + ": its scratch lies over its carry");
-      std::fill(owner_.begin() + scratch.begin, owner_.begin() + scratch.end, scratch_owner);
+      occupy(scratch, scratch_owner);
     }
     return {};
   }
@@ -200,9 +266,10 @@ class Checker {
 
   const Plan& plan_;
   const Graph& graph_;
-  std::vector<int32_t> owner_;   // by byte: row number + 1, or the memory of a call
+  Memory memory_;                // owners: row number + 1, or the scratch or carry of a call
   std::vector<int32_t> first_;   // by tensor: the owner number of its row 0
   int32_t call_owner_ = 0;
+  std::vector<int32_t> whole_rows_;  // by tensor: how many of its rows are whole in memory
   std::vector<int32_t> done_;    // by call: steps made
   int32_t taken_ = 0;
 };

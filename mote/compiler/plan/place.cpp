@@ -10,12 +10,17 @@
 namespace mote {
 namespace {
 
-struct Block {        // a row, a scratch or a carry
+constexpr int64_t kManyBlocks = 4000;  // beyond this, rows are placed several at once and in one order alone
+constexpr int64_t kMostAlive = 64;     // blocks of a tensor, then
+constexpr int64_t kMaxWork = 200'000'000;
+
+struct Block {        // a row (or several), a scratch or a carry
   int64_t bytes = 0;
   int32_t birth = 0, death = 0;
   int32_t over_step = -1;   // the row made in this step may lie over this one, at or before its start
   int32_t made_step = -1;   // the step that makes this row, if in place is possible then
   int64_t inside = 0;       // offset within its group
+  int32_t first_row = 0;    // by row number
 };
 
 struct Group {        // blocks with fixed distances
@@ -34,6 +39,7 @@ class Packer {
  public:
   std::vector<Block> blocks;
   std::vector<Group> groups;
+  int64_t work = 0;  // done so far, very roughly in nanoseconds
 
   int32_t add_block(Block block) {
     blocks.push_back(block);
@@ -90,22 +96,32 @@ class Packer {
     for (const Placed& p : placed) {
       const Block& other = blocks[static_cast<size_t>(p.block)];
       if (other.death < group.birth || other.birth > group.death) continue;
+      work += static_cast<int64_t>(2 * group.blocks.size());
       for (int32_t b : group.blocks) {
         const Block& mine = blocks[static_cast<size_t>(b)];
         if (other.death < mine.birth || other.birth > mine.death) continue;
         int64_t first = p.offset - mine.bytes - mine.inside + 1, last = p.offset + other.bytes - mine.inside - 1;
         if (may_lie_over(mine, other)) first = p.offset - mine.inside + 1;
         if (may_lie_over(other, mine)) last = p.offset - mine.inside - 1;
-        if (first <= last && last >= 0) forbidden_.push_back({first, last});
+        if (first <= last && last >= 0) forbid(first, last);
       }
     }
     std::sort(forbidden_.begin(), forbidden_.end());
+    work += static_cast<int64_t>(placed.size() + 16 * forbidden_.size());
     int64_t at = 0;
     for (const auto& [first, last] : forbidden_) {
       if (first > at) break;
       if (last >= at) at = (last + group.align) / group.align * group.align;
     }
     return at;
+  }
+
+  // Rows of a tensor that lie together come one after another: what they forbid is one range.
+  void forbid(int64_t first, int64_t last) {
+    if (!forbidden_.empty() && first <= forbidden_.back().second + 1 && last + 1 >= forbidden_.back().first)
+      forbidden_.back() = {std::min(first, forbidden_.back().first), std::max(last, forbidden_.back().second)};
+    else
+      forbidden_.push_back({first, last});
   }
 
   std::vector<std::pair<int64_t, int64_t>> forbidden_;
@@ -131,22 +147,32 @@ class Placer {
     for (const KernelCall& call : plan_.calls)
       for (const Reads& r : call.reads)
         if (r.whole) together_[static_cast<size_t>(r.tensor)] = 1;
-    for (size_t i = 0; i < together_.size(); ++i)
-      if (together_[i]) together_rows_ += index_.first[i + 1] - index_.first[i];
   }
   bool lies_together(TensorId id) const { return together_[static_cast<size_t>(id)]; }
 
-  // Rows of tensors that lie together make blocks of this many rows. One row each is best, but the work grows with the
-  // number of blocks times that of all rows: where there are thousands, a block lives as long as any of its rows.
-  int32_t rows_in_block() const {
-    const auto all = static_cast<int64_t>(index_.tensor.size());
-    const int64_t most = std::max<int64_t>(64, kMaxPairs / (all + 1));
-    return static_cast<int32_t>((together_rows_ + most - 1) / std::max<int64_t>(most, 1));
+  // How many rows of a tensor, one after another, make a block. One is best, but the work grows with the number of blocks
+  // that are alive at once: where there are thousands, a block is a part of those and lives as long as any row in it.
+  int32_t rows_in_block(int32_t begin, int32_t end) const {
+    if (index_.tensor.size() <= kManyBlocks) return 1;
+    return static_cast<int32_t>((most_alive(begin, end) + kMostAlive - 1) / kMostAlive);
+  }
+
+  int64_t most_alive(int32_t begin, int32_t end) const {
+    std::vector<std::pair<int32_t, int>> events;
+    for (int32_t row = begin; row < end; ++row) {
+      const Life& life = lives_.rows[static_cast<size_t>(row)];
+      if (life.birth < 0) continue;
+      events.push_back({life.birth, 1});
+      events.push_back({life.death + 1, -1});
+    }
+    std::sort(events.begin(), events.end());
+    int64_t alive = 0, most = 0;
+    for (const auto& [t, change] : events) alive += change, most = std::max(most, alive);
+    return most;
   }
 
   void add_tensors() {
     find_together();
-    const int32_t several = std::max(rows_in_block(), 1);
     std::vector<int32_t> over(index_.tensor.size(), -1), made(index_.tensor.size(), -1);
     find_in_place(over, made);
     block_of_row_.assign(index_.tensor.size(), -1);
@@ -156,25 +182,29 @@ class Placer {
       const int32_t begin = index_.first[i], end = index_.first[i + 1];
       const int64_t bytes = begin == end ? 0 : row_bytes(plan_.graph.at(id));
       const bool together = begin != end && lies_together(id);
+      const int32_t several = rows_in_block(begin, end);
       std::vector<int32_t> members;
+      auto finish_group = [&] {
+        if (!members.empty()) packer_.add_group(std::exchange(members, {}), alignment_of(bytes));
+      };
       for (int32_t row = begin; row < end; ++row) {
         const Life life = lives_.rows[static_cast<size_t>(row)];
         if (life.birth < 0) continue;
         const auto r = static_cast<size_t>(row);
-        const bool joins = together && several > 1 && !members.empty() && (row - begin) % several != 0;
-        if (joins) {
+        const bool begins = members.empty() || row - packer_.blocks[static_cast<size_t>(members.back())].first_row >= several;
+        if (begins && !together) finish_group();
+        if (!begins) {
           Block& block = packer_.blocks[static_cast<size_t>(members.back())];
-          block.bytes = (row - begin + 1) * bytes - block.inside;
+          block.bytes = (row - block.first_row + 1) * bytes;
           block.birth = std::min(block.birth, life.birth), block.death = std::max(block.death, life.death);
           block.over_step = block.made_step = -1;
         } else {
-          members.push_back(packer_.add_block({bytes, life.birth, life.death, over[r], made[r], together ? (row - begin) * bytes : 0}));
+          members.push_back(packer_.add_block({bytes, life.birth, life.death, over[r], made[r], together ? (row - begin) * bytes : 0, row}));
         }
-        block_of_row_[r] = joins ? packer_.shared(members.back()) : members.back();
+        block_of_row_[r] = members.back();
         group_of_row_[r] = static_cast<int32_t>(packer_.groups.size());
-        if (!together) packer_.add_group(std::exchange(members, {}), alignment_of(bytes));
       }
-      if (together && !members.empty()) packer_.add_group(std::move(members), alignment_of(bytes));
+      finish_group();
     }
   }
 
@@ -188,7 +218,7 @@ class Placer {
       const StepRows rows = rows_of_step(call, step);
       made[static_cast<size_t>(index_.at(call.writes[0].tensor, call.writes[0].begin + rows.first))] = static_cast<int32_t>(t);
       for (const Reads& r : call.reads) {
-        if (plan_.graph.at(r.tensor).is_constant()) continue;
+        if (plan_.graph.at(r.tensor).is_constant() || is_repeated(call, r, step)) continue;
         visit_reads(r, rows.x, [&](int32_t y) {
           over[static_cast<size_t>(index_.at(r.tensor, y))] = r.may_overlap && !read_twice(call, r) ? static_cast<int32_t>(t) : -1;
         });
@@ -220,7 +250,12 @@ class Placer {
       const int32_t c = plan_.schedule[t].call;
       if (c == kTake || plan_.calls[static_cast<size_t>(c)].scratch_bytes == 0) continue;
       const auto now = static_cast<int32_t>(t);
-      scratch[static_cast<size_t>(c)].push_back(packer_.add_block({plan_.calls[static_cast<size_t>(c)].scratch_bytes, now, now, -1, -1, 0}));
+      std::vector<int32_t>& of_call = scratch[static_cast<size_t>(c)];
+      if (!of_call.empty() && packer_.blocks[static_cast<size_t>(of_call.back())].death == now - 1) {
+        packer_.blocks[static_cast<size_t>(of_call.back())].death = now;  // steps after one another
+        continue;
+      }
+      of_call.push_back(packer_.add_block({plan_.calls[static_cast<size_t>(c)].scratch_bytes, now, now, -1, -1, 0}));
     }
     for (std::vector<int32_t>& blocks : scratch) {
       scratch_group_.push_back(-1);
@@ -230,12 +265,13 @@ class Placer {
     }
   }
 
-  // Several orders, the best result kept. Large models get fewer tries: the work is bounded by pairs of blocks.
+  // Several orders, the best result kept. Large models get fewer tries: the work is bounded.
   void search() {
     std::vector<int32_t> order(packer_.groups.size());
     std::iota(order.begin(), order.end(), 0);
     const auto n = static_cast<int64_t>(packer_.blocks.size());
-    const int tries = static_cast<int>(std::clamp<int64_t>(40'000'000 / (n * n + 1), 2, 400));
+    constexpr int kTries = 400;
+    auto spent = [&] { return packer_.work > kMaxWork; };
     Rng rng(1);
     auto group = [&](int32_t g) -> const Group& { return packer_.groups[static_cast<size_t>(g)]; };
     auto attempt = [&](auto before) {
@@ -249,11 +285,12 @@ class Placer {
       return area(a) > area(b);
     };
     attempt(by_birth);
+    if (n > kManyBlocks) return;  // in the order of time alone, the blocks that are dead need no look
     attempt([&](int32_t a, int32_t b) { return group(a).bytes != group(b).bytes ? by_size(a, b) : by_birth(a, b); });
-    if (tries > 2) attempt([&](int32_t a, int32_t b) { return group(a).death - group(a).birth > group(b).death - group(b).birth; });
-    if (tries > 3) attempt(by_area);
+    if (!spent()) attempt([&](int32_t a, int32_t b) { return group(a).death - group(a).birth > group(b).death - group(b).birth; });
+    if (!spent()) attempt(by_area);
     // Then a descent: what ends at the top of the arena is placed earlier, which pushes something else up.
-    for (int i = 4; i < tries && best_ > plan_.least_bytes; ++i) {
+    for (int i = 4; i < kTries && !spent() && best_ > plan_.least_bytes; ++i) {
       order = best_order_;
       const size_t from = rng.chance(0.8) ? pick_topmost(rng) : static_cast<size_t>(rng.pick(0, static_cast<int32_t>(order.size()) - 1));
       const size_t to = rng.chance(0.3) ? 0 : static_cast<size_t>(rng.pick(0, static_cast<int32_t>(from)));
@@ -299,23 +336,18 @@ class Placer {
   }
 
   void fill_place(Place& place, int32_t begin, int32_t end, int64_t bytes, bool together) {
-    std::vector<std::pair<int32_t, int>> events;
     for (int32_t row = begin; row < end; ++row) {
       const int32_t block = block_of_row_[static_cast<size_t>(row)];
       int64_t at = 0;  // a row that is never made has no place; 0 keeps the table simple
       if (block >= 0) {
         const Block& b = packer_.blocks[static_cast<size_t>(block)];
-        at = best_offsets_[static_cast<size_t>(group_of_row_[static_cast<size_t>(row)])] + b.inside;
-        events.push_back({b.birth, 1});
-        events.push_back({b.death + 1, -1});
+        at = best_offsets_[static_cast<size_t>(group_of_row_[static_cast<size_t>(row)])] + b.inside + (row - b.first_row) * bytes;
       } else if (together && !place.rows.empty()) {
         at = place.rows.back() + bytes;
       }
       place.rows.push_back(at);
     }
-    std::sort(events.begin(), events.end());
-    int64_t alive = 0;
-    for (const auto& [t, change] : events) alive += change, place.slots = std::max(place.slots, alive);
+    place.slots = most_alive(begin, end);
     place.linear = true;
     for (size_t y = 0; y < place.rows.size(); ++y) place.linear &= place.rows[y] == place.rows[0] + static_cast<int64_t>(y) * bytes;
   }
@@ -324,6 +356,7 @@ class Placer {
   const RowIndex& index_;
   const Lives& lives_;
   Packer packer_;
+  std::vector<char> together_;   // by tensor: its rows lie one after another
   std::vector<int32_t> block_of_row_, group_of_row_, carry_group_, scratch_group_;
   int64_t best_ = INT64_MAX;
   std::vector<int32_t> best_order_;

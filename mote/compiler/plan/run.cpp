@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "mote/compiler/ir/params.h"
+
 namespace mote {
 
 std::vector<Entry> make_entries(const Plan& plan) {
@@ -33,6 +35,7 @@ struct PlanRunner::Tables {
   std::vector<uint64_t> arena;  // aligned to 8
   std::vector<Rows> rows;
   std::vector<std::vector<uint32_t>> offsets;
+  std::vector<Bytes> params;
   std::vector<std::vector<const void*>> data;
   std::vector<std::vector<Input>> in;
   std::vector<std::vector<Output>> out;
@@ -58,6 +61,7 @@ PlanRunner::PlanRunner(const Plan& plan) : plan_(plan), tables_(std::make_unique
     std::vector<const void*> data;
     for (const Table& table : call.tables) data.push_back(table.data.bytes().data());
     t.data.push_back(std::move(data));
+    t.params.push_back(params_of(call));
     std::vector<Input> in;
     for (const Reads& r : call.reads)
       in.push_back({&t.rows[static_cast<size_t>(r.tensor)], r.table.empty() ? nullptr : r.table.data(), static_cast<uint16_t>(r.begin),
@@ -71,7 +75,7 @@ PlanRunner::PlanRunner(const Plan& plan) : plan_(plan), tables_(std::make_unique
   for (size_t c = 0; c < plan.calls.size(); ++c) {
     const KernelCall& call = plan.calls[c];
     auto at = [&](int64_t offset) { return offset < 0 ? nullptr : t.bytes() + offset; };
-    t.calls.push_back({call.kernel->run, call.params.data(), t.data[c].data(), t.in[c].data(), t.out[c].data(), at(plan.scratch[c]),
+    t.calls.push_back({call.kernel->run, t.params[c].data(), t.data[c].data(), t.in[c].data(), t.out[c].data(), at(plan.scratch[c]),
                        at(plan.carry[c]), static_cast<uint16_t>(call.rows), static_cast<uint16_t>(call.rows_per_step),
                        static_cast<uint16_t>(call.steps_per_row), static_cast<uint16_t>(call.op), static_cast<uint8_t>(t.in[c].size()),
                        static_cast<uint8_t>(t.out[c].size()), static_cast<uint8_t>(call.fold)});

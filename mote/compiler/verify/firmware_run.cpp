@@ -166,6 +166,7 @@ FlashBytes measure_flash(const Plan& plan, const BuiltFirmware& built, const std
     auto is = [&](const char* prefix) {  // a table of the program, with or without a number
       if (local == symbol.npos) return false;
       size_t at = local + 14;
+      if (at < symbol.size() && symbol[at] == 'L') ++at;  // internal linkage, as gcc writes it
       while (at < symbol.size() && std::isdigit(static_cast<unsigned char>(symbol[at]))) ++at;
       return symbol.compare(at, std::string_view(prefix).size(), prefix) == 0;
     };

@@ -15,6 +15,8 @@
 
 extern char** environ;
 
+#include "mote/compiler/base/interrupt.h"
+
 namespace mote {
 namespace {
 
@@ -91,6 +93,7 @@ Expected<ProcessResult> run_process(const std::vector<std::string>& arguments, c
     close(ends[0]);
     return process_error("cannot be started", arguments[0], error);
   }
+  end_on_interrupt(pid);
   ProcessResult result;
   const auto limit = std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(timeout_s));
   result.timed_out = !read_until(ends[0], Clock::now() + limit, result.output);
@@ -99,6 +102,7 @@ Expected<ProcessResult> run_process(const std::vector<std::string>& arguments, c
   int status = 0;
   while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
   }
+  forget_group(pid);
   if (WIFEXITED(status)) result.exit_code = WEXITSTATUS(status);
   if (WIFSIGNALED(status)) result.signal = WTERMSIG(status);
   return result;

@@ -1,6 +1,7 @@
 // The primitives of the core that this file is compiled for.
 #pragma once
 #if defined(__ARM_FEATURE_DSP) && __ARM_FEATURE_DSP && !defined(MOTE_FORCE_SCALAR)
+#define MOTE_ARMV7EM 1
 #include "mote/device/arch/armv7em.h"
 namespace mote { using ThisArch = Armv7em; }
 #else

@@ -41,6 +41,7 @@ extern const OpDef average_pool2d_op{.name = "average_pool2d",
                                      .infer = infer_pool,
                                      .define = define,
                                      .lower = lower,
+                                     .taps = count_pool_taps,
                                      .absorb_clamp = absorb_clamp_into_pool,
                                      .sample = sample};
 

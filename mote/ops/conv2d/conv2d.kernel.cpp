@@ -1,81 +1,77 @@
 #include "mote/ops/conv2d/conv2d.kernel.h"
 
+#include "mote/device/dot4.h"
+#include "mote/device/taps.h"
+
 namespace mote {
 namespace {
 
-// The taps of one output pixel that lie inside the image: for each kernel row that is there, runs of neighbouring
-// input values and their weights. Without groups and dilation a kernel row is one run; else each tap is.
-struct Taps {
-  const Conv2D& p;
-  const uint8_t* const* rows;  // of this output row
-  int32_t left;                // column of the first tap; may be outside
-  int32_t begin, end;          // taps of a kernel row inside the image
-  int32_t depth;               // channels of one tap: in_c / groups
-  int32_t run;                 // values of one run
-
-  template <class Visit>
-  MOTE_INLINE void each(int32_t channel, Visit visit) const {
-    for (int32_t ky = 0; ky < p.kh; ++ky) {
-      const uint8_t* row = rows[ky * p.dilation_y];
-      if (!row) continue;
-      const int8_t* x = static_cast<const int8_t*>(static_cast<const void*>(row)) + channel;
-      int32_t at = (ky * p.kw + begin) * depth, column = left + begin * p.dilation_x;
-      for (int32_t done = begin * depth; done < end * depth; done += run, at += run, column += p.dilation_x)
-        visit(x + column * p.in_c, at);
-    }
-  }
-};
-
-template <class Arch, bool narrow>
-MOTE_INLINE void make_pixel(const Conv2D& p, const Taps& taps, const KernelArgs& args, int8_t* out) {
-  const int8_t* weights = data_of<int8_t>(args, 0);
-  const int32_t* bias = data_of<int32_t>(args, 1);
-  const Requant* requant = data_of<Requant>(args, 2);
-  const int32_t size = p.kh * p.kw * taps.depth;  // weights of one output channel
-  const int32_t per_group = p.out_c / p.groups, offset = -p.in_zero;
-  auto finish = [&](int32_t acc, int32_t o) {
-    out[o] = clamp_s8(p.out_zero + requantize_as<Arch, narrow>(acc, requant[o]), p.lo, p.hi);
-  };
-  int32_t channel = 0;
-  for (int32_t o = 0; o < p.out_c; channel += taps.depth) {
-    const int32_t group_end = o + per_group;
-    for (; o + 4 <= group_end; o += 4) {
-      int32_t acc[4] = {bias[o], bias[o + 1], bias[o + 2], bias[o + 3]};
-      const int8_t* w = weights + o * size;
-      taps.each(channel, [&](const int8_t* x, int32_t at) { Arch::dot4_s8(acc, x, offset, w + at, size, taps.run); });
-      for (int32_t j = 0; j < 4; ++j) finish(acc[j], o + j);
-    }
-    for (; o < group_end; ++o) {
-      int32_t acc = bias[o];
-      const int8_t* w = weights + o * size;
-      taps.each(channel, [&](const int8_t* x, int32_t at) { acc = Arch::dot_s8(acc, x, offset, w + at, taps.run); });
-      finish(acc, o);
-    }
+// With groups or dilation the taps of one output pixel are no neighbours: one by one, `first` being the first of
+// `rows` times `columns` inside the image.
+__attribute__((noinline)) void make_apart(const Conv2D& p, const Finish& finish, const Dot4& first, int32_t rows,
+                                          int32_t columns, const Requant* q, int8_t* out) {
+  const int32_t per_group = p.out_c / p.groups, row_gap = p.kw * first.n - columns * first.n;
+  for (int32_t g = 0; g < p.groups; ++g) {
+    const int32_t from = g * per_group;
+    make_slowly_s8(finish, per_group, first.start + from, q + from, out + from, [&](int32_t* sums, int32_t o, bool one) {
+      Dot4 tap = first;
+      for (int32_t y = 0; y < rows; ++y, tap.row += p.dilation_y, tap.w += row_gap) {
+        tap.row_end = tap.row + 1;
+        tap.x = first.x + g * first.n;
+        for (int32_t x = 0; x < columns; ++x, tap.x += p.dilation_x * p.in_c, tap.w += first.n)
+          add_four_s8(tap, from + o, sums, one);
+      }
+    });
   }
 }
 
-template <class Arch, bool narrow>
-MOTE_INLINE void make_rows(const Conv2D& p, const KernelArgs& args) {
-  const int32_t depth = p.in_c / p.groups;
-  const bool joined = p.groups == 1 && p.dilation_x == 1;
+// Calls make(taps, rows, columns) for each output pixel: the taps inside the image up to `start`, and how many there are.
+template <class Make>
+MOTE_INLINE void each_pixel(const Conv2D& p, const KernelArgs& args, int32_t depth, int32_t dilation_y, int32_t dilation_x,
+                            Make make) {
   for (int32_t r = 0; r < args.rows; ++r) {
+    const uint8_t* const* rows = args.in + r * p.stride_y;
+    const Taps y = taps_present(rows, p.kh, dilation_y);
     int8_t* out = out_row<int8_t>(args, r);
     int32_t left = -p.pad_left;
-    for (int32_t x = 0; x < p.out_w; ++x, left += p.stride_x, out += p.out_c) {
-      int32_t begin = 0, end = p.kw;
-      while (begin < end && left + begin * p.dilation_x < 0) ++begin;
-      while (end > begin && left + (end - 1) * p.dilation_x >= p.in_w) --end;
-      const Taps taps{p, args.in + r * p.stride_y, left, begin, end, depth, joined ? (end - begin) * depth : depth};
-      make_pixel<Arch, narrow>(p, taps, args, out);
+    for (int32_t i = 0; i < p.out_w; ++i, left += p.stride_x, out += p.out_c) {
+      const Taps x = taps_inside(left, p.kw, dilation_x, p.in_w);
+      const int32_t columns = x.end - x.begin;
+      Dot4 d;
+      d.row = rows + y.begin * dilation_y;
+      d.row_end = rows + y.end;
+      d.x = (left + x.begin * dilation_x) * p.in_c;
+      d.n = columns * depth;
+      d.w_gap = (p.kw - columns) * depth;
+      d.w_stride = p.kh * p.kw * depth;
+      d.offset = -p.in_zero;
+      d.w = data_of<int8_t>(args, 0) + (y.begin * p.kw + x.begin) * depth;
+      d.start = data_of<int32_t>(args, 1);
+      make(d, y.end - y.begin, columns, out);
     }
   }
 }
+
+MOTE_INLINE Finish finish_of(const Conv2D& p) { return {p.out_zero, p.lo, p.hi, p.narrow, 1}; }
 
 }  // namespace
 
 void conv2d_s8(const KernelArgs& args) {
   const Conv2D& p = params_of<Conv2D>(args);
-  p.narrow ? make_rows<ThisArch, true>(p, args) : make_rows<ThisArch, false>(p, args);
+  const Finish finish = finish_of(p);
+  each_pixel(p, args, p.in_c, 1, 1, [&](Dot4& d, int32_t, int32_t, int8_t* out) {
+    make_outputs_s8(d, finish, p.out_c, data_of<Requant>(args, 2), out);
+  });
+}
+
+void conv2d_apart_s8(const KernelArgs& args) {
+  const Conv2D& p = params_of<Conv2D>(args);
+  const Finish finish = finish_of(p);
+  const int32_t depth = p.in_c / p.groups;
+  each_pixel(p, args, depth, p.dilation_y, p.dilation_x, [&](Dot4& d, int32_t rows, int32_t columns, int8_t* out) {
+    d.n = depth;
+    make_apart(p, finish, d, rows, columns, data_of<Requant>(args, 2), out);
+  });
 }
 
 }  // namespace mote

@@ -4,23 +4,27 @@
 //
 // Taps outside the image add nothing.
 #pragma once
-#include "mote/device/arch/this_arch.h"
+#include "mote/device/fixed.h"
 
 namespace mote {
 
 struct Conv2D {
   int32_t in_w, in_c;                // in_c: all channels of an input pixel
   int32_t out_w, out_c;
-  int32_t kh, kw;
-  int32_t stride_y, stride_x, dilation_y, dilation_x;
-  int32_t pad_left;
   int32_t groups;
-  int32_t in_zero, out_zero, lo, hi;
-  int32_t narrow;                    // 1: requantize_narrow is exact for every channel
+  int16_t kh, kw;
+  int16_t stride_y, stride_x, dilation_y, dilation_x;
+  int16_t pad_left;
+  int8_t in_zero, out_zero, lo, hi;
+  int8_t narrow;                     // 1: requantize_narrow is exact for every channel
 };
-static_assert(sizeof(Conv2D) == 17 * 4);
+static_assert(sizeof(Conv2D) == 40);
 
 // Tables: int8_t weights[], int32_t bias[out_c], Requant requant[out_c].
+
+// Without groups and dilation.
 void conv2d_s8(const KernelArgs& args);
+// With them: tap by tap.
+void conv2d_apart_s8(const KernelArgs& args);
 
 }  // namespace mote

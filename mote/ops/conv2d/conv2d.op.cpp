@@ -6,6 +6,7 @@
 #include "mote/compiler/formats/tflite_options.h"
 #include "mote/compiler/ir/define.h"
 #include "mote/compiler/ir/lower.h"
+#include "mote/compiler/ir/params.h"
 #include "mote/compiler/ir/sample.h"
 #include "mote/ops/conv2d/conv2d.kernel.h"
 
@@ -15,10 +16,12 @@ extern const OpDef conv2d_op;
 
 namespace {
 
-constexpr KernelDef kKernel{"conv2d_s8", "mote/ops/conv2d/conv2d.kernel.h", "Conv2D",
-                            "in_w in_c out_w out_c kh kw stride_y stride_x dilation_y dilation_x pad_left groups in_zero "
-                            "out_zero lo hi narrow",
-                            conv2d_s8};
+constexpr std::string_view kHeader = "mote/ops/conv2d/conv2d.kernel.h";
+constexpr std::string_view kFields = "in_w in_c out_w out_c groups kh kw stride_y stride_x dilation_y dilation_x pad_left in_zero "
+                                     "out_zero lo hi narrow";
+constexpr KernelDef kKernel{"conv2d_s8", kHeader, "Conv2D", kFields, conv2d_s8, pack<Conv2D, 17>};
+constexpr KernelDef kApart{"conv2d_apart_s8", kHeader, "Conv2D", kFields, conv2d_apart_s8,
+                           pack<Conv2D, 17>};
 
 int32_t groups_of(const Tensor& in, const Tensor& weights) { return in.shape[3] / weights.shape[3]; }
 
@@ -92,9 +95,9 @@ Expected<std::vector<KernelCall>> lower(const Op& op, const Graph& g, const Lowe
   const int64_t taps = element_count(weights.shape) / out_c;
   const bool narrow = is_narrow(weights.data.as<int8_t>(), taps, taps, 1, bias, requant, in.quant.zero_at(0));
   KernelCall call;
-  call.kernel = &kKernel;
-  call.params = {in.shape[2], in.shape[3], out.shape[2], out_c, w.kh, w.kw, w.stride_y, w.stride_x, w.dilation_y, w.dilation_x,
-                 w.pad_left, groups_of(in, weights), in.quant.zero_at(0), out.quant.zero_at(0), clamp.lo, clamp.hi, narrow};
+  call.kernel = groups_of(in, weights) > 1 || w.dilation_x > 1 || w.dilation_y > 1 ? &kApart : &kKernel;
+  call.params = {in.shape[2], in.shape[3], out.shape[2], out_c, groups_of(in, weights), w.kh, w.kw, w.stride_y, w.stride_x,
+                 w.dilation_y, w.dilation_x, w.pad_left, in.quant.zero_at(0), out.quant.zero_at(0), clamp.lo, clamp.hi, narrow};
   call.tables = {make_table("weights", "int8_t", weights.data, Table::weights), make_table("bias", bias),
                  make_table("requant", requant)};
   call.rows = out_h;

@@ -2,7 +2,7 @@
 //
 //   out[o] = clamp(out_zero + requantize(bias[o] + sum (in[i] - in_zero) * (w[o][i] - weights_zero), requant[o]), lo, hi)
 #pragma once
-#include "mote/device/arch/this_arch.h"
+#include "mote/device/fixed.h"
 
 namespace mote {
 

@@ -1,5 +1,9 @@
 #include "mote/ops/depthwise_conv2d/depthwise_conv2d.kernel.h"
 
+#include "mote/device/arch/this_arch.h"
+#include "mote/device/dot4.h"
+#include "mote/device/taps.h"
+
 namespace mote {
 namespace {
 
@@ -29,38 +33,47 @@ MOTE_INLINE void each_tap(const Pixel& t, int32_t c, int32_t o, Visit visit) {
   }
 }
 
-template <class Arch>
-MOTE_INLINE void finish(const DepthwiseConv2D& p, const Pixel& t, int32_t acc, int32_t o) {
-  const Requant q = t.requant[o];
-  const int32_t v = p.narrow ? requantize_narrow<Arch>(acc, q) : requantize(acc, q);
-  t.out[o] = static_cast<int8_t>(p.out_zero + clamp(v, p.lo - p.out_zero, p.hi - p.out_zero));
-}
+MOTE_INLINE Finish finish_of(const DepthwiseConv2D& p) { return {p.out_zero, p.lo, p.hi, p.narrow, 1}; }
 
 // Output channel o from input channel c.
-template <class Arch>
 __attribute__((noinline)) void make_one(const DepthwiseConv2D& p, const Pixel& t, int32_t c, int32_t o) {
   const int32_t offset = -p.in_zero;
   int32_t acc = t.bias[o];
   each_tap(t, c, o, [&](const int8_t* x, const int8_t* w) { acc = wrapping_add(acc, (*x + offset) * *w); });
-  finish<Arch>(p, t, acc, o);
+  finish_s8(finish_of(p), &acc, 1, t.requant + o, t.out + o);
 }
 
-// The output channels [o, end), four at a time, each from its own input channel from c on (same: all from c). Returns
-// the first channel that is left.
+// The output channels [o, o + 4), each from its own input channel from c on (same: all from c).
 template <class Arch, bool same>
-__attribute__((noinline)) int32_t make_fours(const DepthwiseConv2D& p, const Pixel& pixel, int32_t c, int32_t o,
-                                             int32_t end) {
-  const Pixel t = pixel;
+MOTE_INLINE void make_four(const DepthwiseConv2D& p, const Finish& finish, const Pixel& t, int32_t c, int32_t o) {
   const int32_t offset = -p.in_zero;
-  for (; o + 4 <= end; o += 4, c += same ? 0 : 4) {
-    int32_t acc[4] = {t.bias[o], t.bias[o + 1], t.bias[o + 2], t.bias[o + 3]};
-    each_tap(t, c, o, [&](const int8_t* x, const int8_t* w) {
-      const uint32_t four = static_cast<uint8_t>(*x) * uint32_t{0x01010101};
-      Arch::multiply4_s8(acc, same ? as_s8(&four) : x, offset, w);
-    });
-    for (int32_t j = 0; j < 4; ++j) finish<Arch>(p, t, acc[j], o + j);
+  int32_t acc[4] = {t.bias[o], t.bias[o + 1], t.bias[o + 2], t.bias[o + 3]};
+  each_tap(t, c, o, [&](const int8_t* x, const int8_t* w) {
+    const uint32_t four = static_cast<uint8_t>(*x) * uint32_t{0x01010101};
+    Arch::multiply4_s8(acc, same ? as_s8(&four) : x, offset, w);
+  });
+  finish_s8(finish, acc, 4, t.requant + o, t.out + o);
+}
+
+// At least four channels, each from its own: the last four overlap those before where they have to.
+template <class Arch>
+__attribute__((noinline)) void make_pixel(const DepthwiseConv2D& p, const Pixel& t) {
+  const Finish finish = finish_of(p);
+  for (int32_t o = 0; o < t.out_c; o += 4) {
+    if (o > t.out_c - 4) o = t.out_c - 4;
+    make_four<Arch, false>(p, finish, t, o, o);
   }
-  return o;
+}
+
+// Any number of channels, each input channel spread over `multiplier` outputs.
+template <class Arch>
+__attribute__((noinline)) void make_spread_pixel(const DepthwiseConv2D& p, const Pixel& t) {
+  const Finish finish = finish_of(p);
+  for (int32_t c = 0, o = 0; c < p.in_c; ++c) {
+    const int32_t end = o + p.multiplier;
+    for (; o + 4 <= end; o += 4) make_four<Arch, true>(p, finish, t, c, o);
+    for (; o < end; ++o) make_one(p, t, c, o);
+  }
 }
 
 // Does nothing, but w is not read again before `acc` is there: interleaved taps need more registers than there are.
@@ -68,16 +81,16 @@ MOTE_INLINE void in_order(const int8_t*& w, const int32_t acc[4]) {
   __asm__("" : "+r"(w) : "r"(acc[0]), "r"(acc[1]), "r"(acc[2]), "r"(acc[3]));
 }
 
-// make_fours for the commonest kernels, with as little as possible around each multiplication: three columns, of which
-// two or three lie inside, no dilation, one output channel for each input channel; p.narrow holds.
+// make_pixel for the commonest kernels, with as little as possible around each multiplication: three columns, of which
+// two or three lie inside, no dilation; p.narrow holds.
 template <class Arch, int kColumns>
-__attribute__((noinline)) int32_t make_fours_of_3_columns(const DepthwiseConv2D& p, const Pixel& pixel) {
+__attribute__((noinline)) void make_pixel_of_3_columns(const DepthwiseConv2D& p, const Pixel& pixel) {
   const Pixel t = pixel;  // a copy: for all the compiler knows, writing to t.out could change the original
   const int32_t offset = -p.in_zero, twice_zero = 2 * p.out_zero, lo = p.lo, hi = p.hi, c = t.out_c;
   const bool clamps = lo > -128 || hi < 127;
   const uint8_t* const* end = t.rows + t.row_count;
-  int32_t o = 0;
-  for (; o + 4 <= c; o += 4) {
+  for (int32_t o = 0; o < c; o += 4) {
+    if (o > c - 4) o = c - 4;
     const int32_t* bias = t.bias + o;
     int32_t acc[4] = {bias[0], bias[1], bias[2], bias[3]};
     const int8_t* w = t.weights + o;
@@ -102,47 +115,46 @@ __attribute__((noinline)) int32_t make_fours_of_3_columns(const DepthwiseConv2D&
     out[0] = static_cast<int8_t>(v0), out[1] = static_cast<int8_t>(v1);
     out[2] = static_cast<int8_t>(v2), out[3] = static_cast<int8_t>(v3);
   }
-  return o;
 }
 
-template <class Arch>
-MOTE_INLINE void make_pixel(const DepthwiseConv2D& p, const Pixel& t) {
-  if (p.multiplier > 1) {
-    for (int32_t c = 0, o = 0; c < p.in_c; ++c) {
-      const int32_t end = o + p.multiplier;
-      for (o = make_fours<Arch, true>(p, t, c, o, end); o < end; ++o) make_one<Arch>(p, t, c, o);
+// Calls make(pixel) for each output pixel.
+template <class Make>
+MOTE_INLINE void each_pixel(const DepthwiseConv2D& p, const KernelArgs& args, Make make) {
+  const int32_t out_c = p.in_c * p.multiplier, x_step = p.dilation_x * p.in_c;
+  for (int32_t r = 0; r < args.rows; ++r) {
+    const uint8_t* const* rows = args.in + r * p.stride_y;
+    const Taps y = taps_present(rows, p.kh, p.dilation_y);
+    int8_t* out = out_row<int8_t>(args, r);
+    int32_t left = -p.pad_left;
+    for (int32_t i = 0; i < p.out_w; ++i, left += p.stride_x, out += out_c) {
+      const Taps x = taps_inside(left, p.kw, p.dilation_x, p.in_w);
+      const int8_t* weights = data_of<int8_t>(args, 0) + (y.begin * p.kw + x.begin) * out_c;
+      make(Pixel{rows + y.begin * p.dilation_y, p.dilation_y, y.end - y.begin, x.end - x.begin,
+                 left * p.in_c + x.begin * x_step, x_step, weights, out_c, p.kw * out_c, data_of<int32_t>(args, 1),
+                 data_of<Requant>(args, 2), out});
     }
-    return;
   }
-  const bool common = p.narrow && p.kw == 3 && t.row_step == 1 && p.dilation_x == 1;
-  int32_t o = common && t.columns == 3   ? make_fours_of_3_columns<Arch, 3>(p, t)
-              : common && t.columns == 2 ? make_fours_of_3_columns<Arch, 2>(p, t)
-                                         : make_fours<Arch, false>(p, t, 0, 0, t.out_c);
-  for (; o < t.out_c; ++o) make_one<Arch>(p, t, o, o);
 }
 
 }  // namespace
 
 void depthwise_conv2d_s8(const KernelArgs& args) {
   const DepthwiseConv2D& p = params_of<DepthwiseConv2D>(args);
-  const int32_t out_c = p.in_c * p.multiplier, x_step = p.dilation_x * p.in_c;
-  for (int32_t r = 0; r < args.rows; ++r) {
-    const uint8_t* const* rows = args.in + r * p.stride_y;
-    int32_t top = 0, bottom = p.kh;  // the rows inside the image are neighbours
-    while (top < bottom && !rows[top * p.dilation_y]) ++top;
-    while (bottom > top && !rows[(bottom - 1) * p.dilation_y]) --bottom;
-    int8_t* out = out_row<int8_t>(args, r);
-    int32_t left = -p.pad_left;
-    for (int32_t x = 0; x < p.out_w; ++x, left += p.stride_x, out += out_c) {
-      int32_t begin = 0, end = p.kw;
-      while (begin < end && left + begin * p.dilation_x < 0) ++begin;
-      while (end > begin && left + (end - 1) * p.dilation_x >= p.in_w) --end;
-      const int8_t* weights = data_of<int8_t>(args, 0) + (top * p.kw + begin) * out_c;
-      make_pixel<ThisArch>(p, {rows + top * p.dilation_y, p.dilation_y, bottom - top, end - begin,
-                               left * p.in_c + begin * x_step, x_step, weights, out_c, p.kw * out_c,
-                               data_of<int32_t>(args, 1), data_of<Requant>(args, 2), out});
-    }
-  }
+  each_pixel(p, args, [&](const Pixel& t) { make_pixel<ThisArch>(p, t); });
+}
+
+void depthwise_conv2d_3_s8(const KernelArgs& args) {
+  const DepthwiseConv2D& p = params_of<DepthwiseConv2D>(args);
+  each_pixel(p, args, [&](const Pixel& t) {
+    if (t.columns == 3) make_pixel_of_3_columns<ThisArch, 3>(p, t);
+    else if (t.columns == 2) make_pixel_of_3_columns<ThisArch, 2>(p, t);
+    else make_pixel<ThisArch>(p, t);
+  });
+}
+
+void depthwise_conv2d_spread_s8(const KernelArgs& args) {
+  const DepthwiseConv2D& p = params_of<DepthwiseConv2D>(args);
+  each_pixel(p, args, [&](const Pixel& t) { make_spread_pixel<ThisArch>(p, t); });
 }
 
 }  // namespace mote

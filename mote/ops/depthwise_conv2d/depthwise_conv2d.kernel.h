@@ -4,7 +4,7 @@
 //
 // Taps outside the image add nothing.
 #pragma once
-#include "mote/device/arch/this_arch.h"
+#include "mote/device/fixed.h"
 
 namespace mote {
 
@@ -12,15 +12,21 @@ struct DepthwiseConv2D {
   int32_t in_w, in_c;
   int32_t out_w;
   int32_t multiplier;  // output channels of each input channel
-  int32_t kh, kw;
-  int32_t stride_y, stride_x, dilation_y, dilation_x;
-  int32_t pad_left;
-  int32_t in_zero, out_zero, lo, hi;
-  int32_t narrow;      // 1: requantize_narrow is exact for every channel
+  int16_t kh, kw;
+  int16_t stride_y, stride_x, dilation_y, dilation_x;
+  int16_t pad_left;
+  int8_t in_zero, out_zero, lo, hi;
+  int8_t narrow;       // 1: requantize_narrow is exact for every channel
 };
-static_assert(sizeof(DepthwiseConv2D) == 16 * 4);
+static_assert(sizeof(DepthwiseConv2D) == 36);
 
 // Tables: int8_t weights[], int32_t bias[out_c], Requant requant[out_c].
+
+// A multiplier of 1 and at least four channels.
 void depthwise_conv2d_s8(const KernelArgs& args);
+// That, three columns, no dilation and `narrow`: faster, and more code.
+void depthwise_conv2d_3_s8(const KernelArgs& args);
+// Anything.
+void depthwise_conv2d_spread_s8(const KernelArgs& args);
 
 }  // namespace mote

@@ -6,6 +6,7 @@
 #include "mote/compiler/formats/tflite_options.h"
 #include "mote/compiler/ir/define.h"
 #include "mote/compiler/ir/lower.h"
+#include "mote/compiler/ir/params.h"
 #include "mote/compiler/ir/sample.h"
 #include "mote/ops/depthwise_conv2d/depthwise_conv2d.kernel.h"
 
@@ -15,10 +16,15 @@ extern const OpDef depthwise_conv2d_op;
 
 namespace {
 
-constexpr KernelDef kKernel{"depthwise_conv2d_s8", "mote/ops/depthwise_conv2d/depthwise_conv2d.kernel.h", "DepthwiseConv2D",
-                            "in_w in_c out_w multiplier kh kw stride_y stride_x dilation_y dilation_x pad_left in_zero "
-                            "out_zero lo hi narrow",
-                            depthwise_conv2d_s8};
+constexpr std::string_view kHeader = "mote/ops/depthwise_conv2d/depthwise_conv2d.kernel.h";
+constexpr std::string_view kFields = "in_w in_c out_w multiplier kh kw stride_y stride_x dilation_y dilation_x pad_left "
+                                     "in_zero out_zero lo hi narrow";
+constexpr KernelDef kKernel{"depthwise_conv2d_s8", kHeader, "DepthwiseConv2D", kFields, depthwise_conv2d_s8,
+                            pack<DepthwiseConv2D, 16>};
+constexpr KernelDef kKernel3{"depthwise_conv2d_3_s8", kHeader, "DepthwiseConv2D", kFields, depthwise_conv2d_3_s8,
+                             pack<DepthwiseConv2D, 16>};
+constexpr KernelDef kSpread{"depthwise_conv2d_spread_s8", kHeader, "DepthwiseConv2D", kFields, depthwise_conv2d_spread_s8,
+                            pack<DepthwiseConv2D, 16>};
 
 Status read(const TfliteOp& from, const Graph& g, Op& op) {
   DepthwiseConv2DAttrs attrs;
@@ -76,7 +82,7 @@ void define(const Operands& o) {
         }
 }
 
-Expected<std::vector<KernelCall>> lower(const Op& op, const Graph& g, const LowerOptions&) {
+Expected<std::vector<KernelCall>> lower(const Op& op, const Graph& g, const LowerOptions& options) {
   const Tensor &in = *g.in(op, 0), &weights = *g.in(op, 1), &out = g.out(op);
   const auto& [w, clamp] = op.attrs.as<DepthwiseConv2DAttrs>();
   const int32_t h = in.shape[1], c = in.shape[3], out_h = out.shape[1], out_c = out.shape[3], in_zero = in.quant.zero_at(0);
@@ -84,7 +90,8 @@ Expected<std::vector<KernelCall>> lower(const Op& op, const Graph& g, const Lowe
   const std::vector<Requant> requant = channel_requant(in, weights, out, out_c);
   const bool narrow = is_narrow(weights.data.as<int8_t>(), int64_t{w.kh} * w.kw, 1, out_c, bias, requant, in_zero);
   KernelCall call;
-  call.kernel = &kKernel;
+  const bool common = narrow && w.kw == 3 && w.dilation_x == 1 && w.dilation_y == 1;
+  call.kernel = out_c > c || c < 4 ? &kSpread : common && options.optimize != Optimize::ram ? &kKernel3 : &kKernel;
   call.params = {in.shape[2], c, out.shape[2], out_c / c, w.kh, w.kw, w.stride_y, w.stride_x, w.dilation_y, w.dilation_x,
                  w.pad_left, in_zero, out.quant.zero_at(0), clamp.lo, clamp.hi, narrow};
   call.tables = {make_table("weights", "int8_t", weights.data, Table::weights), make_table("bias", bias),

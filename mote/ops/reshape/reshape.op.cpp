@@ -90,6 +90,7 @@ extern const OpDef reshape_op{.name = "reshape",
                               .define = define,
                               .lower = lower,
                               .is_reshape = true,
+                              .reads_flat = [](const Op&) { return true; },
                               .sample = sample};
 
 }  // namespace mote

@@ -1,0 +1,64 @@
+# What people type. CMake does the work; this installs what is missing first, and picks the pieces.
+BUILD ?= build
+JOBS ?= $(shell nproc 2>/dev/null || echo 2)
+PREFIX ?= /usr/local
+DESTDIR ?=
+SHELL = /bin/sh
+
+GENERATOR = $(shell command -v ninja >/dev/null 2>&1 && echo -G Ninja)
+LAUNCHER = $(shell command -v ccache >/dev/null 2>&1 && echo -DCMAKE_CXX_COMPILER_LAUNCHER=ccache -DCMAKE_C_COMPILER_LAUNCHER=ccache)
+CONFIGURE = cmake -S . -B $(BUILD) $$(test -e $(BUILD)/CMakeCache.txt || echo $(GENERATOR) $(LAUNCHER)) -DCMAKE_BUILD_TYPE=Release
+COMPILE = cmake --build $(BUILD) -j $(JOBS)
+MODEL = models/keywords
+
+.PHONY: all demo test bench bench-record install format check-format clean help
+.DEFAULT_GOAL := all
+
+all:  ## Build the program: build/mote
+	@tools/install.sh build
+	@test -e $(BUILD)/.configured || { $(CONFIGURE) -DMOTE_TESTS=OFF && touch $(BUILD)/.configured; }
+	@$(COMPILE) --target mote
+
+demo:  ## Compile a keyword model, run its firmware on an emulated Cortex-M4 and compare every byte
+	@tools/install.sh demo
+	@$(MAKE) --no-print-directory -s all
+	@echo
+	@echo "A trained keyword model becomes firmware for a Cortex-M4, runs in QEMU and is compared byte for byte."
+	@echo "Its input is one second of a synthetic voice (eSpeak NG) saying one word, given as the model's input tensor:"
+	@echo "1960 log-mel features, int8 ($(MODEL)/demo.wav, $(MODEL)/README.md)."
+	@echo
+	$(BUILD)/mote verify $(MODEL)/keywords.tflite --target cortex-m4 --input $(MODEL)/keywords_input.bin --labels $(MODEL)/labels.txt
+
+test:  ## Build and run all tests; needs no network once everything is installed
+	@tools/install.sh test
+	@grep -qs '^MOTE_TESTS:BOOL=ON' $(BUILD)/CMakeCache.txt || { $(CONFIGURE) -DMOTE_TESTS=ON && touch $(BUILD)/.configured; }
+	@$(COMPILE)
+	@ctest --test-dir $(BUILD) -j $(JOBS) --output-on-failure $(CTEST_FLAGS)
+
+bench:  ## Memory, flash and instructions per model and core; fails where they grew by more than 1 %
+	@tools/install.sh bench
+	@grep -qs '^MOTE_BENCH:BOOL=ON' $(BUILD)/CMakeCache.txt || { $(CONFIGURE) -DMOTE_BENCH=ON && touch $(BUILD)/.configured; }
+	@$(COMPILE) --target mote mote_figures mote_host_bench
+	@$(BUILD)/mote_figures --program $(BUILD)/mote --recorded bench/recorded.json --shared "$${MOTE_SHARED:-../shared}" $(BENCH_FLAGS)
+	@$(BUILD)/mote_host_bench --benchmark_min_time=0.2
+
+bench-record:  ## Run the benches and record their figures in bench/recorded.json
+	@$(MAKE) --no-print-directory bench BENCH_FLAGS=--record
+
+install: all  ## Install to PREFIX (/usr/local): program, plugin, device headers, CMake package, man page
+	@$(COMPILE) --target mote mote_man
+	@DESTDIR="$(DESTDIR)" cmake --install $(BUILD) --prefix "$(PREFIX)"
+
+format:  ## Format all C++ files
+	@tools/install.sh format
+	@tools/format.sh
+
+check-format:  ## Tell which C++ files are not formatted
+	@tools/install.sh format
+	@tools/format.sh --check
+
+clean:  ## Remove the build folder
+	rm -rf $(BUILD)
+
+help:  ## This list
+	@sed -n 's/^\([a-z-]*\):.*  ## /\1 - /p' $(MAKEFILE_LIST) | awk -F ' - ' '{printf "  make %-13s %s\n", $$1, $$2}'

@@ -1,0 +1,41 @@
+# All tests, for CTest. Those of the parts are in mote_tests; those of the program, the packages it writes and whole models
+# run build/mote as a person would and are in mote_program_tests.
+find_package(GTest REQUIRED)
+find_package(Python3 REQUIRED COMPONENTS Interpreter)
+include(GoogleTest)
+
+file(GLOB_RECURSE PART_TESTS CONFIGURE_DEPENDS mote/*_test.cpp)
+file(GLOB SPANNING_TESTS CONFIGURE_DEPENDS tests/*.cpp)
+add_executable(mote_tests ${PART_TESTS} ${SPANNING_TESTS})
+target_link_libraries(mote_tests PRIVATE mote_core GTest::gtest_main)
+
+file(GLOB PROGRAM_TESTS CONFIGURE_DEPENDS tests/cli/*.cpp tests/package/*.cpp tests/targets/*.cpp)
+add_executable(mote_program_tests ${PROGRAM_TESTS})
+target_link_libraries(mote_program_tests PRIVATE mote_core GTest::gtest_main)
+add_dependencies(mote_program_tests mote)
+
+foreach(tests mote_tests mote_program_tests)
+  target_compile_definitions(${tests} PRIVATE
+    MOTE_SOURCE_DIR="${PROJECT_SOURCE_DIR}" MOTE_BUILD_DIR="${CMAKE_BINARY_DIR}" MOTE_PROGRAM="$<TARGET_FILE:mote>")
+endforeach()
+
+# Tests that need ../shared look for it beside the checkout, where the environment does not say otherwise.
+if(DEFINED ENV{MOTE_SHARED})
+  set(SHARED "$ENV{MOTE_SHARED}")
+else()
+  set(SHARED "${PROJECT_SOURCE_DIR}/../shared")
+endif()
+set(TEST_ENVIRONMENT "MOTE_SHARED=${SHARED}")
+
+# What takes longest starts first (COST), so that the last test does not run alone for long.
+gtest_discover_tests(mote_tests
+  WORKING_DIRECTORY ${PROJECT_SOURCE_DIR} DISCOVERY_TIMEOUT 120
+  PROPERTIES TIMEOUT 600 LABELS parts ENVIRONMENT "${TEST_ENVIRONMENT}")
+gtest_discover_tests(mote_program_tests
+  WORKING_DIRECTORY ${PROJECT_SOURCE_DIR} DISCOVERY_TIMEOUT 120
+  PROPERTIES TIMEOUT 1200 LABELS program COST 100 ENVIRONMENT "${TEST_ENVIRONMENT}")
+
+add_test(NAME layers COMMAND Python3::Interpreter ${PROJECT_SOURCE_DIR}/tests/layers.py)
+add_test(NAME headers_compile_alone
+  COMMAND Python3::Interpreter ${PROJECT_SOURCE_DIR}/tests/layers.py --compile ${GENERATED})
+set_tests_properties(headers_compile_alone PROPERTIES COST 50 TIMEOUT 600)

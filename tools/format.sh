@@ -1,0 +1,8 @@
+#!/bin/sh
+# Formats all C++ files of the repository; with --check it names those that are not formatted, and fails.
+set -eu
+cd "$(dirname "$0")/.."
+mode=-i
+[ "${1:-}" = --check ] && mode="--dry-run -Werror"
+# The emitted and the generated code has its own form.
+git ls-files -co --exclude-standard -- '*.h' '*.cpp' '*.c' | grep -v '^tests/golden/' | xargs clang-format --style=file $mode
