@@ -16,7 +16,7 @@ MODEL = models/keywords
 
 all:  ## Build the program: build/mote
 	@tools/install.sh build
-	@test -e $(BUILD)/.configured || { $(CONFIGURE) -DMOTE_TESTS=OFF && touch $(BUILD)/.configured; }
+	@ls $(BUILD)/.with-* >/dev/null 2>&1 || { $(CONFIGURE) -DMOTE_TESTS=OFF && touch $(BUILD)/.with-program; }
 	@$(COMPILE) --target mote
 
 demo:  ## Compile a keyword model, run its firmware on an emulated Cortex-M4 and compare every byte
@@ -31,13 +31,13 @@ demo:  ## Compile a keyword model, run its firmware on an emulated Cortex-M4 and
 
 test:  ## Build and run all tests; needs no network once everything is installed
 	@tools/install.sh test
-	@grep -qs '^MOTE_TESTS:BOOL=ON' $(BUILD)/CMakeCache.txt || { $(CONFIGURE) -DMOTE_TESTS=ON && touch $(BUILD)/.configured; }
+	@test -e $(BUILD)/.with-tests || { $(CONFIGURE) -DMOTE_TESTS=ON && touch $(BUILD)/.with-tests; }
 	@$(COMPILE)
 	@ctest --test-dir $(BUILD) -j $(JOBS) --output-on-failure $(CTEST_FLAGS)
 
 bench:  ## Memory, flash and instructions per model and core; fails where they grew by more than 1 %
 	@tools/install.sh bench
-	@grep -qs '^MOTE_BENCH:BOOL=ON' $(BUILD)/CMakeCache.txt || { $(CONFIGURE) -DMOTE_BENCH=ON && touch $(BUILD)/.configured; }
+	@test -e $(BUILD)/.with-bench || { $(CONFIGURE) -DMOTE_BENCH=ON && touch $(BUILD)/.with-bench; }
 	@$(COMPILE) --target mote mote_figures mote_host_bench
 	@$(BUILD)/mote_figures --program $(BUILD)/mote --recorded bench/recorded.json --shared "$${MOTE_SHARED:-../shared}" $(BENCH_FLAGS)
 	@$(BUILD)/mote_host_bench --benchmark_min_time=0.2

@@ -52,7 +52,8 @@ std::vector<Model> find_models(const fs::path& shared) {
 std::vector<Job> list_jobs(const std::vector<Model>& models) {
   std::vector<Job> jobs;
   for (const Model& model : models) {
-    for (const char* target : {"cortex-m0", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33", "cortex-m55", "rv32imc"})
+    for (const char* target :
+         {"cortex-m0", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33", "cortex-m55", "rv32imc"})
       jobs.push_back({model, target, "balanced", "whole", {}, ""});
     jobs.push_back({model, "cortex-m4", "ram", "rows", {}, ""});
     jobs.push_back({model, "cortex-m4", "speed", "whole", {}, ""});
@@ -62,7 +63,8 @@ std::vector<Job> list_jobs(const std::vector<Model>& models) {
 
 void measure(Job& job, const std::string& program) {
   // Only standard output is JSON; the shell drops nothing else, there being no other output without an error.
-  const auto ran = run_process({program, "profile", job.model.path.string(), "--target", job.target, "--optimize", job.optimize, "--feed", job.feed, "--json"},
+  const auto ran = run_process({program, "profile", job.model.path.string(), "--target", job.target, "--optimize",
+                                job.optimize, "--feed", job.feed, "--json"},
                                {}, 600);
   if (!ran) {
     job.complaint = ran.error().text();
@@ -73,8 +75,12 @@ void measure(Job& job, const std::string& program) {
     job.complaint = first_lines(ran->output, 8);
     return;
   }
-  job.figures = {{"arena_bytes", j["ram"]["arena_bytes"]}, {"flash_bytes", j["flash"]["total_bytes"]}, {"stack_bytes", j["ram"]["stack_bytes"]},
-                 {"instructions", j["instructions"]}, {"macs", j["macs"]}, {"compiler", j["compiler"]}};
+  job.figures = {{"arena_bytes", j["ram"]["arena_bytes"]},
+                 {"flash_bytes", j["flash"]["total_bytes"]},
+                 {"stack_bytes", j["ram"]["stack_bytes"]},
+                 {"instructions", j["instructions"]},
+                 {"macs", j["macs"]},
+                 {"compiler", j["compiler"]}};
 }
 
 void measure_all(std::vector<Job>& jobs, const std::string& program) {
@@ -94,21 +100,25 @@ std::string print_change(const Json& now, const Json& before, const char* key) {
   if (!before.is_object() || !before.contains(key)) return fmt::format("{} (new)", value);
   const auto old = before[key].get<int64_t>();
   if (old == value) return std::to_string(value);
-  return fmt::format("{} ({:+.1f} %)", value, old ? 100.0 * static_cast<double>(value - old) / static_cast<double>(old) : 100.0);
+  return fmt::format("{} ({:+.1f} %)", value,
+                     old ? 100.0 * static_cast<double>(value - old) / static_cast<double>(old) : 100.0);
 }
 
 bool has_grown(const Json& now, const Json& before, const char* key) {
   return before.is_object() && before.contains(key) &&
-         static_cast<double>(now[key].get<int64_t>()) > static_cast<double>(before[key].get<int64_t>()) * (1 + kAllowedGrowth);
+         static_cast<double>(now[key].get<int64_t>()) >
+             static_cast<double>(before[key].get<int64_t>()) * (1 + kAllowedGrowth);
 }
 
 int report(const std::vector<Job>& jobs, const Json& recorded) {
   int grown = 0, failed = 0;
   bool other_compiler = false;
-  fmt::print("\n{:<11} {:<11} {:<9} {:<6} {:>18} {:>19} {:>16} {:>23} {:>6}\n", "model", "core", "optimize", "feed", "arena", "flash", "stack", "instructions", "/MAC");
+  fmt::print("\n{:<11} {:<11} {:<9} {:<6} {:>18} {:>19} {:>16} {:>23} {:>6}\n", "model", "core", "optimize", "feed",
+             "arena", "flash", "stack", "instructions", "/MAC");
   for (const Job& job : jobs) {
     if (!job.complaint.empty()) {
-      fmt::print("{:<11} {:<11} {:<9} {:<6} FAILED: {}\n", job.model.name, job.target, job.optimize, job.feed, job.complaint);
+      fmt::print("{:<11} {:<11} {:<9} {:<6} FAILED: {}\n", job.model.name, job.target, job.optimize, job.feed,
+                 job.complaint);
       ++failed;
       continue;
     }
@@ -116,16 +126,22 @@ int report(const std::vector<Job>& jobs, const Json& recorded) {
     const bool same_compiler = before.is_object() && before.value("compiler", "") == job.figures["compiler"];
     const Json comparable = same_compiler ? before : Json();
     other_compiler |= before.is_object() && !same_compiler;
-    const bool grew = has_grown(job.figures, before, "arena_bytes") || has_grown(job.figures, comparable, "instructions");
+    const bool grew =
+        has_grown(job.figures, before, "arena_bytes") || has_grown(job.figures, comparable, "instructions");
     grown += grew;
     const auto macs = job.figures["macs"].get<int64_t>();
-    fmt::print("{:<11} {:<11} {:<9} {:<6} {:>18} {:>19} {:>16} {:>23} {:>6} {}\n", job.model.name, job.target, job.optimize, job.feed,
-               print_change(job.figures, before, "arena_bytes"), print_change(job.figures, comparable, "flash_bytes"),
-               print_change(job.figures, comparable, "stack_bytes"), print_change(job.figures, comparable, "instructions"),
-               macs ? fmt::format("{:.2f}", static_cast<double>(job.figures["instructions"].get<int64_t>()) / static_cast<double>(macs)) : "-",
+    fmt::print("{:<11} {:<11} {:<9} {:<6} {:>18} {:>19} {:>16} {:>23} {:>6} {}\n", job.model.name, job.target,
+               job.optimize, job.feed, print_change(job.figures, before, "arena_bytes"),
+               print_change(job.figures, comparable, "flash_bytes"),
+               print_change(job.figures, comparable, "stack_bytes"),
+               print_change(job.figures, comparable, "instructions"),
+               macs ? fmt::format("{:.2f}", static_cast<double>(job.figures["instructions"].get<int64_t>()) /
+                                                static_cast<double>(macs))
+                    : "-",
                grew ? "<- GREW" : "");
   }
-  if (other_compiler) fmt::print("\nThe compiler is not the one of the record: of those figures only the arena was compared.\n");
+  if (other_compiler)
+    fmt::print("\nThe compiler is not the one of the record: of those figures only the arena was compared.\n");
   fmt::print("\n{} figures, {} grew by more than 1 %, {} failed\n", jobs.size(), grown, failed);
   return grown || failed ? 1 : 0;
 }
@@ -160,7 +176,8 @@ int run(int argc, char** argv) {
   std::string text = "{\n";
   std::map<std::string, Json> sorted;
   for (const auto& [key, figures] : recorded.items()) sorted[key] = figures;
-  for (const auto& [key, figures] : sorted) text += fmt::format("{}  {}: {}", text.size() > 2 ? ",\n" : "", Json(key).dump(), figures.dump());
+  for (const auto& [key, figures] : sorted)
+    text += fmt::format("{}  {}: {}", text.size() > 2 ? ",\n" : "", Json(key).dump(), figures.dump());
   text += "\n}\n";
   if (Status status = write_file(record, text.data(), text.size()); !status) {
     fmt::print(stderr, "{}\n", status.error().text());

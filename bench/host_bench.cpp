@@ -37,7 +37,10 @@ BENCHMARK(import_and_rewrite)->Unit(benchmark::kMillisecond);
 void make_plan_for(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(keywords_plan(static_cast<Optimize>(state.range(0))));
 }
-BENCHMARK(make_plan_for)->Arg(static_cast<int>(Optimize::ram))->Arg(static_cast<int>(Optimize::speed))->Unit(benchmark::kMillisecond);
+BENCHMARK(make_plan_for)
+    ->Arg(static_cast<int>(Optimize::ram))
+    ->Arg(static_cast<int>(Optimize::speed))
+    ->Unit(benchmark::kMillisecond);
 
 void infer_on_host(benchmark::State& state) {
   const Plan plan = keywords_plan(Optimize::balanced);

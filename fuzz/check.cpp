@@ -35,7 +35,8 @@ std::string compare(const Graph& original, const Plan& plan, Rng& rng) {
   const Values want = evaluate(original, inputs);
   const std::vector<Bytes> got = PlanRunner(plan).run(inputs);
   for (size_t i = 0; i < got.size(); ++i)
-    if (want[static_cast<size_t>(original.outputs[i])] != got[i]) return "output " + std::to_string(i) + " of the plan is not that of the definition";
+    if (want[static_cast<size_t>(original.outputs[i])] != got[i])
+      return "output " + std::to_string(i) + " of the plan is not that of the definition";
   return "";
 }
 
@@ -70,7 +71,8 @@ Outcome check_model(std::span<const uint8_t> bytes, uint64_t choice, bool all) {
   if (!plan) return stop(plan.error());
   outcome.reached = Reached::planned;
 
-  const bool small = work_of_all(*graph) <= kMaxWork, evaluates = all || rng.chance(0.8), emits = all || rng.chance(0.1);
+  const bool small = work_of_all(*graph) <= kMaxWork, evaluates = all || rng.chance(0.8),
+             emits = all || rng.chance(0.1);
   if (small && evaluates) {
     const double from = cpu_seconds();
     outcome.fault = compare(*graph, *plan, rng);
@@ -83,7 +85,8 @@ Outcome check_model(std::span<const uint8_t> bytes, uint64_t choice, bool all) {
     const Values values = evaluate(*graph, firmware.test_inputs);
     paused += cpu_seconds() - from;
     for (TensorId id : graph->outputs) firmware.test_outputs.push_back(values[static_cast<size_t>(id)]);
-    if (make_firmware(*plan, firmware).files.empty() && outcome.fault.empty()) outcome.fault = "the firmware has no files";
+    if (make_firmware(*plan, firmware).files.empty() && outcome.fault.empty())
+      outcome.fault = "the firmware has no files";
     outcome.emitted = true;
   }
   outcome.seconds = cpu_seconds() - begin - paused;

@@ -125,14 +125,17 @@ class Run {
     totals_.seconds += outcome.seconds;
     if (outcome.seconds > totals_.slowest) totals_.slowest = outcome.seconds, totals_.slowest_name = name;
     if (outcome.reached < Reached::planned && outcome.refusal.empty()) ++totals_.without_message;
-    if (outcome.fault.empty() && outcome.seconds > kMaxSeconds * kSlowdown) outcome.fault = fmt::format("it took {:.2f} s of CPU time", outcome.seconds);
+    if (outcome.fault.empty() && outcome.seconds > kMaxSeconds * kSlowdown)
+      outcome.fault = fmt::format("it took {:.2f} s of CPU time", outcome.seconds);
     const int64_t peak = peak_megabytes();
     totals_.peak = std::max(totals_.peak, peak - base_);
     if (peak - base_ > kMaxMegabytes) {
       if (outcome.fault.empty()) outcome.fault = fmt::format("it took {} MB of memory", peak - base_);
       forget_peak();
     }
-    if (settings_.verbose) fmt::print("{}: {} {:.3f} s {} {}\n", name, static_cast<int>(outcome.reached), outcome.seconds, outcome.refusal, outcome.fault);
+    if (settings_.verbose)
+      fmt::print("{}: {} {:.3f} s {} {}\n", name, static_cast<int>(outcome.reached), outcome.seconds, outcome.refusal,
+                 outcome.fault);
     if (!outcome.fault.empty()) {
       ++totals_.failed;
       fmt::print("FAILED {}: {}\n", name, outcome.fault);
@@ -147,12 +150,16 @@ class Run {
     const Totals& t = totals_;
     auto share = [&](Reached r) {
       const int64_t n = t.reached[static_cast<size_t>(r)];
-      return fmt::format("{} ({:.1f} %)", n, 100.0 * static_cast<double>(n) / static_cast<double>(std::max<int64_t>(t.rounds, 1)));
+      return fmt::format("{} ({:.1f} %)", n,
+                         100.0 * static_cast<double>(n) / static_cast<double>(std::max<int64_t>(t.rounds, 1)));
     };
-    fmt::print("{} models: verified {}, imported {}, reached the planner {}, planned {}, run {}, emitted {}\n", t.rounds, share(Reached::verified),
-               share(Reached::imported), share(Reached::planner), share(Reached::planned), share(Reached::run), t.emitted);
-    fmt::print("refused without a message {}; slowest {:.3f} s ({}), {:.3f} ms on average; memory {} MB at most; failed {}\n", t.without_message,
-               t.slowest, t.slowest_name, 1e3 * t.seconds / static_cast<double>(std::max<int64_t>(t.rounds, 1)), t.peak, t.failed);
+    fmt::print("{} models: verified {}, imported {}, reached the planner {}, planned {}, run {}, emitted {}\n",
+               t.rounds, share(Reached::verified), share(Reached::imported), share(Reached::planner),
+               share(Reached::planned), share(Reached::run), t.emitted);
+    fmt::print(
+        "refused without a message {}; slowest {:.3f} s ({}), {:.3f} ms on average; memory {} MB at most; failed {}\n",
+        t.without_message, t.slowest, t.slowest_name,
+        1e3 * t.seconds / static_cast<double>(std::max<int64_t>(t.rounds, 1)), t.peak, t.failed);
     if (t.rounds >= 1000 && settings_.replay.empty()) {
       if (t.reached[1] * 10 < t.rounds * 3) return fmt::print("FAILED: fewer than 30 % pass the verifier\n"), 1;
       if (t.reached[3] * 10 < t.rounds) return fmt::print("FAILED: fewer than 10 % reach the planner\n"), 1;
@@ -189,7 +196,8 @@ std::vector<Seed> gather_seeds(const Settings& settings) {
     seeds = make_seeds();
     seeds.push_back({"keywords", read_bytes(MOTE_SOURCE_DIR "/models/keywords/keywords.tflite")});
   }
-  for (const std::string& path : files_under(settings.seeds)) seeds.push_back({std::filesystem::path(path).stem().string(), read_bytes(path)});
+  for (const std::string& path : files_under(settings.seeds))
+    seeds.push_back({std::filesystem::path(path).stem().string(), read_bytes(path)});
   return seeds;
 }
 
@@ -210,9 +218,12 @@ int fuzz(const Settings& settings) {
     const auto& [name, model] = models[static_cast<size_t>(i) % models.size()];
     Rng rng(number);
     run.check(mutate(*model, rng), fmt::format("{}-{}-{}", name, settings.seed, i), number, false);
-    if (settings.time_limit > 0 && std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() > settings.time_limit) break;
+    if (settings.time_limit > 0 &&
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() > settings.time_limit)
+      break;
 #if defined(__SANITIZE_ADDRESS__)
-    if (i % 5000 == 4999 && __lsan_do_recoverable_leak_check()) return fmt::print("FAILED: memory leaked in the rounds up to {}\n", i), 1;
+    if (i % 5000 == 4999 && __lsan_do_recoverable_leak_check())
+      return fmt::print("FAILED: memory leaked in the rounds up to {}\n", i), 1;
 #endif
   }
   return run.report();

@@ -58,7 +58,8 @@ std::unique_ptr<tflite::ModelT> unpack(std::span<const uint8_t> bytes) {
       if (!op->builtin_options.value) op->builtin_options.type = tflite::BuiltinOptions_NONE;
   for (auto& sub : model->subgraphs)
     for (auto& t : sub->tensors)
-      if (t->quantization && !t->quantization->details.value) t->quantization->details.type = tflite::QuantizationDetails_NONE;
+      if (t->quantization && !t->quantization->details.value)
+        t->quantization->details.type = tflite::QuantizationDetails_NONE;
   return model;
 }
 

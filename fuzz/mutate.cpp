@@ -18,8 +18,10 @@ T& pick_of(std::vector<T>& v, Rng& rng) {
 }
 
 int32_t odd_int(Rng& rng) {
-  constexpr int32_t values[] = {0, 1, -1, 2, 3, 4, 5, 7, 8, 15, 16, 17, 31, 64, 100, 127, 128, 255, 256, 1000, 4095, 4096, 4097, 32767,
-                                32768, 65535, 65536, 1 << 20, 1 << 24, 1 << 28, INT32_MAX, INT32_MIN, -2, -128, -129, -32768};
+  constexpr int32_t values[] = {0,       1,       -1,      2,         3,         4,     5,     7,     8,
+                                15,      16,      17,      31,        64,        100,   127,   128,   255,
+                                256,     1000,    4095,    4096,      4097,      32767, 32768, 65535, 65536,
+                                1 << 20, 1 << 24, 1 << 28, INT32_MAX, INT32_MIN, -2,    -128,  -129,  -32768};
   return values[rng.pick(0, static_cast<int32_t>(std::size(values)) - 1)];
 }
 
@@ -34,7 +36,8 @@ int32_t other_int(int32_t v, Rng& rng) {
 }
 
 float other_float(float v, Rng& rng) {
-  constexpr float values[] = {0, -0.0f, 1, -1, 1e-45f, 1e-38f, 1.17549435e-38f, 1e-20f, 1e-9f, 1e9f, 1e20f, 9.9e29f, 3.4e38f, 1.0f / 256, 1.0f / 255};
+  constexpr float values[] = {0,     -0.0f, 1,     -1,      1e-45f,  1e-38f,     1.17549435e-38f, 1e-20f,
+                              1e-9f, 1e9f,  1e20f, 9.9e29f, 3.4e38f, 1.0f / 256, 1.0f / 255};
   switch (rng.pick(0, 5)) {
     case 0: return values[rng.pick(0, static_cast<int32_t>(std::size(values)) - 1)];
     case 1: return std::bit_cast<float>(static_cast<uint32_t>(rng.next()));
@@ -66,7 +69,8 @@ int32_t random_tensor(const SubGraphT& sub, Rng& rng) {
 }
 
 void change_shape(TensorT& t, Rng& rng) {
-  if (t.shape.empty() || rng.chance(0.15)) return change_length(t.shape, rng, [&] { return rng.chance(0.8) ? rng.pick(1, 6) : odd_int(rng); });
+  if (t.shape.empty() || rng.chance(0.15))
+    return change_length(t.shape, rng, [&] { return rng.chance(0.8) ? rng.pick(1, 6) : odd_int(rng); });
   if (rng.chance(0.1)) {
     std::swap(pick_of(t.shape, rng), pick_of(t.shape, rng));
     return;
@@ -104,12 +108,16 @@ void change_tensor(ModelT& m, SubGraphT& sub, Rng& rng) {
   switch (rng.pick(0, 19)) {
     case 0: t.type = static_cast<tflite::TensorType>(rng.chance(0.9) ? rng.pick(0, 17) : rng.pick(-128, 127)); break;
     case 1: t.type = rng.chance(0.5) ? tflite::TensorType_INT8 : tflite::TensorType_FLOAT32; break;
-    case 2: t.buffer = static_cast<uint32_t>(rng.chance(0.8) ? rng.pick(0, static_cast<int32_t>(m.buffers.size())) : odd_int(rng)); break;
+    case 2:
+      t.buffer =
+          static_cast<uint32_t>(rng.chance(0.8) ? rng.pick(0, static_cast<int32_t>(m.buffers.size())) : odd_int(rng));
+      break;
     case 3: t.is_variable = !t.is_variable; break;
     case 4: t.sparsity = t.sparsity ? nullptr : std::make_unique<tflite::OtherT>(); break;
     case 5:
       t.name.clear();
-      for (int32_t n = rng.pick(0, rng.chance(0.1) ? 5000 : 12); n > 0; --n) t.name += static_cast<char>(rng.pick(-128, 127));
+      for (int32_t n = rng.pick(0, rng.chance(0.1) ? 5000 : 12); n > 0; --n)
+        t.name += static_cast<char>(rng.pick(-128, 127));
       break;
     case 6: {
       const TensorT& other = *pick_of(sub.tensors, rng);
@@ -162,7 +170,8 @@ void change_window(Options& o, Rng& rng) {
 
 template <class Options>
 void change_activation(Options& o, Rng& rng) {
-  o.fused_activation_function = static_cast<tflite::ActivationFunctionType>(rng.chance(0.8) ? rng.pick(0, 3) : rng.pick(-128, 127));
+  o.fused_activation_function =
+      static_cast<tflite::ActivationFunctionType>(rng.chance(0.8) ? rng.pick(0, 3) : rng.pick(-128, 127));
 }
 
 template <class Options>
@@ -199,7 +208,8 @@ void change_options(OperatorT& op, Rng& rng) {
   if (auto* a = u.AsAddOptions()) change_activation(*a, rng);
   if (auto* a = u.AsMulOptions()) change_activation(*a, rng);
   if (auto* r = u.AsReducerOptions()) r->keep_dims = !r->keep_dims;
-  if (auto* r = u.AsResizeNearestNeighborOptions()) (rng.chance(0.5) ? r->align_corners : r->half_pixel_centers) ^= true;
+  if (auto* r = u.AsResizeNearestNeighborOptions())
+    (rng.chance(0.5) ? r->align_corners : r->half_pixel_centers) ^= true;
   if (auto* c = u.AsConcatenationOptions()) {
     if (rng.chance(0.8)) c->axis = rng.chance(0.8) ? rng.pick(-5, 5) : odd_int(rng);
     else change_activation(*c, rng);
@@ -208,7 +218,8 @@ void change_options(OperatorT& op, Rng& rng) {
 
 void change_ids(std::vector<int32_t>& ids, const SubGraphT& sub, Rng& rng) {
   if (ids.empty() || rng.chance(0.25)) return change_length(ids, rng, [&] { return random_tensor(sub, rng); });
-  if (ids.size() > 1 && rng.chance(0.3)) std::swap(ids[0], ids[static_cast<size_t>(rng.pick(1, static_cast<int32_t>(ids.size()) - 1))]);
+  if (ids.size() > 1 && rng.chance(0.3))
+    std::swap(ids[0], ids[static_cast<size_t>(rng.pick(1, static_cast<int32_t>(ids.size()) - 1))]);
   else pick_of(ids, rng) = random_tensor(sub, rng);
 }
 
@@ -232,15 +243,18 @@ tflite::Padding any_padding(Rng& rng) { return rng.chance(0.5) ? tflite::Padding
 // An op of some kind that needs no constants, with options that may fit.
 void dress(OperatorT& op, ModelT& m, Rng& rng, int32_t second) {
   using namespace tflite;
-  constexpr BuiltinOperator plain[] = {BuiltinOperator_RELU, BuiltinOperator_RELU6, BuiltinOperator_RELU_N1_TO_1, BuiltinOperator_QUANTIZE,
-                                       BuiltinOperator_LOGISTIC, BuiltinOperator_DEQUANTIZE, BuiltinOperator_RESHAPE};
-  constexpr BuiltinOperator pairs[] = {BuiltinOperator_ADD, BuiltinOperator_MUL, BuiltinOperator_MAXIMUM, BuiltinOperator_MINIMUM};
+  constexpr BuiltinOperator plain[] = {BuiltinOperator_RELU,     BuiltinOperator_RELU6,    BuiltinOperator_RELU_N1_TO_1,
+                                       BuiltinOperator_QUANTIZE, BuiltinOperator_LOGISTIC, BuiltinOperator_DEQUANTIZE,
+                                       BuiltinOperator_RESHAPE};
+  constexpr BuiltinOperator pairs[] = {BuiltinOperator_ADD, BuiltinOperator_MUL, BuiltinOperator_MAXIMUM,
+                                       BuiltinOperator_MINIMUM};
   switch (rng.pick(0, 4)) {
     case 0: op.opcode_index = code_index(m, plain[rng.pick(0, 6)]); break;
     case 1: {
       Pool2DOptionsT o;
       o.padding = any_padding(rng);
-      o.filter_height = rng.pick(1, 5), o.filter_width = rng.pick(1, 5), o.stride_h = rng.pick(1, 3), o.stride_w = rng.pick(1, 3);
+      o.filter_height = rng.pick(1, 5), o.filter_width = rng.pick(1, 5), o.stride_h = rng.pick(1, 3),
+      o.stride_w = rng.pick(1, 3);
       set_options(op, BuiltinOptions_Pool2DOptions, o);
       op.opcode_index = code_index(m, rng.chance(0.5) ? BuiltinOperator_MAX_POOL_2D : BuiltinOperator_AVERAGE_POOL_2D);
       break;
@@ -297,7 +311,8 @@ void insert_ops(ModelT& m, SubGraphT& sub, Rng& rng) {
     op->outputs = {to};
     if (rng.chance(0.9) || turns > 3)
       for (size_t k = at + 1; k < sub.operators.size(); ++k)
-        if (turns <= 3 || k < at + 4) std::replace(sub.operators[k]->inputs.begin(), sub.operators[k]->inputs.end(), from, to);
+        if (turns <= 3 || k < at + 4)
+          std::replace(sub.operators[k]->inputs.begin(), sub.operators[k]->inputs.end(), from, to);
     if (rng.chance(0.95)) std::replace(sub.outputs.begin(), sub.outputs.end(), from, to);
     else sub.outputs.push_back(to);
     sub.operators.insert(sub.operators.begin() + static_cast<std::ptrdiff_t>(++at), std::move(op));
@@ -310,7 +325,8 @@ void remove_op(SubGraphT& sub, Rng& rng) {
   const OperatorT op(*sub.operators[at]);
   sub.operators.erase(sub.operators.begin() + static_cast<std::ptrdiff_t>(at));
   if (op.inputs.empty() || op.outputs.empty() || rng.chance(0.1)) return;
-  for (auto& other : sub.operators) std::replace(other->inputs.begin(), other->inputs.end(), op.outputs[0], op.inputs[0]);
+  for (auto& other : sub.operators)
+    std::replace(other->inputs.begin(), other->inputs.end(), op.outputs[0], op.inputs[0]);
   std::replace(sub.outputs.begin(), sub.outputs.end(), op.outputs[0], op.inputs[0]);
 }
 
@@ -318,7 +334,10 @@ void change_op(ModelT& m, SubGraphT& sub, Rng& rng) {
   if (sub.operators.empty()) return;
   OperatorT& op = *pick_of(sub.operators, rng);
   switch (rng.pick(0, 9)) {
-    case 0: op.opcode_index = static_cast<uint32_t>(rng.chance(0.9) ? rng.pick(0, static_cast<int32_t>(m.operator_codes.size())) : odd_int(rng)); break;
+    case 0:
+      op.opcode_index = static_cast<uint32_t>(
+          rng.chance(0.9) ? rng.pick(0, static_cast<int32_t>(m.operator_codes.size())) : odd_int(rng));
+      break;
     case 1: change_ids(op.outputs, sub, rng); break;
     case 2:
     case 3: change_ids(op.inputs, sub, rng); break;
@@ -350,7 +369,9 @@ void change_model(ModelT& m, SubGraphT& sub, Rng& rng) {
       break;
     case 8:
       if (rng.chance(0.2)) m.subgraphs.insert(m.subgraphs.begin(), std::make_unique<SubGraphT>());
-      else sub.operators.erase(sub.operators.begin(), sub.operators.begin() + rng.pick(0, static_cast<int32_t>(sub.operators.size())));
+      else
+        sub.operators.erase(sub.operators.begin(),
+                            sub.operators.begin() + rng.pick(0, static_cast<int32_t>(sub.operators.size())));
       break;
     default: m.subgraphs.push_back(std::make_unique<SubGraphT>(sub));
   }
@@ -383,7 +404,8 @@ void append_labels(Bytes& bytes, Rng& rng) {
   archive.insert(archive.end(), name.begin(), name.end());
   const int32_t lines = rng.pick(0, 40);
   size_t text = 0;
-  for (int32_t i = 0; i < lines; ++i, text += 2) archive.push_back(static_cast<uint8_t>('a' + i)), archive.push_back('\n');
+  for (int32_t i = 0; i < lines; ++i, text += 2)
+    archive.push_back(static_cast<uint8_t>('a' + i)), archive.push_back('\n');
   const size_t central = local + archive.size();
   Bytes entry(46);
   put32(entry, 0, 0x02014b50), put32(entry, 20, wrong(text)), put32(entry, 24, wrong(text));
@@ -421,7 +443,10 @@ void mutate_bytes(Bytes& bytes, Rng& rng) {
       std::fill_n(bytes.begin() + static_cast<std::ptrdiff_t>(at), n, static_cast<uint8_t>(rng.chance(0.5) ? 0 : 0xFF));
       break;
     }
-    case 4: bytes.insert(bytes.begin() + static_cast<std::ptrdiff_t>(position()), static_cast<size_t>(rng.pick(1, 16)), static_cast<uint8_t>(rng.next())); break;
+    case 4:
+      bytes.insert(bytes.begin() + static_cast<std::ptrdiff_t>(position()), static_cast<size_t>(rng.pick(1, 16)),
+                   static_cast<uint8_t>(rng.next()));
+      break;
     default: append_labels(bytes, rng);
   }
 }

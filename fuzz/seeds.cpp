@@ -47,7 +47,8 @@ class Builder {
   }
 
   // An op with one output of the first operand's type and quantisation, unless another is given.
-  int32_t op(tflite::BuiltinOperator code, std::vector<int32_t> in, float scale = 0, int64_t zero = 0, Shape shape = {}) {
+  int32_t op(tflite::BuiltinOperator code, std::vector<int32_t> in, float scale = 0, int64_t zero = 0,
+             Shape shape = {}) {
     const tflite::TensorT& first = at(in[0]);
     std::vector<float> scales = first.quantization->scale;
     std::vector<int64_t> zeros = first.quantization->zero_point;
@@ -62,8 +63,8 @@ class Builder {
   }
   // The same with options.
   template <class Options>
-  int32_t op(tflite::BuiltinOperator code, tflite::BuiltinOptions type, Options options, std::vector<int32_t> in, float scale = 0,
-             int64_t zero = 0) {
+  int32_t op(tflite::BuiltinOperator code, tflite::BuiltinOptions type, Options options, std::vector<int32_t> in,
+             float scale = 0, int64_t zero = 0) {
     const int32_t out = op(code, std::move(in), scale, zero);
     sub().operators.back()->builtin_options.type = type;
     sub().operators.back()->builtin_options.value = new Options(std::move(options));
@@ -72,7 +73,8 @@ class Builder {
   }
 
   int32_t conv(int32_t x, int32_t out_c, int32_t k, int32_t stride, tflite::Padding padding = tflite::Padding_SAME,
-               ActivationFunctionType activation = tflite::ActivationFunctionType_RELU, int32_t dilation = 1, int32_t groups = 1) {
+               ActivationFunctionType activation = tflite::ActivationFunctionType_RELU, int32_t dilation = 1,
+               int32_t groups = 1) {
     tflite::Conv2DOptionsT o;
     o.padding = padding, o.stride_w = o.stride_h = stride, o.fused_activation_function = activation;
     o.dilation_w_factor = o.dilation_h_factor = dilation;
@@ -91,7 +93,8 @@ class Builder {
   int32_t dense(int32_t x, int32_t out_n, bool keep_dims = false) {
     tflite::FullyConnectedOptionsT o;
     o.keep_num_dims = keep_dims;
-    const auto in_n = keep_dims ? at(x).shape.back() : static_cast<int32_t>(element_count(at(x).shape) / at(x).shape[0]);
+    const auto in_n =
+        keep_dims ? at(x).shape.back() : static_cast<int32_t>(element_count(at(x).shape) / at(x).shape[0]);
     return op(tflite::BuiltinOperator_FULLY_CONNECTED, tflite::BuiltinOptions_FullyConnectedOptions, o,
               {x, weights({out_n, in_n}, 0, 1, in_n), bias(out_n)}, 0.1f, 3);
   }
@@ -194,7 +197,8 @@ class Builder {
     std::vector<float> scale;
     for (int32_t i = 0; i < scales; ++i)
       scale.push_back(static_cast<float>((0.5 + rng_.unit()) / (75 * std::sqrt(static_cast<double>(taps)))));
-    return constant_int8(std::move(shape), std::move(scale), std::vector<int64_t>(static_cast<size_t>(scales), 0), axis);
+    return constant_int8(std::move(shape), std::move(scale), std::vector<int64_t>(static_cast<size_t>(scales), 0),
+                         axis);
   }
   int32_t bias(int32_t n) {
     std::vector<int32_t> values;
@@ -251,7 +255,8 @@ Seed vectors() {
   x = b.plain(tflite::BuiltinOperator_RELU, {b.dense(x, 24)}, 0.06f, -128);
   x = b.plain(tflite::BuiltinOperator_RELU_N1_TO_1, {b.dense(x, 9, true)});
   x = b.plain(tflite::BuiltinOperator_LOGISTIC, {x}, 1.0f / 256, -128);
-  return b.finish("vectors", {b.retype(b.plain(tflite::BuiltinOperator_DEQUANTIZE, {x}), tflite::TensorType_FLOAT32, {}, {})});
+  return b.finish("vectors",
+                  {b.retype(b.plain(tflite::BuiltinOperator_DEQUANTIZE, {x}), tflite::TensorType_FLOAT32, {}, {})});
 }
 
 Seed elementwise() {
@@ -285,11 +290,16 @@ Seed upsample() {
 
 Seed batches() {
   Builder b(8);
-  int32_t x = b.conv(b.input({2, 9, 9, 6}), 8, 3, 1, tflite::Padding_SAME, tflite::ActivationFunctionType_RELU_N1_TO_1, 2, 2);
+  int32_t x =
+      b.conv(b.input({2, 9, 9, 6}), 8, 3, 1, tflite::Padding_SAME, tflite::ActivationFunctionType_RELU_N1_TO_1, 2, 2);
   x = b.depthwise(x, 2, 3, 2);
   x = b.pool(tflite::BuiltinOperator_AVERAGE_POOL_2D, x, 3, 2, 2, tflite::Padding_SAME);
   x = b.reduce(tflite::BuiltinOperator_MEAN, x, {-1}, true);
-  return b.finish("batches", {b.dense(b.reshape(x, {2, element_count(b.shape(x)) > 2 ? static_cast<int32_t>(element_count(b.shape(x)) / 2) : 1}), 3)});
+  return b.finish(
+      "batches",
+      {b.dense(
+          b.reshape(x, {2, element_count(b.shape(x)) > 2 ? static_cast<int32_t>(element_count(b.shape(x)) / 2) : 1}),
+          3)});
 }
 
 Seed requantised() {
@@ -322,10 +332,12 @@ Seed wide(const char* name, int32_t width, const Shape& shape) {
   Builder b(12);
   const int32_t x = b.input(shape);
   std::vector<int32_t> level;
-  for (int32_t i = 0; i < width; ++i) level.push_back(b.op(tflite::BuiltinOperator_QUANTIZE, {x}, 0.01f * static_cast<float>(i + 1), 0, shape));
+  for (int32_t i = 0; i < width; ++i)
+    level.push_back(b.op(tflite::BuiltinOperator_QUANTIZE, {x}, 0.01f * static_cast<float>(i + 1), 0, shape));
   while (level.size() > 1) {
     std::vector<int32_t> next;
-    for (size_t i = 0; i + 1 < level.size(); i += 2) next.push_back(b.op(tflite::BuiltinOperator_ADD, {level[i], level[i + 1]}, 0.05f, 0, shape));
+    for (size_t i = 0; i + 1 < level.size(); i += 2)
+      next.push_back(b.op(tflite::BuiltinOperator_ADD, {level[i], level[i + 1]}, 0.05f, 0, shape));
     level = std::move(next);
   }
   return b.finish(name, level);
@@ -344,7 +356,8 @@ Seed tall(const char* name, const Shape& shape, int32_t layers, int32_t window) 
   Builder b(14);
   int32_t x = b.input(shape);
   for (int32_t i = 0; i < layers; ++i)
-    x = b.pool(i % 2 ? tflite::BuiltinOperator_MAX_POOL_2D : tflite::BuiltinOperator_AVERAGE_POOL_2D, x, window, 1, 1, tflite::Padding_SAME);
+    x = b.pool(i % 2 ? tflite::BuiltinOperator_MAX_POOL_2D : tflite::BuiltinOperator_AVERAGE_POOL_2D, x, window, 1, 1,
+               tflite::Padding_SAME);
   return b.finish(name, {x});
 }
 
@@ -360,7 +373,9 @@ Seed grown(int32_t ops) {
   const int32_t x = b.input({4096, 1});
   std::vector<int32_t> made;
   for (int32_t i = 0; i < ops; ++i)
-    made.push_back(b.op(tflite::BuiltinOperator_ADD, {b.constant_int8({4096, 1}, {0.1f}, {0}), b.constant_int8({1, 4096}, {0.1f}, {0})}, 0.1f, 0, {4096, 4096}));
+    made.push_back(b.op(tflite::BuiltinOperator_ADD,
+                        {b.constant_int8({4096, 1}, {0.1f}, {0}), b.constant_int8({1, 4096}, {0.1f}, {0})}, 0.1f, 0,
+                        {4096, 4096}));
   made.push_back(b.op(tflite::BuiltinOperator_ADD, {x, made[0]}, 0.1f, 0, {4096, 4096}));
   return b.finish("grown", made);
 }
@@ -369,7 +384,8 @@ Seed shared_buffer(int32_t tensors) {
   Builder b(17);
   const int32_t x = b.input({1, 1 << 16}), c = b.constant_int8({1, 1 << 16}, {0.1f}, {0});
   int32_t y = x;
-  for (int32_t i = 0; i < tensors; ++i) y = b.op(tflite::BuiltinOperator_ADD, {x, b.same_constant(c)}, 0.1f, 0, {1, 1 << 16});
+  for (int32_t i = 0; i < tensors; ++i)
+    y = b.op(tflite::BuiltinOperator_ADD, {x, b.same_constant(c)}, 0.1f, 0, {1, 1 << 16});
   return b.finish("shared_buffer", {y});
 }
 
@@ -382,7 +398,8 @@ std::vector<Seed> make_large_models() {
           chain("tall_calls", 500, {1, 128, 4, 2}, {BuiltinOperator_ADD}),
           chain("clamps", 1990, {1, 4, 4, 2}, {BuiltinOperator_ADD, BuiltinOperator_RELU, BuiltinOperator_RELU6}),
           chain("reshapes", 1990, {2, 3, 4, 2}, {BuiltinOperator_RESHAPE}),
-          chain("sinking", 1990, {2, 3, 4, 2}, {BuiltinOperator_RESHAPE, BuiltinOperator_QUANTIZE, BuiltinOperator_QUANTIZE}),
+          chain("sinking", 1990, {2, 3, 4, 2},
+                {BuiltinOperator_RESHAPE, BuiltinOperator_QUANTIZE, BuiltinOperator_QUANTIZE}),
           chain("large", 300, {1, 512, 512, 1}, {BuiltinOperator_ADD}),
           chain("many_values", 8, {1, 64, 64, 3000}, {BuiltinOperator_ADD, BuiltinOperator_QUANTIZE}),
           wide("wide", 128, {1, 8, 8, 4}),
@@ -401,7 +418,8 @@ std::vector<Seed> make_large_models() {
 }
 
 std::vector<Seed> make_seeds() {
-  return {separable(), residual(), branches(), vectors(), elementwise(), shapes(), upsample(), batches(), requantised()};
+  return {separable(), residual(), branches(), vectors(),    elementwise(),
+          shapes(),    upsample(), batches(),  requantised()};
 }
 
 }  // namespace mote::fuzz

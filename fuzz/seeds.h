@@ -14,8 +14,8 @@ struct Seed {
 
 std::vector<Seed> make_seeds();
 
-// Models at the bounds of what the compiler takes, or beyond: long, wide, tall, large, or all of it from a few bytes. They
-// are no seeds, but are held to the same limits.
+// Models at the bounds of what the compiler takes, or beyond: long, wide, tall, large, or all of it from a few bytes.
+// They are no seeds, but are held to the same limits.
 std::vector<Seed> make_large_models();
 
 }  // namespace mote::fuzz

@@ -1,7 +1,7 @@
 // libFuzzer's view of the same: mutants by fuzz/mutate.h, models by fuzz/check.h. A fault is an abort.
 //
-//   cmake -S . -B build-fuzz -DCMAKE_CXX_COMPILER=clang++ -DMOTE_SANITIZE=address,undefined,fuzzer-no-link -DMOTE_LIBFUZZER=ON
-//   build-fuzz/mote_tflite_fuzzer -rss_limit_mb=1024 -timeout=10 CORPUS
+//   cmake -S . -B build-fuzz -DCMAKE_CXX_COMPILER=clang++ -DMOTE_SANITIZE=address,undefined,fuzzer-no-link
+//   -DMOTE_LIBFUZZER=ON build-fuzz/mote_tflite_fuzzer -rss_limit_mb=1024 -timeout=10 CORPUS
 #include <cstdio>
 #include <cstdlib>
 

@@ -19,7 +19,8 @@ class CaseWriter {
  public:
   explicit CaseWriter(const std::map<std::string, uint32_t>& kernels) : kernels_(kernels) {}
 
-  Bytes write(const Graph& g, const std::vector<KernelCall>& calls, const std::vector<Bytes>& inputs, const Bytes& want) {
+  Bytes write(const Graph& g, const std::vector<KernelCall>& calls, const std::vector<Bytes>& inputs,
+              const Bytes& want) {
     std::map<TensorId, uint32_t> number;
     for (const KernelCall& call : calls)
       for (const Reads& r : call.reads) number.emplace(r.tensor, 0);
@@ -130,7 +131,8 @@ const Cases& all_cases() {
         auto inputs = random_inputs(g, rng, static_cast<int>(seed % 4));
         Bytes want = evaluate(g, inputs)[static_cast<size_t>(g.outputs[0])];
         for (const KernelCall& call : *calls) headers[std::string(call.kernel->name)] = call.kernel->header;
-        drawn.push_back({std::string(def->name) + " seed " + std::to_string(seed), std::move(g), std::move(*calls), std::move(inputs), std::move(want)});
+        drawn.push_back({std::string(def->name) + " seed " + std::to_string(seed), std::move(g), std::move(*calls),
+                         std::move(inputs), std::move(want)});
         ++taken;
       }
     }
@@ -196,7 +198,8 @@ TEST_P(DeviceReplay, KernelsAreTheDefinition) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Cores, DeviceReplay,
-                         testing::Values("cortex-m0", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33", "cortex-m55", "rv32imc"),
+                         testing::Values("cortex-m0", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33", "cortex-m55",
+                                         "rv32imc"),
                          [](const auto& info) {
                            std::string name = info.param;
                            for (char& c : name) c = c == '-' ? '_' : c;

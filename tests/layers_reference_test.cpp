@@ -25,7 +25,8 @@ class Layers : public testing::TestWithParam<Case> {
   void SetUp() override {
     const char* text = std::getenv("MOTE_SHARED");
     shared_ = text ? text : "../shared";
-    if (!fs::exists(shared_ / "conformance/layers")) GTEST_SKIP() << "no reference outputs at " << shared_ << ": set MOTE_SHARED";
+    if (!fs::exists(shared_ / "conformance/layers"))
+      GTEST_SKIP() << "no reference outputs at " << shared_ << ": set MOTE_SHARED";
     auto bytes = read_file(shared_ / "conformance/whole_models" / GetParam().model / "model.tflite");
     ASSERT_TRUE(bytes);
     auto graph = import_model(*bytes, "model");
@@ -50,7 +51,8 @@ TEST_P(Layers, DefinitionsAreTheReference) {
       std::snprintf(name, sizeof name, "layers/L%d_%02d.bin", k, op.source);
       auto want = read_file(file(name));
       ASSERT_TRUE(want) << name;
-      const auto difference = find_difference(graph_.out(op), *want, values[static_cast<size_t>(op.out[0])], describe(op, graph_));
+      const auto difference =
+          find_difference(graph_.out(op), *want, values[static_cast<size_t>(op.out[0])], describe(op, graph_));
       EXPECT_FALSE(difference) << difference->text();
       compared += want->size() == values[static_cast<size_t>(op.out[0])].size();
     }
@@ -77,7 +79,8 @@ TEST_P(Layers, PlansAreTheDefinition) {
 INSTANTIATE_TEST_SUITE_P(Models, Layers,
                          testing::Values(Case{"kws", "tiny__kws_ref_model"}, Case{"vww", "tiny__vww_96_int8"},
                                          Case{"ic", "tiny__pretrainedResnet_quant"}, Case{"ad", "tiny__ad01_int8"},
-                                         Case{"sww", "tiny__str_ww_ref_model"}, Case{"person_detect", "tflite-micro__person_detect"},
+                                         Case{"sww", "tiny__str_ww_ref_model"},
+                                         Case{"person_detect", "tflite-micro__person_detect"},
                                          Case{"micro_speech", "tflite-micro__micro_speech_quantized"}),
                          [](const auto& info) { return std::string(info.param.folder); });
 

@@ -81,12 +81,15 @@ TEST(Mutants, WrongOrder) {
     for (size_t s = 0; s + 1 < plan.schedule.size(); ++s) {
       const PlanStep a = plan.schedule[s], b = plan.schedule[s + 1];
       if (a.call == b.call || a.call == kTake || b.call == kTake) continue;
-      const KernelCall &first = plan.calls[static_cast<size_t>(a.call)], &second = plan.calls[static_cast<size_t>(b.call)];
+      const KernelCall &first = plan.calls[static_cast<size_t>(a.call)],
+                       &second = plan.calls[static_cast<size_t>(b.call)];
       const StepRows made = rows_of_step(first, a.step);
       bool needed = false;
       for (const Reads& r : second.reads)
         if (r.tensor == first.writes[0].tensor && made.completes)
-          visit_reads(r, rows_of_step(second, b.step).x, [&](int32_t y) { needed |= y >= first.writes[0].begin + made.first && y < first.writes[0].begin + made.last; });
+          visit_reads(r, rows_of_step(second, b.step).x, [&](int32_t y) {
+            needed |= y >= first.writes[0].begin + made.first && y < first.writes[0].begin + made.last;
+          });
       if (!needed) continue;
       std::swap(plan.schedule[s], plan.schedule[s + 1]);
       ++planted;

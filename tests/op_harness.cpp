@@ -92,13 +92,22 @@ class Runner {
     std::vector<const void*> tables;
     for (const Table& t : call.tables) tables.push_back(t.data.bytes().data());
     const Bytes params = params_of(call);
-    KernelArgs args{params.data(), tables.data(), in_.data(), out_.data(), scratch.data(), carry.data(),
-                    s, call.steps_per_row > 1 ? s - row * call.steps_per_row : 0, rows};
+    KernelArgs args{params.data(),
+                    tables.data(),
+                    in_.data(),
+                    out_.data(),
+                    scratch.data(),
+                    carry.data(),
+                    s,
+                    call.steps_per_row > 1 ? s - row * call.steps_per_row : 0,
+                    rows};
     call.kernel->run(args);
     for (int32_t r = 0; r < rows; ++r) {
       const auto y = static_cast<size_t>(call.writes[0].begin + row + r);
-      if (form_ != RowForm::together && last) std::memcpy(value(id).data() + y * bytes, out_[static_cast<size_t>(r)], bytes);
-      if (form_ != RowForm::together && !last && !call.fold) std::memcpy(value(id).data() + y * bytes, out_[static_cast<size_t>(r)], bytes);
+      if (form_ != RowForm::together && last)
+        std::memcpy(value(id).data() + y * bytes, out_[static_cast<size_t>(r)], bytes);
+      if (form_ != RowForm::together && !last && !call.fold)
+        std::memcpy(value(id).data() + y * bytes, out_[static_cast<size_t>(r)], bytes);
       if (last) made_[y] = true;
     }
     if (!scratch.intact()) complain("scratch memory overrun");
@@ -167,15 +176,18 @@ std::vector<Bytes> random_inputs(const Graph& graph, Rng& rng, int kind) {
         values[i] = kind == 1 ? -1e30f : kind == 2 ? 1e30f : static_cast<float>((rng.unit() - 0.5) * 100);
     } else {
       for (size_t i = 0; i < bytes.size(); ++i)
-        bytes[i] = kind == 1 ? 0x80 : kind == 2 ? 0x7F : kind == 3 ? (i % 2 ? 0x80 : 0x7F) : static_cast<uint8_t>(rng.next());
+        bytes[i] = kind == 1   ? 0x80
+                   : kind == 2 ? 0x7F
+                   : kind == 3 ? (i % 2 ? 0x80 : 0x7F)
+                               : static_cast<uint8_t>(rng.next());
     }
     inputs.push_back(std::move(bytes));
   }
   return inputs;
 }
 
-HarnessResult run_calls(const Graph& graph, const std::vector<KernelCall>& calls, const std::vector<Bytes>& inputs, RowForm form,
-                        bool rows_per_step) {
+HarnessResult run_calls(const Graph& graph, const std::vector<KernelCall>& calls, const std::vector<Bytes>& inputs,
+                        RowForm form, bool rows_per_step) {
   Runner runner(graph, inputs, form, rows_per_step);
   for (const KernelCall& call : calls) runner.run(call);
   return runner.finish();

@@ -25,7 +25,7 @@ struct HarnessResult {
 std::vector<Bytes> random_inputs(const Graph& graph, Rng& rng, int kind);
 
 // Runs a graph of one op. `rows_per_step`: false makes one row at a time even where the kernel may be handed more.
-HarnessResult run_calls(const Graph& graph, const std::vector<KernelCall>& calls, const std::vector<Bytes>& inputs, RowForm form,
-                        bool rows_per_step);
+HarnessResult run_calls(const Graph& graph, const std::vector<KernelCall>& calls, const std::vector<Bytes>& inputs,
+                        RowForm form, bool rows_per_step);
 
 }  // namespace mote

@@ -62,7 +62,8 @@ class Builder {
     const int32_t out_c = rng_.pick(1, 10), c = t.shape[3];
     Conv2DAttrs attrs{sample_window(rng_, t.shape[1], t.shape[2], 4, true), clamp()};
     Tensor out = sample_int8(rng_, {1});
-    const TensorId w = add_constant(sample_weights(rng_, {out_c, attrs.window.kh, attrs.window.kw, c}, 0, t, out, int64_t{attrs.window.kh} * attrs.window.kw * c));
+    const TensorId w = add_constant(sample_weights(rng_, {out_c, attrs.window.kh, attrs.window.kw, c}, 0, t, out,
+                                                   int64_t{attrs.window.kh} * attrs.window.kw * c));
     const TensorId b = add_constant(sample_bias(rng_, out_c));
     open_.push_back(add_op("conv2d", "CONV_2D", attrs, {in, w, b}, &out));
   }
@@ -74,7 +75,8 @@ class Builder {
     attrs.window = sample_window(rng_, t.shape[1], t.shape[2], 4, false);
     attrs.clamp = clamp();
     Tensor out = sample_int8(rng_, {1});
-    const TensorId w = add_constant(sample_weights(rng_, {1, attrs.window.kh, attrs.window.kw, c}, 3, t, out, int64_t{attrs.window.kh} * attrs.window.kw));
+    const TensorId w = add_constant(sample_weights(rng_, {1, attrs.window.kh, attrs.window.kw, c}, 3, t, out,
+                                                   int64_t{attrs.window.kh} * attrs.window.kw));
     const TensorId b = add_constant(sample_bias(rng_, c));
     open_.push_back(add_op("depthwise_conv2d", "DEPTHWISE_CONV_2D", attrs, {in, w, b}, &out));
   }
@@ -84,7 +86,8 @@ class Builder {
     const OpDef* def = find_op(name);
     for (int attempt = 0; attempt < 30; ++attempt) {
       const Graph s = def->sample(rng_);
-      if (s.inputs.size() != 1 || s.at(s.inputs[0]).type != DType::int8 || s.out(s.ops[0]).type != DType::int8) continue;
+      if (s.inputs.size() != 1 || s.at(s.inputs[0]).type != DType::int8 || s.out(s.ops[0]).type != DType::int8)
+        continue;
       for (TensorId id : open_) {
         if (graph_.at(id).shape != s.at(s.inputs[0]).shape) continue;
         splice(s, id);
@@ -155,8 +158,9 @@ class Builder {
     else if (kind == 5) join();
     else if (kind == 6 && !graph_.at(in).shape.empty()) dense(in);
     else {
-      static constexpr const char* kSamples[] = {"average_pool2d", "max_pool2d", "mean", "pad", "transpose", "relu",
-                                                 "reshape", "softmax", "resize_nearest", "logistic", "minimum", "concat"};
+      static constexpr const char* kSamples[] = {"average_pool2d", "max_pool2d", "mean",    "pad",
+                                                 "transpose",      "relu",       "reshape", "softmax",
+                                                 "resize_nearest", "logistic",   "minimum", "concat"};
       from_sample(kSamples[rng_.pick(0, 11)]);
     }
   }

@@ -22,14 +22,15 @@ Expected<std::string> check_flash(const CompiledModel& model, const ModelOptions
     MOTE_TRY_STATUS(check_budgets(model, options, sizes));
   }
   if (auto compiler = compiler_version(*model.target); !compiler) {
-    if (options.flash_bytes) return std::move(compiler.error()).at("--flash needs the firmware to be built and measured");
+    if (options.flash_bytes)
+      return std::move(compiler.error()).at("--flash needs the firmware to be built and measured");
     return fmt::format("note: the code was not counted against the board's flash: {}\n", compiler.error().text());
   }
   MOTE_TRY(const BuiltFirmware built, build_firmware(model.plan, model.firmware, *model.target));
   const Sizes sizes = measure_sizes(model, built, 0);
   MOTE_TRY_STATUS(check_budgets(model, options, sizes));
-  return fmt::format("flash     {} bytes: {} code, {} weights, {} tables ({})\n", sizes.flash.total, sizes.flash.code(), sizes.flash.weights,
-                     sizes.flash.tables, built.compiler);
+  return fmt::format("flash     {} bytes: {} code, {} weights, {} tables ({})\n", sizes.flash.total, sizes.flash.code(),
+                     sizes.flash.weights, sizes.flash.tables, built.compiler);
 }
 
 Expected<int> compile(const ModelOptions& options, const std::string& folder, bool json) {
@@ -39,31 +40,43 @@ Expected<int> compile(const ModelOptions& options, const std::string& folder, bo
   MOTE_TRY_STATUS(write_folder(folder, model.firmware.files));
   const Plan& plan = model.plan;
   if (json) {
-    Json j{{"model", options.path}, {"name", model.name}, {"target", model.target->name}, {"optimize", options.optimize}, {"feed", options.feed},
-           {"folder", folder}, {"arena_bytes", plan.arena_bytes}, {"least_bytes", plan.least_bytes}, {"whole_bytes", plan.whole_bytes},
-           {"tables_and_weights_bytes", table_bytes(plan)}, {"steps", plan.schedule.size()}, {"stages", Json::array()}};
+    Json j{{"model", options.path},
+           {"name", model.name},
+           {"target", model.target->name},
+           {"optimize", options.optimize},
+           {"feed", options.feed},
+           {"folder", folder},
+           {"arena_bytes", plan.arena_bytes},
+           {"least_bytes", plan.least_bytes},
+           {"whole_bytes", plan.whole_bytes},
+           {"tables_and_weights_bytes", table_bytes(plan)},
+           {"steps", plan.schedule.size()},
+           {"stages", Json::array()}};
     for (const auto& [first, last] : plan.stages) j["stages"].push_back({first, last});
     if (!flash.empty()) j["flash"] = flash.substr(0, flash.size() - 1);
     for (const auto& [path, text] : model.firmware.files) j["files"].push_back(path);
     fmt::print("{}", dump(j));
     return 0;
   }
-  fmt::print("{}\nweights   {} bytes with tables, in flash\n{}written   {} files to {}\n", describe_plan(plan), table_bytes(plan), flash,
-             model.firmware.files.size(), folder);
+  fmt::print("{}\nweights   {} bytes with tables, in flash\n{}written   {} files to {}\n", describe_plan(plan),
+             table_bytes(plan), flash, model.firmware.files.size(), folder);
   return 0;
 }
 
 }  // namespace
 
 void add_compile(CLI::App& app, Chosen& chosen) {
-  CLI::App* verb = app.add_subcommand("compile", "Write a model as a C++17 library: plan, kernels, example, self-test, manifest");
+  CLI::App* verb =
+      app.add_subcommand("compile", "Write a model as a C++17 library: plan, kernels, example, self-test, manifest");
   auto options = std::make_shared<ModelOptions>();
   auto folder = std::make_shared<std::string>();
   add_model_options(*verb, *options, true);
-  verb->add_option("--output,-o", *folder, "The folder to write; an earlier one by mote is replaced as a whole")->required();
+  verb->add_option("--output,-o", *folder, "The folder to write; an earlier one by mote is replaced as a whole")
+      ->required();
   add_json(*verb, chosen);
-  verb->footer("The folder is a CMake project and an Arduino library. Example:\n"
-               "  mote compile kws.tflite --target cortex-m4 --optimize ram -o kws");
+  verb->footer(
+      "The folder is a CMake project and an Arduino library. Example:\n"
+      "  mote compile kws.tflite --target cortex-m4 --optimize ram -o kws");
   verb->callback([&chosen, options, folder] {
     chosen.run = [&chosen, options, folder] { return compile(*options, *folder, chosen.json); };
   });

@@ -33,11 +33,14 @@ bool is_close(DType type, std::span<const uint8_t> want, std::span<const uint8_t
   if (type != DType::float32) return std::equal(want.begin(), want.end(), got.begin());
   const auto w = view_as<float>(want), g = view_as<float>(got);
   for (size_t i = 0; i < w.size(); ++i)
-    if (!(std::fabs(w[i] - g[i]) <= 1e-5f * std::fabs(w[i]) + 1e-6f) && !(std::isnan(w[i]) && std::isnan(g[i])) && w[i] != g[i]) return false;
+    if (!(std::fabs(w[i] - g[i]) <= 1e-5f * std::fabs(w[i]) + 1e-6f) && !(std::isnan(w[i]) && std::isnan(g[i])) &&
+        w[i] != g[i])
+      return false;
   return true;
 }
 
-Expected<std::vector<std::vector<Bytes>>> run_case(const CompiledModel& model, const std::vector<std::vector<Bytes>>& inputs) {
+Expected<std::vector<std::vector<Bytes>>> run_case(const CompiledModel& model,
+                                                   const std::vector<std::vector<Bytes>>& inputs) {
   std::vector<std::vector<Bytes>> outputs;
   if (!model.target) {
     PlanRunner runner(model.plan);
@@ -55,19 +58,23 @@ Expected<Verdict> judge(const ConformVerb& v, const fs::path& folder, const Json
   auto model = compile_model(options);
   if (!model) {
     why = model.error().text();
-    return model.error().code == Code::unsupported || model.error().code == Code::does_not_fit ? Verdict::refused : Verdict::error;
+    return model.error().code == Code::unsupported || model.error().code == Code::does_not_fit ? Verdict::refused
+                                                                                               : Verdict::error;
   }
   if (!fs::exists(folder / "output_0.bin")) {
     why = "it has no outputs to compare with";
     return Verdict::error;
   }
-  const int64_t steps = info.contains("steps") && info["steps"].is_number_integer() ? info["steps"].get<int64_t>() : info.contains("steps") ? 0 : 1;
+  const int64_t steps = info.contains("steps") && info["steps"].is_number_integer() ? info["steps"].get<int64_t>()
+                        : info.contains("steps")                                    ? 0
+                                                                                    : 1;
   if (steps < 1 || steps > 100000) {
     why = "its number of steps is not a whole number from 1 to 100000";
     return Verdict::error;
   }
   std::vector<std::string> files;
-  for (size_t i = 0; i < model->original.inputs.size(); ++i) files.push_back((folder / fmt::format("input_{}.bin", i)).string());
+  for (size_t i = 0; i < model->original.inputs.size(); ++i)
+    files.push_back((folder / fmt::format("input_{}.bin", i)).string());
   MOTE_TRY(const auto inputs, read_inputs(model->original, files, steps));
   MOTE_TRY(const auto outputs, run_case(*model, inputs));
   for (size_t i = 0; i < model->original.outputs.size(); ++i) {
@@ -122,7 +129,9 @@ Expected<std::vector<fs::path>> find_cases(const ConformVerb& v) {
       folders.push_back(entry.path().parent_path());
   std::erase_if(folders, [&](const fs::path& p) { return p.filename().string().find(v.filter) == std::string::npos; });
   std::sort(folders.begin(), folders.end());
-  if (folders.empty()) return Error{Code::malformed, "holds no cases (folders with model.tflite and case.json) that match the filter", v.model.path};
+  if (folders.empty())
+    return Error{Code::malformed, "holds no cases (folders with model.tflite and case.json) that match the filter",
+                 v.model.path};
   return folders;
 }
 
@@ -145,8 +154,11 @@ Expected<int> conform(const ConformVerb& v, bool json) {
   }
   show_progress("");
   if (json) {
-    Json j{{"suite", v.model.path}, {"target", v.model.target.empty() ? "host" : v.model.target}, {"optimize", v.model.optimize},
-           {"feed", v.model.feed}, {"total", to_json(total)}};
+    Json j{{"suite", v.model.path},
+           {"target", v.model.target.empty() ? "host" : v.model.target},
+           {"optimize", v.model.optimize},
+           {"feed", v.model.feed},
+           {"total", to_json(total)}};
     for (const auto& [op, counts] : by_op) j["ops"][op] = to_json(counts);
     j["cases"] = std::move(cases);
     fmt::print("{}", dump(j));
@@ -161,17 +173,18 @@ Expected<int> conform(const ConformVerb& v, bool json) {
 }  // namespace
 
 void add_conform(CLI::App& app, Chosen& chosen) {
-  CLI::App* verb = app.add_subcommand("conform", "Run a folder of cases with known outputs; count pass, wrong, refused, error per op");
+  CLI::App* verb = app.add_subcommand(
+      "conform", "Run a folder of cases with known outputs; count pass, wrong, refused, error per op");
   auto v = std::make_shared<ConformVerb>();
   add_model_options(*verb, v->model, false);
-  verb->get_option("model")->description("The suite: a folder of folders with model.tflite, input_I.bin, output_I.bin, case.json");
+  verb->get_option("model")->description(
+      "The suite: a folder of folders with model.tflite, input_I.bin, output_I.bin, case.json");
   verb->add_option("--filter", v->filter, "Only cases whose folder's name contains this");
   add_json(*verb, chosen);
-  verb->footer("Integer outputs have to agree byte for byte, floats within 1e-5 relative + 1e-6 absolute.\n"
-               "Exit code 0: nothing wrong (refusals are allowed); 1: something is.");
-  verb->callback([&chosen, v] {
-    chosen.run = [&chosen, v] { return conform(*v, chosen.json); };
-  });
+  verb->footer(
+      "Integer outputs have to agree byte for byte, floats within 1e-5 relative + 1e-6 absolute.\n"
+      "Exit code 0: nothing wrong (refusals are allowed); 1: something is.");
+  verb->callback([&chosen, v] { chosen.run = [&chosen, v] { return conform(*v, chosen.json); }; });
 }
 
 }  // namespace mote

@@ -6,7 +6,9 @@
 
 namespace mote {
 
-void add_json(CLI::App& verb, Chosen& chosen) { verb.add_flag("--json", chosen.json, "Print JSON for programs instead of text for people"); }
+void add_json(CLI::App& verb, Chosen& chosen) {
+  verb.add_flag("--json", chosen.json, "Print JSON for programs instead of text for people");
+}
 
 std::string dump(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
 
@@ -30,7 +32,10 @@ constexpr const char* kAbout =
 int report(const Error& error, bool json) {
   const bool ours = error.code == Code::internal || error.code == Code::mismatch;
   static constexpr const char* names[] = {"malformed", "unsupported", "does_not_fit", "io", "mismatch", "internal"};
-  if (json) fmt::print("{}", dump({{"error", {{"code", names[static_cast<int>(error.code)]}, {"where", error.where}, {"what", error.what}}}}));
+  if (json)
+    fmt::print("{}",
+               dump({{"error",
+                      {{"code", names[static_cast<int>(error.code)]}, {"where", error.where}, {"what", error.what}}}}));
   fmt::print(stderr, "mote: {}\n", error.text());
   if (error.code == Code::internal) fmt::print(stderr, "This is a bug of mote; please report it with the model.\n");
   return ours ? 3 : 1;
@@ -42,7 +47,8 @@ int run(int argc, char** argv) {
   app.set_version_flag("--version", "mote " MOTE_VERSION);
   app.get_formatter()->column_width(34);
   Chosen chosen;
-  for (auto add : {add_inspect, add_compile, add_run, add_verify, add_profile, add_conform, add_targets}) add(app, chosen);
+  for (auto add : {add_inspect, add_compile, add_run, add_verify, add_profile, add_conform, add_targets})
+    add(app, chosen);
   std::string topic;
   CLI::App* help = app.add_subcommand("help", "Explain a verb: mote help verify");
   help->add_option("verb", topic, "inspect, compile, run, verify, profile, conform or targets");

@@ -35,7 +35,9 @@ Status check_labels(const CompiledModel& model, const std::vector<std::string>& 
 
 // Leading ones do not matter, nor does a leading count of steps; a flat array is taken as it is.
 bool is_shape_of(const Shape& given, const Shape& wanted, int64_t steps) {
-  auto without_ones = [](const Shape& shape) { return Shape(std::find_if(shape.begin(), shape.end(), [](int32_t d) { return d != 1; }), shape.end()); };
+  auto without_ones = [](const Shape& shape) {
+    return Shape(std::find_if(shape.begin(), shape.end(), [](int32_t d) { return d != 1; }), shape.end());
+  };
   Shape shape = without_ones(given);
   if (shape.size() <= 1 || shape == without_ones(wanted)) return true;
   if (steps > 1 && shape[0] == steps) shape.erase(shape.begin());
@@ -53,7 +55,9 @@ Error too_large(const char* what, int64_t got, int64_t allowed, const std::strin
   std::string text = fmt::format("the firmware takes {} bytes of {}; {} allows {}\n", got, what, who, allowed);
   for (size_t i = 0; i < std::min<size_t>(blame.size(), 5); ++i)
     text += fmt::format("  {:>9} bytes of weights and tables in {}\n", blame[i].first, blame[i].second);
-  return {Code::does_not_fit, text + "  what may help: --optimize ram (smaller code), fewer channels in the layers named, or a larger board"};
+  return {
+      Code::does_not_fit,
+      text + "  what may help: --optimize ram (smaller code), fewer channels in the layers named, or a larger board"};
 }
 
 }  // namespace
@@ -63,12 +67,18 @@ void add_model_options(CLI::App& verb, ModelOptions& o, bool target_required) {
   auto* target = verb.add_option("--target,-t", o.target, "A core or board, as `mote targets` lists them");
   if (target_required) target->required();
   verb.add_option("--optimize", o.optimize, "What to spend: ram (least memory and code), balanced, speed")
-      ->check(CLI::IsMember({"ram", "balanced", "speed"}))->capture_default_str();
-  verb.add_option("--feed", o.feed, "How the input arrives: whole, or rows (one row at a time, and only the rows still needed are kept)")
-      ->check(CLI::IsMember({"whole", "rows"}))->capture_default_str();
-  verb.add_option("--ram", o.ram_bytes, "Refuse a plan whose arena takes more bytes than this")->check(CLI::NonNegativeNumber);
-  verb.add_option("--flash", o.flash_bytes, "Refuse firmware that takes more bytes of flash than this")->check(CLI::NonNegativeNumber);
-  verb.add_option("--labels", o.labels, "A text file with the name of each class, one a line (else those in the model)");
+      ->check(CLI::IsMember({"ram", "balanced", "speed"}))
+      ->capture_default_str();
+  verb.add_option("--feed", o.feed,
+                  "How the input arrives: whole, or rows (one row at a time, and only the rows still needed are kept)")
+      ->check(CLI::IsMember({"whole", "rows"}))
+      ->capture_default_str();
+  verb.add_option("--ram", o.ram_bytes, "Refuse a plan whose arena takes more bytes than this")
+      ->check(CLI::NonNegativeNumber);
+  verb.add_option("--flash", o.flash_bytes, "Refuse firmware that takes more bytes of flash than this")
+      ->check(CLI::NonNegativeNumber);
+  verb.add_option("--labels", o.labels,
+                  "A text file with the name of each class, one a line (else those in the model)");
 }
 
 Expected<Graph> load_model(const std::string& path) {
@@ -104,7 +114,8 @@ Expected<CompiledModel> compile_model(const ModelOptions& o) {
   auto made = make_plan(std::move(graph), plan);
   if (!made) return std::move(made.error()).at(o.path);
   model.plan = std::move(*made);
-  FirmwareOptions firmware{model.name, model.target ? model.target->name : "host", labels, self_test_inputs(model.original), {}};
+  FirmwareOptions firmware{
+      model.name, model.target ? model.target->name : "host", labels, self_test_inputs(model.original), {}};
   const Values values = evaluate(model.original, firmware.test_inputs);
   for (TensorId id : model.original.outputs) firmware.test_outputs.push_back(values[static_cast<size_t>(id)]);
   MOTE_TRY_STATUS(compare_host_to(model.plan, firmware.test_inputs, firmware.test_outputs));
@@ -124,7 +135,8 @@ Sizes measure_sizes(const CompiledModel& model, const BuiltFirmware& built, uint
 }
 
 Status check_budgets(const CompiledModel& model, const ModelOptions& o, const Sizes& s) {
-  if (o.flash_bytes && s.flash.total > *o.flash_bytes) return too_large("flash", s.flash.total, *o.flash_bytes, "--flash", model);
+  if (o.flash_bytes && s.flash.total > *o.flash_bytes)
+    return too_large("flash", s.flash.total, *o.flash_bytes, "--flash", model);
   if (!model.target || model.target->board.name.empty()) return {};
   const int64_t flash = board_bytes(*model.target, "flash"), ram = board_bytes(*model.target, "ram");
   if (flash > 0 && s.flash.total > flash) return too_large("flash", s.flash.total, flash, model.target->name, model);
@@ -133,13 +145,24 @@ Status check_budgets(const CompiledModel& model, const ModelOptions& o, const Si
 }
 
 Json to_json(const Sizes& s) {
-  return {{"ram", {{"arena_bytes", s.arena}, {"input_bytes", s.input}, {"static_bytes", s.statics}, {"stack_bytes", s.stack}, {"total_bytes", s.ram()}}},
-          {"flash", {{"code_bytes", s.flash.code()}, {"weights_bytes", s.flash.weights}, {"tables_bytes", s.flash.tables}, {"total_bytes", s.flash.total}}}};
+  return {{"ram",
+           {{"arena_bytes", s.arena},
+            {"input_bytes", s.input},
+            {"static_bytes", s.statics},
+            {"stack_bytes", s.stack},
+            {"total_bytes", s.ram()}}},
+          {"flash",
+           {{"code_bytes", s.flash.code()},
+            {"weights_bytes", s.flash.weights},
+            {"tables_bytes", s.flash.tables},
+            {"total_bytes", s.flash.total}}}};
 }
 
-Expected<std::vector<std::vector<Bytes>>> read_inputs(const Graph& graph, const std::vector<std::string>& files, int64_t steps) {
+Expected<std::vector<std::vector<Bytes>>> read_inputs(const Graph& graph, const std::vector<std::string>& files,
+                                                      int64_t steps) {
   if (files.size() != graph.inputs.size())
-    return malformed(fmt::format("{} --input files are given; the model has {} inputs", files.size(), graph.inputs.size()));
+    return malformed(
+        fmt::format("{} --input files are given; the model has {} inputs", files.size(), graph.inputs.size()));
   std::vector<std::vector<Bytes>> inputs(static_cast<size_t>(steps));
   for (size_t i = 0; i < files.size(); ++i) {
     const Tensor& t = graph.at(graph.inputs[i]);
@@ -148,18 +171,26 @@ Expected<std::vector<std::vector<Bytes>>> read_inputs(const Graph& graph, const 
       auto array = parse_npy(bytes);
       if (!array) return std::move(array.error()).at(files[i]);
       if (array->type != t.type)
-        return Error{Code::malformed, fmt::format("holds {}; input {} \"{}\" is {}", name_of(array->type), i, t.name, name_of(t.type)), files[i]};
+        return Error{Code::malformed,
+                     fmt::format("holds {}; input {} \"{}\" is {}", name_of(array->type), i, t.name, name_of(t.type)),
+                     files[i]};
       if (!is_shape_of(array->shape, graph.input_shape(i), steps))
-        return Error{Code::malformed, fmt::format("has the shape {}; input {} \"{}\" is {}{}", print(array->shape), i, short_name(t), print(graph.input_shape(i)),
-                                                  steps > 1 ? fmt::format(", {} times", steps) : ""), files[i]};
+        return Error{Code::malformed,
+                     fmt::format("has the shape {}; input {} \"{}\" is {}{}", print(array->shape), i, short_name(t),
+                                 print(graph.input_shape(i)), steps > 1 ? fmt::format(", {} times", steps) : ""),
+                     files[i]};
       bytes = std::move(array->data);
     }
     const auto size = static_cast<size_t>(byte_count(t));
     if (bytes.size() != size * inputs.size())
-      return Error{Code::malformed, fmt::format("holds {} bytes; input {} \"{}\" is {} {}: {} bytes{}", bytes.size(), i, t.name, print(graph.input_shape(i)),
-                                                name_of(t.type), size, steps > 1 ? fmt::format(" for each of {} steps", steps) : ""), files[i]};
+      return Error{Code::malformed,
+                   fmt::format("holds {} bytes; input {} \"{}\" is {} {}: {} bytes{}", bytes.size(), i, t.name,
+                               print(graph.input_shape(i)), name_of(t.type), size,
+                               steps > 1 ? fmt::format(" for each of {} steps", steps) : ""),
+                   files[i]};
     for (size_t s = 0; s < inputs.size(); ++s)
-      inputs[s].emplace_back(bytes.begin() + static_cast<std::ptrdiff_t>(s * size), bytes.begin() + static_cast<std::ptrdiff_t>((s + 1) * size));
+      inputs[s].emplace_back(bytes.begin() + static_cast<std::ptrdiff_t>(s * size),
+                             bytes.begin() + static_cast<std::ptrdiff_t>((s + 1) * size));
   }
   return inputs;
 }
@@ -170,12 +201,14 @@ std::string describe_classes(const Tensor& output, const std::vector<std::string
   std::vector<std::pair<double, std::string>> classes;
   for (size_t i = 0; i < n; ++i) {
     const double score = output.type == DType::float32 ? double{view_as<float>(std::span(bytes))[i]}
-                                                       : double{output.quant.scale_at(0)} * (static_cast<int8_t>(bytes[i]) - output.quant.zero_at(0));
+                                                       : double{output.quant.scale_at(0)} *
+                                                             (static_cast<int8_t>(bytes[i]) - output.quant.zero_at(0));
     classes.push_back({score, labels[i]});
   }
   std::stable_sort(classes.begin(), classes.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
   std::string text;
-  for (size_t i = 0; i < std::min<size_t>(n, 3); ++i) text += fmt::format("{}\"{}\" {:.3f}", i ? ", then " : "", classes[i].second, classes[i].first);
+  for (size_t i = 0; i < std::min<size_t>(n, 3); ++i)
+    text += fmt::format("{}\"{}\" {:.3f}", i ? ", then " : "", classes[i].second, classes[i].first);
   return text;
 }
 

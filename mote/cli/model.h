@@ -23,7 +23,7 @@ struct ModelOptions {
 
 struct CompiledModel {
   std::string name;
-  Graph original;       // as imported
+  Graph original;  // as imported
   Plan plan;
   const Target* target = nullptr;  // null: the host
   Firmware firmware;
@@ -52,7 +52,8 @@ Json to_json(const Sizes& sizes);
 
 // Inputs for the model from files (.npy, or raw little-endian), one file per model input, each holding `steps` inputs
 // one after another.
-Expected<std::vector<std::vector<Bytes>>> read_inputs(const Graph& graph, const std::vector<std::string>& files, int64_t steps);
+Expected<std::vector<std::vector<Bytes>>> read_inputs(const Graph& graph, const std::vector<std::string>& files,
+                                                      int64_t steps);
 
 // "yes 0.98, no 0.01": the best classes of an output that is a vector of int8 or float scores.
 std::string describe_classes(const Tensor& output, const std::vector<std::string>& labels, const Bytes& bytes);

@@ -21,13 +21,14 @@ std::string_view value_of(std::string_view header, std::string_view key) {
 }
 
 Expected<DType> parse_type(std::string_view descr) {
-  static const std::map<std::string_view, DType> types{{"|i1", DType::int8}, {"|u1", DType::uint8}, {"<i2", DType::int16},
-                                                       {"<i4", DType::int32}, {"<i8", DType::int64}, {"<f4", DType::float32},
-                                                       {"|b1", DType::boolean}};
+  static const std::map<std::string_view, DType> types{
+      {"|i1", DType::int8},  {"|u1", DType::uint8},   {"<i2", DType::int16},  {"<i4", DType::int32},
+      {"<i8", DType::int64}, {"<f4", DType::float32}, {"|b1", DType::boolean}};
   if (descr.size() >= 5)
     if (const auto at = types.find(descr.substr(1, 3)); at != types.end()) return at->second;
-  return unsupported(fmt::format("the array's type is {}; int8, uint8, int16, int32, int64, float32 and bool (little-endian) are read",
-                                 descr.substr(0, descr.find_first_of(",}"))));
+  return unsupported(
+      fmt::format("the array's type is {}; int8, uint8, int16, int32, int64, float32 and bool (little-endian) are read",
+                  descr.substr(0, descr.find_first_of(",}"))));
 }
 
 Expected<Shape> parse_shape(std::string_view text) {
@@ -71,7 +72,8 @@ Expected<NpyArray> parse_npy(std::span<const uint8_t> bytes) {
     if (size > int64_t{1} << 32) return malformed("the array is larger than 4 GiB");
   }
   if (bytes.size() - start - length != static_cast<size_t>(size))
-    return malformed(fmt::format("the array of shape {} holds {} bytes; {} are expected", print(array.shape), bytes.size() - start - length, size));
+    return malformed(fmt::format("the array of shape {} holds {} bytes; {} are expected", print(array.shape),
+                                 bytes.size() - start - length, size));
   array.data.assign(bytes.begin() + static_cast<std::ptrdiff_t>(start + length), bytes.end());
   return array;
 }

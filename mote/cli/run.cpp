@@ -14,7 +14,7 @@ struct RunVerb {
 };
 
 Expected<std::vector<std::vector<Bytes>>> run_model(const CompiledModel& model, const ModelOptions& options,
-                                                        const std::vector<std::vector<Bytes>>& inputs) {
+                                                    const std::vector<std::vector<Bytes>>& inputs) {
   std::vector<std::vector<Bytes>> outputs;
   if (!model.target) {
     PlanRunner runner(model.plan);
@@ -60,7 +60,9 @@ Expected<int> run(const RunVerb& verb, bool json) {
     for (size_t k = 0; k < std::min<size_t>(n, 16); ++k) {
       values += " " + print_value(t.type, outputs.back()[i], k);
     }
-    if (!json) fmt::print("output {} \"{}\" {} {}:{}{}\n", i, t.name, print(g.output_shape(i)), name_of(t.type), values, n > 16 ? " ..." : "");
+    if (!json)
+      fmt::print("output {} \"{}\" {} {}:{}{}\n", i, t.name, print(g.output_shape(i)), name_of(t.type), values,
+                 n > 16 ? " ..." : "");
     if (!json && !classes.empty()) fmt::print("  {}\n", classes);
     if (!json && !file.empty()) fmt::print("  {} bytes written to {}\n", all.size(), file);
     j["outputs"].push_back(std::move(o));
@@ -76,13 +78,13 @@ void add_run(CLI::App& app, Chosen& chosen) {
   auto v = std::make_shared<RunVerb>();
   add_model_options(*verb, v->model, false);
   verb->add_option("--input,-i", v->inputs, "One file per model input: raw little-endian values, or .npy")->required();
-  verb->add_option("--output-dir", v->output_dir, "Write output_0.bin, output_1.bin ... (raw little-endian) into this folder");
-  verb->add_option("--steps", v->steps, "The files hold this many inputs, one after another; outputs likewise")->check(CLI::Range(1, 100000));
+  verb->add_option("--output-dir", v->output_dir,
+                   "Write output_0.bin, output_1.bin ... (raw little-endian) into this folder");
+  verb->add_option("--steps", v->steps, "The files hold this many inputs, one after another; outputs likewise")
+      ->check(CLI::Range(1, 100000));
   add_json(*verb, chosen);
   verb->footer("Example: mote run kws.tflite --input features.npy --labels labels.txt");
-  verb->callback([&chosen, v] {
-    chosen.run = [&chosen, v] { return run(*v, chosen.json); };
-  });
+  verb->callback([&chosen, v] { chosen.run = [&chosen, v] { return run(*v, chosen.json); }; });
 }
 
 }  // namespace mote

@@ -7,11 +7,12 @@ namespace mote {
 namespace {
 
 Json to_json(const Target& t) {
-  Json j{{"name", t.name}, {"description", t.description}, {"core", t.core}, {"arch", t.arch}, {"compiler", t.toolchain.compiler},
-         {"emulator", t.emulator.machine}};
+  Json j{{"name", t.name}, {"description", t.description},     {"core", t.core},
+         {"arch", t.arch}, {"compiler", t.toolchain.compiler}, {"emulator", t.emulator.machine}};
   if (t.board.name.empty()) return j;
   j["board"] = t.board.name;
-  for (const Region& r : t.board.regions) j["regions"].push_back({{"name", r.name}, {"kind", r.kind}, {"origin", r.origin}, {"bytes", r.bytes}});
+  for (const Region& r : t.board.regions)
+    j["regions"].push_back({{"name", r.name}, {"kind", r.kind}, {"origin", r.origin}, {"bytes", r.bytes}});
   if (t.board.clock_hz) j["clock_hz"] = t.board.clock_hz;
   j["source"] = t.board.source;
   return j;

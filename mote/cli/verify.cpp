@@ -39,18 +39,29 @@ Expected<Json> verify_target(const VerifyVerb& v, const std::string& target, boo
   MOTE_TRY(const FirmwareRun run, compare_firmware(model.original, model.plan, built, *model.target, inputs, true));
   const Sizes sizes = measure_sizes(model, built, run.stack_bytes);
   MOTE_TRY_STATUS(check_budgets(model, options, sizes));
-  Json j{{"target", model.target->name}, {"bit_exact", true}, {"inputs", inputs.size()}, {"instructions", run.instructions},
-         {"counter", run.counter}, {"compiler", built.compiler}, {"compile_flag", optimize_flag(model.plan.options.optimize)}, {"emulator", emulator}};
+  Json j{{"target", model.target->name},
+         {"bit_exact", true},
+         {"inputs", inputs.size()},
+         {"instructions", run.instructions},
+         {"counter", run.counter},
+         {"compiler", built.compiler},
+         {"compile_flag", optimize_flag(model.plan.options.optimize)},
+         {"emulator", emulator}};
   j.update(to_json(sizes));
-  const std::string classes = describe_classes(model.original.at(model.original.outputs[0]), model.original.labels, run.outputs[0][0]);
+  const std::string classes =
+      describe_classes(model.original.at(model.original.outputs[0]), model.original.labels, run.outputs[0][0]);
   if (!classes.empty()) j["classes"] = classes;
   if (json) return j;
   show_progress("");
   if (!classes.empty() && !v.inputs.empty()) fmt::print("recognised   {}\n", classes);
-  fmt::print("ram          {} bytes: arena {}, static {}, stack {}\n", sizes.ram(), sizes.arena, sizes.statics, sizes.stack);
-  fmt::print("flash        {} bytes: code {}, weights {}, tables {}\n", sizes.flash.total, sizes.flash.code(), sizes.flash.weights, sizes.flash.tables);
-  fmt::print("instructions {} per inference ({}, {} {}, {})\n", run.instructions, run.counter, built.compiler, optimize_flag(model.plan.options.optimize), emulator);
-  fmt::print("bit-exact on {} ({} input{}: definition = host = firmware)\n", model.target->name, inputs.size(), inputs.size() == 1 ? "" : "s");
+  fmt::print("ram          {} bytes: arena {}, static {}, stack {}\n", sizes.ram(), sizes.arena, sizes.statics,
+             sizes.stack);
+  fmt::print("flash        {} bytes: code {}, weights {}, tables {}\n", sizes.flash.total, sizes.flash.code(),
+             sizes.flash.weights, sizes.flash.tables);
+  fmt::print("instructions {} per inference ({}, {} {}, {})\n", run.instructions, run.counter, built.compiler,
+             optimize_flag(model.plan.options.optimize), emulator);
+  fmt::print("bit-exact on {} ({} input{}: definition = host = firmware)\n", model.target->name, inputs.size(),
+             inputs.size() == 1 ? "" : "s");
   return j;
 }
 
@@ -76,18 +87,21 @@ Expected<int> verify(const VerifyVerb& v, bool json) {
 }  // namespace
 
 void add_verify(CLI::App& app, Chosen& chosen) {
-  CLI::App* verb = app.add_subcommand("verify", "Prove that the firmware computes what the model means: definition = host = emulated chip, byte for byte");
+  CLI::App* verb = app.add_subcommand(
+      "verify",
+      "Prove that the firmware computes what the model means: definition = host = emulated chip, byte for byte");
   auto v = std::make_shared<VerifyVerb>();
   add_model_options(*verb, v->model, false);
   verb->add_option("--input,-i", v->inputs, "One file per model input: raw little-endian values, or .npy");
-  verb->add_option("--random", v->random, "This many made-up inputs: all minimum, all maximum, saturating, then random (6 if no --input)")->check(CLI::Range(1, 100000));
+  verb->add_option("--random", v->random,
+                   "This many made-up inputs: all minimum, all maximum, saturating, then random (6 if no --input)")
+      ->check(CLI::Range(1, 100000));
   verb->add_flag("--all-targets", v->all_targets, "Every core in turn");
   add_json(*verb, chosen);
-  verb->footer("The firmware is the one that `mote compile` writes with the same options. On a difference the first op and\n"
-               "element that differ are named, and the exit code is 3.");
-  verb->callback([&chosen, v] {
-    chosen.run = [&chosen, v] { return verify(*v, chosen.json); };
-  });
+  verb->footer(
+      "The firmware is the one that `mote compile` writes with the same options. On a difference the first op and\n"
+      "element that differ are named, and the exit code is 3.");
+  verb->callback([&chosen, v] { chosen.run = [&chosen, v] { return verify(*v, chosen.json); }; });
 }
 
 }  // namespace mote

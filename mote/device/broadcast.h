@@ -1,8 +1,8 @@
 // Two operands, either of which may be repeated along some dimensions: how elementwise kernels walk through a row.
 //
-// A row of the output is n2 blocks of n1 runs of n values. Within a run an operand goes on by a_step (1, or 0 where it is
-// repeated), from run to run by a_run and from block to block by a_block values. An operand that is read whole goes on
-// by a_row from row to row; a_row is 0 for one that comes row by row.
+// A row of the output is n2 blocks of n1 runs of n values. Within a run an operand goes on by a_step (1, or 0 where it
+// is repeated), from run to run by a_run and from block to block by a_block values. An operand that is read whole goes
+// on by a_row from row to row; a_row is 0 for one that comes row by row.
 #pragma once
 #include "mote/device/rows.h"
 

@@ -1,5 +1,5 @@
-// Single precision floats that give the same bits everywhere: each result is one IEEE operation, rounded to nearest, and
-// no product is added to anything, so that no compiler can contract. Nothing here calls a maths library.
+// Single precision floats that give the same bits everywhere: each result is one IEEE operation, rounded to nearest,
+// and no product is added to anything, so that no compiler can contract. Nothing here calls a maths library.
 #pragma once
 #include "mote/device/rows.h"
 
@@ -22,8 +22,8 @@ MOTE_INLINE uint32_t bits_of_float(float v) {
 
 // Little-endian floats at any address: rows need not be aligned.
 MOTE_INLINE float load_f32(const uint8_t* p) {
-  return float_of_bits(static_cast<uint32_t>(p[0]) | static_cast<uint32_t>(p[1]) << 8 | static_cast<uint32_t>(p[2]) << 16 |
-                       static_cast<uint32_t>(p[3]) << 24);
+  return float_of_bits(static_cast<uint32_t>(p[0]) | static_cast<uint32_t>(p[1]) << 8 |
+                       static_cast<uint32_t>(p[2]) << 16 | static_cast<uint32_t>(p[3]) << 24);
 }
 MOTE_INLINE void store_f32(uint8_t* p, float v) {
   const uint32_t bits = bits_of_float(v);

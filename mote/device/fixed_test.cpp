@@ -29,7 +29,10 @@ TEST(Fixed, RequantizeIsTheRule) {
   Rng rng(1);
   for (int shift = -31; shift <= 30; ++shift)
     for (int m = 0; m < 60; ++m) {
-      const int32_t multiplier = m == 0 ? 1 << 30 : m == 1 ? INT32_MAX : m == 2 ? (1 << 30) + 1 : rng.pick(1 << 30, INT32_MAX);
+      const int32_t multiplier = m == 0   ? 1 << 30
+                                 : m == 1 ? INT32_MAX
+                                 : m == 2 ? (1 << 30) + 1
+                                          : rng.pick(1 << 30, INT32_MAX);
       for (int32_t acc : accumulators(rng, shift))
         ASSERT_EQ(requantize(acc, {multiplier, shift}), define_requantize(acc, DefinedFactor{multiplier, shift}))
             << acc << " * " << multiplier << " * 2^" << shift;
@@ -44,7 +47,8 @@ void check_narrow() {
       const int32_t multiplier = m == 0 ? 1 << 30 : m == 1 ? INT32_MAX : rng.pick(1 << 30, INT32_MAX);
       for (int32_t acc : accumulators(rng, shift))
         if (acc > -(1 << 30) && acc < 1 << 30) {
-          ASSERT_EQ((requantize_narrow<Arch>(acc, Requant{multiplier, shift})), define_requantize(acc, DefinedFactor{multiplier, shift}))
+          ASSERT_EQ((requantize_narrow<Arch>(acc, Requant{multiplier, shift})),
+                    define_requantize(acc, DefinedFactor{multiplier, shift}))
               << acc << " * " << multiplier << " * 2^" << shift;
         }
     }

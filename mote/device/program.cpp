@@ -62,8 +62,8 @@ Rc make_step(const Program& p, Walk& w) {
 Rc make_steps(const Program& p, Walk& w) {
   for (; state_of(p, w) == Rc::more; ++w.at.entry, w.at.done = 0) {
     const Entry e = p.schedule[w.at.entry];
-    run_steps(p.calls[entry_call(e)], static_cast<int32_t>(entry_first(e) + w.at.done), static_cast<int32_t>(entry_count(e) - w.at.done),
-              w.in, w.out);
+    run_steps(p.calls[entry_call(e)], static_cast<int32_t>(entry_first(e) + w.at.done),
+              static_cast<int32_t>(entry_count(e) - w.at.done), w.in, w.out);
   }
   return state_of(p, w);
 }

@@ -14,8 +14,8 @@ namespace mote {
 
 // Where the rows of a tensor are. Rows that lie one after another need no table.
 struct Rows {
-  const uint8_t* base;     // the arena, or row 0 where the rows lie together; in flash for a constant
-  const void* offsets;     // byte offset of each row from `base` (uint16_t, or uint32_t if wide); null: y * row_bytes
+  const uint8_t* base;  // the arena, or row 0 where the rows lie together; in flash for a constant
+  const void* offsets;  // byte offset of each row from `base` (uint16_t, or uint32_t if wide); null: y * row_bytes
   uint32_t row_bytes : 31;
   uint32_t wide : 1;
 };
@@ -26,12 +26,12 @@ struct Input {
   uint16_t begin, end;    // the image: rows [begin, end) of the tensor; outside of it a window's row is null
   int16_t stride;         // step x reads from row begin + x * stride + offset on
   int16_t offset;
-  uint16_t span;          // rows in a window; 0: the tensor is read whole, through one pointer to row `begin`
+  uint16_t span;  // rows in a window; 0: the tensor is read whole, through one pointer to row `begin`
 };
 
 struct Output {
   const Rows* rows;
-  uint16_t begin;         // step x writes row begin + x
+  uint16_t begin;  // step x writes row begin + x
 };
 
 struct Call {
@@ -42,12 +42,12 @@ struct Call {
   const Output* out;
   uint8_t* scratch;
   uint8_t* carry;
-  uint16_t rows;            // rows that this call makes in all
-  uint16_t rows_per_step;   // > 1: rows made at once, where one row is too narrow for the kernel's block
-  uint16_t steps_per_row;   // > 1: a row is made in parts, or (fold) from as many steps
-  uint16_t op;              // index of the op in the model file, for reports
+  uint16_t rows;           // rows that this call makes in all
+  uint16_t rows_per_step;  // > 1: rows made at once, where one row is too narrow for the kernel's block
+  uint16_t steps_per_row;  // > 1: a row is made in parts, or (fold) from as many steps
+  uint16_t op;             // index of the op in the model file, for reports
   uint8_t n_in, n_out;
-  uint8_t fold;             // 1: a step consumes one input row; its output row is written by the last step of the row
+  uint8_t fold;  // 1: a step consumes one input row; its output row is written by the last step of the row
 };
 
 // One entry of the schedule, packed into 32 bits: `count` steps of `call` from step `first` on. The call kTakeInput
@@ -71,7 +71,7 @@ struct Program {
 // Where a walk along the schedule stands.
 struct Cursor {
   uint16_t entry;
-  uint16_t done;       // steps of the entry already made
+  uint16_t done;  // steps of the entry already made
 };
 
 // A walk: its cursor, and room for the row pointers of a step (max_in, max_out).

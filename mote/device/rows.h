@@ -11,18 +11,18 @@
 namespace mote {
 
 struct KernelArgs {
-  const void* params;            // the kernel's parameter struct
-  const void* const* data;       // its constant tables: weights, bias, multipliers
-  // The rows to read, input after input. For an input with a window of `span` rows: span + (rows - 1) * stride pointers,
-  // the window of output row r starting at in[r * stride]; null where the window leaves the image. For an input that is
-  // read whole: one pointer to its first byte.
+  const void* params;       // the kernel's parameter struct
+  const void* const* data;  // its constant tables: weights, bias, multipliers
+  // The rows to read, input after input. For an input with a window of `span` rows: span + (rows - 1) * stride
+  // pointers, the window of output row r starting at in[r * stride]; null where the window leaves the image. For an
+  // input that is read whole: one pointer to its first byte.
   const uint8_t* const* in;
-  uint8_t* const* out;           // the rows to write, output after output
-  uint8_t* scratch;              // bytes that are the kernel's during this call
-  uint8_t* carry;                // bytes that stay from the first step of an inference to the last
-  int32_t step;                  // which step of the call this is, from 0
-  int32_t part;                  // which part of its output row it makes, or (fold) which input row it adds; from 0
-  int32_t rows;                  // rows to make in this step
+  uint8_t* const* out;  // the rows to write, output after output
+  uint8_t* scratch;     // bytes that are the kernel's during this call
+  uint8_t* carry;       // bytes that stay from the first step of an inference to the last
+  int32_t step;         // which step of the call this is, from 0
+  int32_t part;         // which part of its output row it makes, or (fold) which input row it adds; from 0
+  int32_t rows;         // rows to make in this step
 };
 
 using Kernel = void (*)(const KernelArgs&);

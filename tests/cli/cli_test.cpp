@@ -42,20 +42,22 @@ TEST(Cli, Version) {
 }
 
 TEST(Cli, WrongUsageIsTwo) {
-  const std::vector<Arguments> uses{{},
-                                    {"compute"},
-                                    {"help", "compute"},
-                                    {"inspect"},
-                                    {"inspect", keywords(), "--colour"},
-                                    {"inspect", keywords(), keywords()},
-                                    {"compile", keywords(), "--target", "cortex-m4"},
-                                    {"compile", keywords(), "-o", "/tmp/never"},
-                                    {"run", keywords(), "--input", keywords("keywords_input.bin"), "--optimize", "most"},
-                                    {"run", keywords(), "--input", keywords("keywords_input.bin"), "--feed", "columns"},
-                                    {"run", keywords(), "--input", keywords("keywords_input.bin"), "--steps", "0"},
-                                    {"run", keywords(), "--input", keywords("keywords_input.bin"), "--ram", "-1"},
-                                    {"run", keywords(), "--input", keywords("keywords_input.bin"), "--ram", "lots"},
-                                    {"verify", keywords(), "--target", "cortex-m4", "--random", "0"}};
+  const std::vector<Arguments> uses{
+      {},
+      {"compute"},
+      {"help", "compute"},
+      {"inspect"},
+      {"inspect", keywords(), "--colour"},
+      {"inspect", keywords(), keywords()},
+      {"compile", keywords(), "--target", "cortex-m4"},
+      {"compile", keywords(), "-o", "/tmp/never"},
+      {"run", keywords(), "--input", keywords("keywords_input.bin"), "--optimize", "most"},
+      {"run", keywords(), "--input", keywords("keywords_input.bin"), "--feed", "columns"},
+      {"run", keywords(), "--input", keywords("keywords_input.bin"), "--steps", "0"},
+      {"run", keywords(), "--input", keywords("keywords_input.bin"), "--ram", "-1"},
+      {"run", keywords(), "--input", keywords("keywords_input.bin"), "--ram", "lots"},
+      {"verify", keywords()},
+      {"verify", keywords(), "--target", "cortex-m4", "--random", "0"}};
   for (const Arguments& use : uses) {
     const Ran ran = run_mote(use);
     EXPECT_EQ(ran.exit_code, 2) << testing::PrintToString(use) << transcript(ran);
@@ -79,28 +81,28 @@ TEST(Cli, FaultyInputIsOne) {
     Arguments arguments;
     std::string named;  // in the message
   };
-  const std::vector<Fault> faults{{{"inspect", s / "none.tflite"}, "none.tflite"},
-                                  {{"inspect", s.path.string()}, s.path.string()},
-                                  {{"inspect", s / "empty.tflite"}, "empty.tflite"},
-                                  {{"inspect", s / "text.tflite"}, "text.tflite"},
-                                  {{"inspect", s / "cut.tflite"}, "cut.tflite"},
-                                  {{"compile", s / "cut.tflite", "--target", "cortex-m4", "-o", s / "out"}, "cut.tflite"},
-                                  {{"compile", keywords(), "--target", "z80", "-o", s / "out"}, "z80"},
-                                  {{"compile", keywords(), "--target", "host", "-o", s / "out"}, "--target"},
-                                  {{"verify", keywords()}, "--target"},
-                                  {{"verify", keywords(), "--target", "z80"}, "z80"},
-                                  {{"profile", keywords(), "--target", "z80"}, "z80"},
-                                  {{"run", keywords(), "--input", s / "none.bin"}, "none.bin"},
-                                  {{"run", keywords(), "--input", s / "short.bin"}, "short.bin"},
-                                  {{"run", keywords(), "--input", s / "long.bin"}, "long.bin"},
-                                  {{"run", keywords(), "--input", in, "--steps", "2"}, "keywords_input.bin"},
-                                  {{"run", keywords(), "--input", in, "--input", in}, "1 inputs"},
-                                  {{"run", keywords(), "--input", in, "--labels", s / "none.txt"}, "none.txt"},
-                                  {{"run", keywords(), "--input", in, "--labels", s / "labels.txt"}, "labels.txt"},
-                                  {{"run", keywords(), "--input", in, "--ram", "1000"}, "keywords"},
-                                  {compile_to(s / "out", {"--flash", "1000"}), "flash"},
-                                  {{"conform", s / "none"}, "none"},
-                                  {{"conform", s.path.string()}, s.path.string()}};
+  const std::vector<Fault> faults{
+      {{"inspect", s / "none.tflite"}, "none.tflite"},
+      {{"inspect", s.path.string()}, s.path.string()},
+      {{"inspect", s / "empty.tflite"}, "empty.tflite"},
+      {{"inspect", s / "text.tflite"}, "text.tflite"},
+      {{"inspect", s / "cut.tflite"}, "cut.tflite"},
+      {{"compile", s / "cut.tflite", "--target", "cortex-m4", "-o", s / "out"}, "cut.tflite"},
+      {{"compile", keywords(), "--target", "z80", "-o", s / "out"}, "z80"},
+      {{"compile", keywords(), "--target", "host", "-o", s / "out"}, "--target"},
+      {{"verify", keywords(), "--target", "z80"}, "z80"},
+      {{"profile", keywords(), "--target", "z80"}, "z80"},
+      {{"run", keywords(), "--input", s / "none.bin"}, "none.bin"},
+      {{"run", keywords(), "--input", s / "short.bin"}, "short.bin"},
+      {{"run", keywords(), "--input", s / "long.bin"}, "long.bin"},
+      {{"run", keywords(), "--input", in, "--steps", "2"}, "keywords_input.bin"},
+      {{"run", keywords(), "--input", in, "--input", in}, "1 inputs"},
+      {{"run", keywords(), "--input", in, "--labels", s / "none.txt"}, "none.txt"},
+      {{"run", keywords(), "--input", in, "--labels", s / "labels.txt"}, "labels.txt"},
+      {{"run", keywords(), "--input", in, "--ram", "1000"}, "keywords"},
+      {compile_to(s / "out", {"--flash", "1000"}), "flash"},
+      {{"conform", s / "none"}, "none"},
+      {{"conform", s.path.string()}, s.path.string()}};
   for (const Fault& fault : faults) {
     const Ran ran = run_mote(fault.arguments);
     EXPECT_EQ(ran.exit_code, 1) << testing::PrintToString(fault.arguments) << transcript(ran);
@@ -138,7 +140,8 @@ TEST(Cli, JsonOfEachVerb) {
       {compile_to(s / "package"), {"folder", "arena_bytes", "tables_and_weights_bytes", "files"}},
       {{"run", keywords(), "--input", in, "--labels", labels}, {"target", "outputs"}},
       {{"verify", keywords(), "--input", in, "--labels", labels, "--target", "cortex-m3"}, {"targets"}},
-      {{"profile", keywords(), "--target", "cortex-m3"}, {"instructions", "macs", "ram", "flash", "ops", "max_step_instructions", "compiler"}},
+      {{"profile", keywords(), "--target", "cortex-m3"},
+       {"instructions", "macs", "ram", "flash", "ops", "max_step_instructions", "compiler"}},
       {{"conform", s / "suite"}, {"total", "ops", "cases"}}};
   for (Use use : uses) {
     use.arguments.push_back("--json");
@@ -169,8 +172,9 @@ TEST(Cli, RunGivesTheReferenceOutput) {
   for (const char* optimize : {"ram", "balanced", "speed"})
     for (const char* feed : {"whole", "rows"}) {
       const Scratch s;
-      const Ran ran = run_mote({"run", keywords(), "--input", keywords("keywords_input.bin"), "--labels", keywords("labels.txt"), "--output-dir",
-                                s / "results", "--optimize", optimize, "--feed", feed});
+      const Ran ran =
+          run_mote({"run", keywords(), "--input", keywords("keywords_input.bin"), "--labels", keywords("labels.txt"),
+                    "--output-dir", s / "results", "--optimize", optimize, "--feed", feed});
       EXPECT_EQ(ran.exit_code, 0) << transcript(ran);
       EXPECT_EQ(text_of(s / "results/output_0.bin"), text_of(keywords("keywords_output.bin")));
       EXPECT_NE(ran.out.find("\"right\" 0.99"), ran.out.npos) << ran.out;
@@ -181,13 +185,15 @@ TEST(Cli, RunTakesSeveralSteps) {
   const Scratch s;
   const std::string in = text_of(keywords("keywords_input.bin")), out = text_of(keywords("keywords_output.bin"));
   write(s / "two.bin", in + in);
-  const Ran ran = run_mote({"run", keywords(), "--input", s / "two.bin", "--steps", "2", "--output-dir", s / "results"});
+  const Ran ran =
+      run_mote({"run", keywords(), "--input", s / "two.bin", "--steps", "2", "--output-dir", s / "results"});
   EXPECT_EQ(ran.exit_code, 0) << transcript(ran);
   EXPECT_EQ(text_of(s / "results/output_0.bin"), out + out);
 }
 
 // A .npy file, format 1.0, of the given type string and data.
-std::string npy(const std::string& descr, const std::string& fortran, const std::string& data, const std::string& shape = "(1, 49, 40, 1)") {
+std::string npy(const std::string& descr, const std::string& fortran, const std::string& data,
+                const std::string& shape = "(1, 49, 40, 1)") {
   std::string header = "{'descr': '" + descr + "', 'fortran_order': " + fortran + ", 'shape': " + shape + ", }";
   header.resize((10 + header.size() + 1 + 63) / 64 * 64 - 10 - 1, ' ');
   header += '\n';
@@ -205,16 +211,17 @@ TEST(Cli, NpyInput) {
   EXPECT_EQ(good.exit_code, 0) << transcript(good);
   EXPECT_EQ(text_of(s / "results/output_0.bin"), text_of(keywords("keywords_output.bin")));
 
-  const std::map<std::string, std::string> bad{{"float.npy", npy("<f4", "False", data + data + data + data)},
-                                               {"uint8.npy", npy("|u1", "False", data)},
-                                               {"big.npy", npy(">i2", "False", data + data)},
-                                               {"fortran.npy", npy("|i1", "True", data)},
-                                               {"object.npy", npy("|O", "False", data)},
-                                               {"shape.npy", npy("|i1", "False", data, "(1, 40, 40, 1)")},
-                                               {"huge.npy", npy("|i1", "False", data, "(9223372036854775807, 9223372036854775807)")},
-                                               {"cut.npy", npy("|i1", "False", data).substr(0, 9)},
-                                               {"header.npy", npy("|i1", "False", data).substr(0, 40)},
-                                               {"data.npy", npy("|i1", "False", data.substr(5))}};
+  const std::map<std::string, std::string> bad{
+      {"float.npy", npy("<f4", "False", data + data + data + data)},
+      {"uint8.npy", npy("|u1", "False", data)},
+      {"big.npy", npy(">i2", "False", data + data)},
+      {"fortran.npy", npy("|i1", "True", data)},
+      {"object.npy", npy("|O", "False", data)},
+      {"shape.npy", npy("|i1", "False", data, "(1, 40, 40, 1)")},
+      {"huge.npy", npy("|i1", "False", data, "(9223372036854775807, 9223372036854775807)")},
+      {"cut.npy", npy("|i1", "False", data).substr(0, 9)},
+      {"header.npy", npy("|i1", "False", data).substr(0, 40)},
+      {"data.npy", npy("|i1", "False", data.substr(5))}};
   for (const auto& [name, bytes] : bad) {
     write(s / name, bytes);
     const Ran ran = run_mote({"run", keywords(), "--input", s / name});
@@ -230,7 +237,8 @@ TEST(Compile, IsDeterministic) {
       fs::copy_file(keywords(), b / "keywords.tflite");
       ASSERT_EQ(run_mote(compile_to(a / "x", {"--optimize", optimize, "--feed", feed})).exit_code, 0);
       // From elsewhere, by another path, in another language and time zone.
-      Arguments other{"compile", "keywords.tflite", "--target", "cortex-m4", "-o", "y", "--optimize", optimize, "--feed", feed};
+      Arguments other{"compile", "keywords.tflite", "--target", "cortex-m4", "-o",
+                      "y",       "--optimize",      optimize,   "--feed",    feed};
       const Ran ran = run_mote(other, {b.path, {{"LC_ALL", "de_DE.UTF-8"}, {"TZ", "Asia/Tokyo"}}});
       ASSERT_EQ(ran.exit_code, 0) << transcript(ran);
       const FileSet x = tree_of(a / "x"), y = tree_of(b / "y");
@@ -247,7 +255,8 @@ TEST(Compile, ReplacesItsOwnPackageAsAWhole) {
   write(s / "p/src/left_over.cpp", "old");
   ASSERT_EQ(run_mote(compile_to(s / "p")).exit_code, 0);
   EXPECT_TRUE(tree_of(s / "p") == first);
-  EXPECT_EQ(std::distance(fs::directory_iterator(s.path), fs::directory_iterator()), 1) << "something was left beside the package";
+  EXPECT_EQ(std::distance(fs::directory_iterator(s.path), fs::directory_iterator()), 1)
+      << "something was left beside the package";
 }
 
 TEST(Compile, LeavesOtherFoldersAlone) {
@@ -290,7 +299,8 @@ TEST(Compile, NeedsNoCompilerAndNoEmulator) {
 
 TEST(Verify, NamesThePackageOfAMissingCompiler) {
   const Scratch s;
-  for (const auto& [target, package] : std::map<std::string, std::string>{{"cortex-m4", "gcc-arm-none-eabi"}, {"rv32imc", "gcc-riscv64-unknown-elf"}})
+  for (const auto& [target, package] :
+       std::map<std::string, std::string>{{"cortex-m4", "gcc-arm-none-eabi"}, {"rv32imc", "gcc-riscv64-unknown-elf"}})
     for (const char* verb : {"verify", "profile"}) {
       const Ran ran = run_mote({verb, keywords(), "--target", target}, {{}, {{"PATH", s.path.string()}}});
       EXPECT_EQ(ran.exit_code, 1) << transcript(ran);
@@ -302,7 +312,8 @@ TEST(Verify, NamesThePackageOfAMissingCompiler) {
 // A folder with the programs on PATH whose names begin so.
 void link_programs(const std::string& prefix, const fs::path& folder) {
   for (const fs::directory_entry& entry : fs::directory_iterator("/usr/bin"))
-    if (entry.path().filename().string().rfind(prefix, 0) == 0) fs::create_symlink(entry.path(), folder / entry.path().filename());
+    if (entry.path().filename().string().rfind(prefix, 0) == 0)
+      fs::create_symlink(entry.path(), folder / entry.path().filename());
 }
 
 TEST(Verify, NamesThePackageOfAMissingEmulator) {
@@ -332,7 +343,8 @@ TEST(Verify, BelievesNoBrokenEmulator) {
 }
 
 TEST(Verify, TellsWhatTheDemoShows) {
-  const Ran ran = run_mote({"verify", keywords(), "--target", "cortex-m4", "--input", keywords("keywords_input.bin"), "--labels", keywords("labels.txt")});
+  const Ran ran = run_mote({"verify", keywords(), "--target", "cortex-m4", "--input", keywords("keywords_input.bin"),
+                            "--labels", keywords("labels.txt")});
   EXPECT_EQ(ran.exit_code, 0) << transcript(ran);
   for (const char* text : {"\"right\" 0.99", "ram ", "flash ", "stack ", "instructions ", "bit-exact on cortex-m4"})
     EXPECT_NE(ran.out.find(text), ran.out.npos) << text << "\n" << ran.out;

@@ -13,7 +13,8 @@ namespace fs = std::filesystem;
 Ran run_program(const std::vector<std::string>& arguments, const Surroundings& where) {
   const Scratch scratch;
   // The shell parts the two streams; an absolute env and sh start even where PATH is trimmed.
-  std::vector<std::string> all{"/bin/sh", "-c", "exec \"$@\" >'" + scratch / "out" + "' 2>'" + scratch / "err" + "'", "sh", "/usr/bin/env"};
+  std::vector<std::string> all{"/bin/sh", "-c", "exec \"$@\" >'" + scratch / "out" + "' 2>'" + scratch / "err" + "'",
+                               "sh", "/usr/bin/env"};
   for (const auto& [name, value] : where.environment) all.push_back(name + "=" + value);
   all.insert(all.end(), arguments.begin(), arguments.end());
   const auto result = run_process(all, where.folder, 1200);
@@ -36,8 +37,8 @@ Ran run_mote(std::vector<std::string> arguments, const Surroundings& where) {
 }
 
 std::string transcript(const Ran& ran) {
-  return "exit code " + std::to_string(ran.exit_code) + (ran.signal ? ", signal " + std::to_string(ran.signal) : "") + "\n" +
-         ran.out.substr(0, 4000) + "\n" + ran.err.substr(0, 4000);
+  return "exit code " + std::to_string(ran.exit_code) + (ran.signal ? ", signal " + std::to_string(ran.signal) : "") +
+         "\n" + ran.out.substr(0, 4000) + "\n" + ran.err.substr(0, 4000);
 }
 
 nlohmann::json json_of(const Ran& ran) { return nlohmann::json::parse(ran.out, nullptr, false); }

@@ -31,7 +31,7 @@ std::string transcript(const Ran& ran);
 // What it printed as JSON; `is_discarded()` where it is none.
 nlohmann::json json_of(const Ran& ran);
 
-std::string in_source(const std::string& path);  // a path inside the repository
+std::string in_source(const std::string& path);                             // a path inside the repository
 bool find_shared(std::filesystem::path& folder, const std::string& below);  // test material beside the checkout
 
 std::string keywords(const std::string& file = "keywords.tflite");

@@ -109,7 +109,8 @@ int main() {
   uint32_t bytes = 0;
   while (board_read(file, &bytes, 4) == 4) {
     // Room behind the case for scratch and carry.
-    if (bytes > kRoom - 65536u || board_read(file, memory, static_cast<int32_t>(bytes)) != static_cast<int32_t>(bytes)) return 3;
+    if (bytes > kRoom - 65536u || board_read(file, memory, static_cast<int32_t>(bytes)) != static_cast<int32_t>(bytes))
+      return 3;
     at = memory;
     behind = memory + (bytes + 7) / 8 * 8;
     const int verdict = run_case();

@@ -24,8 +24,8 @@ struct Form {
 };
 
 Ran compile_package(const std::string& folder, Form form, const std::string& target = "cortex-m4") {
-  return run_mote({"compile", keywords(), "--target", target, "--optimize", form.optimize, "--feed", form.feed, "--labels", keywords("labels.txt"), "-o",
-                   folder});
+  return run_mote({"compile", keywords(), "--target", target, "--optimize", form.optimize, "--feed", form.feed,
+                   "--labels", keywords("labels.txt"), "-o", folder});
 }
 
 void add(Strings& to, const Strings& more) { to.insert(to.end(), more.begin(), more.end()); }
@@ -38,12 +38,13 @@ TEST_P(Project, BuildsWithoutWarningsAndRuns) {
   for (Form form : {Form{"balanced", "whole"}, Form{"ram", "rows"}, Form{"speed", "whole"}}) {
     const Scratch s;
     ASSERT_EQ(compile_package(s / "package", form).exit_code, 0);
-    Ran ran = run_program({"cmake", "-S", s / "package", "-B", s / "build", std::string("-DCMAKE_CXX_COMPILER=") + GetParam(),
-                           "-DCMAKE_CXX_FLAGS=-Wall -Wextra -Wconversion -Wshadow -pedantic -Werror"});
+    Ran ran =
+        run_program({"cmake", "-S", s / "package", "-B", s / "build", std::string("-DCMAKE_CXX_COMPILER=") + GetParam(),
+                     "-DCMAKE_CXX_FLAGS=-Wall -Wextra -Wconversion -Wshadow -pedantic -Werror"});
     ASSERT_EQ(ran.exit_code, 0) << transcript(ran);
     ran = run_program({"cmake", "--build", s / "build", "-j", "2"});
     ASSERT_EQ(ran.exit_code, 0) << transcript(ran);
-    ran = run_program({s / "build/keywords_example"});
+    ran = run_program({s / "build/keywords_model_example"});
     EXPECT_EQ(ran.exit_code, 0) << transcript(ran);
     EXPECT_EQ(ran.out.rfind("class ", 0), 0u) << transcript(ran);
   }
@@ -77,16 +78,19 @@ TEST(Package, IsAnArduinoLibrary) {
       EXPECT_GT(line.size(), equals + 1) << line;
       EXPECT_TRUE(keys.insert(line.substr(0, equals)).second) << line;
     }
-    for (const char* key : {"name", "version", "author", "maintainer", "sentence", "paragraph", "category", "url", "architectures", "includes"})
+    for (const char* key : {"name", "version", "author", "maintainer", "sentence", "paragraph", "category", "url",
+                            "architectures", "includes"})
       EXPECT_TRUE(keys.count(key)) << key;
-    EXPECT_TRUE(fs::exists(s / "package/src/keywords.h"));
-    ASSERT_TRUE(fs::exists(s / "package/examples/keywords/keywords.ino"));
+    EXPECT_TRUE(fs::exists(s / "package/src/keywords_model.h"));
+    ASSERT_TRUE(fs::exists(s / "package/examples/keywords_model/keywords_model.ino"));
     // The sketch compiles against the least of an Arduino core.
-    const std::string arduino = "#pragma once\n#include <stdint.h>\nstruct Port { void begin(long) {} template <class T> void println(T) {} };\n"
-                                "extern Port Serial;\nvoid delay(unsigned long);\n";
+    const std::string arduino =
+        "#pragma once\n#include <stdint.h>\nstruct Port { void begin(long) {} template <class T> void println(T) {} };\n"
+        "extern Port Serial;\nvoid delay(unsigned long);\n";
     ASSERT_TRUE(write_file(s / "arduino/Arduino.h", arduino.data(), arduino.size()));
-    const Ran ran = run_program({"g++", "-std=c++17", "-Wall", "-Wextra", "-Werror", "-fsyntax-only", "-I", s / "package/src", "-I", s / "arduino", "-include",
-                                 "Arduino.h", "-x", "c++", s / "package/examples/keywords/keywords.ino"});
+    const Ran ran = run_program({"g++", "-std=c++17", "-Wall", "-Wextra", "-Werror", "-fsyntax-only", "-I",
+                                 s / "package/src", "-I", s / "arduino", "-include", "Arduino.h", "-x", "c++",
+                                 s / "package/examples/keywords_model/keywords_model.ino"});
     EXPECT_EQ(ran.exit_code, 0) << transcript(ran);
   }
 }
@@ -96,9 +100,15 @@ TEST(Package, InstalledMoteServesOtherProjects) {
   Ran ran = run_program({"cmake", "--install", MOTE_BUILD_DIR, "--prefix", s / "usr"});
   ASSERT_EQ(ran.exit_code, 0) << transcript(ran);
   for (const char* file : {"usr/bin/mote", "usr/lib/mote/libmote_count1.so", "usr/include/mote/device/program.h",
-                           "usr/include/mote/ops/conv2d/conv2d.kernel.h", "usr/lib/cmake/mote/mote-config.cmake", "usr/share/man/man1/mote.1"})
+                           "usr/include/mote/ops/conv2d/conv2d.kernel.h", "usr/lib/cmake/mote/mote-config.cmake",
+                           "usr/share/man/man1/mote.1"})
     EXPECT_TRUE(fs::exists(s / file)) << file;
-  const Strings configure{"cmake", "-S", in_source("tests/package/consumer"), "-B", s / "build", "-DCMAKE_PREFIX_PATH=" + s / "usr",
+  const Strings configure{"cmake",
+                          "-S",
+                          in_source("tests/package/consumer"),
+                          "-B",
+                          s / "build",
+                          "-DCMAKE_PREFIX_PATH=" + s / "usr",
                           "-DMODELS=" + in_source("models/keywords")};
   ran = run_program(configure);
   ASSERT_EQ(ran.exit_code, 0) << transcript(ran);
@@ -141,7 +151,8 @@ std::vector<Core> all_cores() {
     const Json j = Json::parse(text_of(file), nullptr, false);
     if (!j.is_object() || !j.contains("toolchain") || j.contains("board")) continue;
     const Json& t = j["toolchain"];
-    Core core{file.stem().string(), {t["compiler"]}, {"clang++", "--target=" + t["clang_triple"].get<std::string>()}, ""};
+    Core core{
+        file.stem().string(), {t["compiler"]}, {"clang++", "--target=" + t["clang_triple"].get<std::string>()}, ""};
     add(core.gcc, t["flags"].get<Strings>());
     add(core.clang, t["clang_flags"].get<Strings>());
     core.prefix = core.gcc[0].substr(0, core.gcc[0].rfind("g++"));
@@ -150,11 +161,14 @@ std::vector<Core> all_cores() {
   return cores;
 }
 
-const Strings kStrict{"-std=c++17", "-ffreestanding", "-fno-exceptions", "-fno-rtti", "-ffp-contract=off", "-ffunction-sections", "-fdata-sections",
-                      "-Wall", "-Wextra", "-Wconversion", "-Wvla", "-Werror"};
+const Strings kStrict{"-std=c++17",        "-ffreestanding",      "-fno-exceptions", "-fno-rtti",
+                      "-ffp-contract=off", "-ffunction-sections", "-fdata-sections", "-Wall",
+                      "-Wextra",           "-Wconversion",        "-Wvla",           "-Werror"};
 
-// Compiles every source below `root`, objects into `objects`; two at a time. What the compiler said goes to `complaints`.
-Strings compile_all(const Strings& compiler, const std::string& root, const Strings& sources, const fs::path& objects, std::string& complaints) {
+// Compiles every source below `root`, objects into `objects`; two at a time. What the compiler said goes to
+// `complaints`.
+Strings compile_all(const Strings& compiler, const std::string& root, const Strings& sources, const fs::path& objects,
+                    std::string& complaints) {
   fs::create_directories(objects);
   Strings made(sources.size()), said(sources.size());
   auto work = [&](size_t first) {
@@ -178,12 +192,13 @@ Strings compile_all(const Strings& compiler, const std::string& root, const Stri
 Strings cpp_files(const fs::path& root) {
   Strings names;
   for (const auto& [path, text] : tree_of(root))
-    if (path.size() > 4 && path.substr(path.size() - 4) == ".cpp" && path.find("_test.cpp") == path.npos) names.push_back(path);
+    if (path.size() > 4 && path.substr(path.size() - 4) == ".cpp" && path.find("_test.cpp") == path.npos)
+      names.push_back(path);
   return names;
 }
 
-// Undefined symbols of all objects that none of them defines: helpers of the compiler's library may be among them, nothing
-// of a C++ runtime.
+// Undefined symbols of all objects that none of them defines: helpers of the compiler's library may be among them,
+// nothing of a C++ runtime.
 std::set<std::string> foreign_symbols(const std::string& nm, const Strings& objects) {
   std::set<std::string> defined, undefined;
   Strings command{nm, "-g"};
@@ -261,14 +276,16 @@ void expect_no_recursion(const fs::path& objects) {
 }
 
 // All sources below `root` by both compilers for one core, and what the objects may not hold.
-void check_sources(const Core& core, const std::string& root, const Strings& sources, const std::string& flag, const fs::path& scratch) {
+void check_sources(const Core& core, const std::string& root, const Strings& sources, const std::string& flag,
+                   const fs::path& scratch) {
   Strings gcc = core.gcc;
   add(gcc, kStrict);
   add(gcc, {flag, "-fstack-usage", "-fcallgraph-info"});
   std::string complaints;
   const Strings objects = compile_all(gcc, root, sources, scratch / "gcc", complaints);
   ASSERT_EQ(complaints, "") << core.name;
-  for (const std::string& symbol : foreign_symbols(core.prefix + "nm", objects)) EXPECT_TRUE(is_helper(symbol)) << symbol;
+  for (const std::string& symbol : foreign_symbols(core.prefix + "nm", objects))
+    EXPECT_TRUE(is_helper(symbol)) << symbol;
   expect_no_constructors(core.prefix + "readelf", objects);
   expect_bounded_stack(scratch / "gcc", 512);
   expect_no_recursion(scratch / "gcc");
@@ -278,7 +295,8 @@ void check_sources(const Core& core, const std::string& root, const Strings& sou
   add(clang, {flag});
   const Strings others = compile_all(clang, root, sources, scratch / "clang", complaints);
   ASSERT_EQ(complaints, "") << core.name;
-  for (const std::string& symbol : foreign_symbols(core.prefix + "nm", others)) EXPECT_TRUE(is_helper(symbol)) << symbol << " (clang)";
+  for (const std::string& symbol : foreign_symbols(core.prefix + "nm", others))
+    EXPECT_TRUE(is_helper(symbol)) << symbol << " (clang)";
   expect_no_constructors(core.prefix + "readelf", others);
 }
 

@@ -31,14 +31,15 @@ TEST(Keywords, BitExactOnEveryCore) {
     EXPECT_LT(t["ram"]["stack_bytes"].get<int64_t>(), 1024);
     cores.insert(t["target"]);
   }
-  EXPECT_EQ(cores, (std::set<std::string>{"cortex-m0", "cortex-m3", "cortex-m33", "cortex-m4", "cortex-m55", "cortex-m7", "rv32imc"}));
+  EXPECT_EQ(cores, (std::set<std::string>{"cortex-m0", "cortex-m3", "cortex-m33", "cortex-m4", "cortex-m55",
+                                          "cortex-m7", "rv32imc"}));
 }
 
 TEST(Keywords, BitExactInEveryForm) {
   for (const char* optimize : {"ram", "balanced", "speed"})
     for (const char* feed : {"whole", "rows"}) {
-      const Ran ran = run_mote({"verify", keywords(), "--target", "cortex-m4", "--optimize", optimize, "--feed", feed, "--input",
-                                keywords("keywords_input.bin"), "--random", "3", "--json"});
+      const Ran ran = run_mote({"verify", keywords(), "--target", "cortex-m4", "--optimize", optimize, "--feed", feed,
+                                "--input", keywords("keywords_input.bin"), "--random", "3", "--json"});
       EXPECT_EQ(ran.exit_code, 0) << optimize << " " << feed << transcript(ran);
     }
 }
@@ -48,7 +49,8 @@ TEST(Keywords, FeedingRowsTakesLessMemory) {
   const char* feeds[] = {"whole", "rows"};
   for (int i = 0; i < 2; ++i) {
     const Scratch s;
-    const Ran ran = run_mote({"compile", keywords(), "--target", "cortex-m4", "--optimize", "ram", "--feed", feeds[i], "-o", s / "p", "--json"});
+    const Ran ran = run_mote({"compile", keywords(), "--target", "cortex-m4", "--optimize", "ram", "--feed", feeds[i],
+                              "-o", s / "p", "--json"});
     ASSERT_EQ(ran.exit_code, 0) << transcript(ran);
     bytes[i] = json_of(ran)["arena_bytes"];
   }
@@ -69,8 +71,8 @@ TEST(Keywords, FitsEveryBoard) {
   EXPECT_GE(boards, 5);
 }
 
-#define NEED_SHARED(folder, below)                                                                                   \
-  fs::path folder;                                                                                                   \
+#define NEED_SHARED(folder, below) \
+  fs::path folder;                 \
   if (!find_shared(folder, below)) GTEST_SKIP() << "NOT TESTED: there is no " << folder << "; MOTE_SHARED says where"
 
 std::map<std::string, std::set<std::string>> by_verdict(const Json& report) {
@@ -89,17 +91,27 @@ TEST(Conform, SingleOps) {
   EXPECT_EQ(names["wrong"], std::set<std::string>{});
   EXPECT_EQ(names["error"], std::set<std::string>{});
   EXPECT_GE(names["pass"].size(), 158u);
-  for (const Json& c : j["cases"])
-    EXPECT_TRUE(c["verdict"] != "refused" || c["why"] != "") << c["case"];
+  for (const Json& c : j["cases"]) EXPECT_TRUE(c["verdict"] != "refused" || c["why"] != "") << c["case"];
 }
 
 TEST(Conform, WholeModels) {
   NEED_SHARED(suite, "conformance/whole_models");
-  const std::set<std::string> must{
-      "microflow-rs__sine", "tflite-micro__hello_world_int8", "tflite-micro__micro_speech_quantized",
-      "tflite-micro__mobilenet_v2_quantized_1x3x224x224", "tflite-micro__person_detect", "tflite-micro__simple_add_model", "tiny__ad01_int8",
-      "tiny__model_ToyCar_quant_fullint", "tiny__kws_ref_model", "tiny__pretrainedResnet_quant", "tiny__pretrainedResnet_large_int8",
-      "tiny__str_ww_ref_model", "tiny__vww_96_int8", "tinyengine__detection", "tinyengine__mcunetv2_large", "tinyengine__vww"};
+  const std::set<std::string> must{"microflow-rs__sine",
+                                   "tflite-micro__hello_world_int8",
+                                   "tflite-micro__micro_speech_quantized",
+                                   "tflite-micro__mobilenet_v2_quantized_1x3x224x224",
+                                   "tflite-micro__person_detect",
+                                   "tflite-micro__simple_add_model",
+                                   "tiny__ad01_int8",
+                                   "tiny__model_ToyCar_quant_fullint",
+                                   "tiny__kws_ref_model",
+                                   "tiny__pretrainedResnet_quant",
+                                   "tiny__pretrainedResnet_large_int8",
+                                   "tiny__str_ww_ref_model",
+                                   "tiny__vww_96_int8",
+                                   "tinyengine__detection",
+                                   "tinyengine__mcunetv2_large",
+                                   "tinyengine__vww"};
   for (const char* optimize : {"ram", "balanced", "speed"}) {
     const Ran ran = run_mote({"conform", suite.string(), "--optimize", optimize, "--json"});
     EXPECT_EQ(ran.exit_code, 0) << transcript(ran);
@@ -118,13 +130,16 @@ class ConformOnCores : public testing::TestWithParam<OnCore> {};
 
 TEST_P(ConformOnCores, Tiny) {
   NEED_SHARED(suite, "conformance/whole_models");
-  const Ran ran = run_mote({"conform", suite.string(), "--filter", "tiny__", "--target", GetParam().target, "--optimize", GetParam().optimize, "--json"});
+  const Ran ran = run_mote({"conform", suite.string(), "--filter", "tiny__", "--target", GetParam().target,
+                            "--optimize", GetParam().optimize, "--json"});
   EXPECT_EQ(ran.exit_code, 0) << transcript(ran);
   auto names = by_verdict(json_of(ran));
   EXPECT_EQ(names["wrong"], std::set<std::string>{});
   EXPECT_EQ(names["error"], std::set<std::string>{});
-  EXPECT_EQ(names["pass"], (std::set<std::string>{"tiny__ad01_int8", "tiny__kws_ref_model", "tiny__model_ToyCar_quant_fullint", "tiny__pretrainedResnet_large_int8",
-                                                  "tiny__pretrainedResnet_quant", "tiny__str_ww_ref_model", "tiny__vww_96_int8"}));
+  EXPECT_EQ(names["pass"],
+            (std::set<std::string>{"tiny__ad01_int8", "tiny__kws_ref_model", "tiny__model_ToyCar_quant_fullint",
+                                   "tiny__pretrainedResnet_large_int8", "tiny__pretrainedResnet_quant",
+                                   "tiny__str_ww_ref_model", "tiny__vww_96_int8"}));
 }
 
 std::vector<OnCore> cores_and_settings() {
@@ -133,8 +148,9 @@ std::vector<OnCore> cores_and_settings() {
     for (const char* optimize : {"ram", "balanced", "speed"}) all.push_back({target, optimize});
   return all;
 }
-INSTANTIATE_TEST_SUITE_P(Cores, ConformOnCores, testing::ValuesIn(cores_and_settings()),
-                         [](const auto& info) { return plain(std::string(info.param.target) + "_" + info.param.optimize); });
+INSTANTIATE_TEST_SUITE_P(Cores, ConformOnCores, testing::ValuesIn(cores_and_settings()), [](const auto& info) {
+  return plain(std::string(info.param.target) + "_" + info.param.optimize);
+});
 
 // Odd graphs: each compiles, or is refused in words; none is a bug, none a crash.
 TEST(OddGraphs, CompileOrAreRefused) {
@@ -146,7 +162,8 @@ TEST(OddGraphs, CompileOrAreRefused) {
     const Scratch s;
     const Ran ran = run_mote({"compile", entry.path().string(), "--target", "cortex-m4", "-o", s / "p"});
     EXPECT_TRUE(ran.signal == 0 && (ran.exit_code == 0 || ran.exit_code == 1)) << entry.path() << transcript(ran);
-    EXPECT_TRUE(ran.exit_code == 0 || ran.err.find(entry.path().filename().string()) != ran.err.npos) << transcript(ran);
+    EXPECT_TRUE(ran.exit_code == 0 || ran.err.find(entry.path().filename().string()) != ran.err.npos)
+        << transcript(ran);
     EXPECT_EQ(fs::exists(s / "p"), ran.exit_code == 0) << entry.path();
     EXPECT_EQ(run_mote({"inspect", entry.path().string()}).signal, 0) << entry.path();
   }

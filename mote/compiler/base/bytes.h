@@ -32,9 +32,13 @@ class Blob {
 
   explicit operator bool() const { return bytes_ != nullptr; }
   size_t size() const { return bytes_ ? bytes_->size() : 0; }
-  std::span<const uint8_t> bytes() const { return bytes_ ? std::span<const uint8_t>(*bytes_) : std::span<const uint8_t>(); }
+  std::span<const uint8_t> bytes() const {
+    return bytes_ ? std::span<const uint8_t>(*bytes_) : std::span<const uint8_t>();
+  }
   template <class T>
-  std::span<const T> as() const { return view_as<T>(bytes()); }
+  std::span<const T> as() const {
+    return view_as<T>(bytes());
+  }
 
  private:
   std::shared_ptr<const Bytes> bytes_;

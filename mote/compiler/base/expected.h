@@ -83,8 +83,8 @@ inline Error internal_error(std::string what) { return {Code::internal, std::mov
 #define MOTE_JOIN(a, b) MOTE_JOIN2(a, b)
 
 // MOTE_TRY(auto graph, read(bytes)): declares, or returns the error. MOTE_TRY_STATUS(check()): the same for a Status.
-#define MOTE_TRY(decl, expr)                                                 \
-  auto MOTE_JOIN(mote_try_, __LINE__) = (expr);                              \
+#define MOTE_TRY(decl, expr)                                                                     \
+  auto MOTE_JOIN(mote_try_, __LINE__) = (expr);                                                  \
   if (!MOTE_JOIN(mote_try_, __LINE__)) return std::move(MOTE_JOIN(mote_try_, __LINE__).error()); \
   decl = *std::move(MOTE_JOIN(mote_try_, __LINE__))
 #define MOTE_TRY_STATUS(expr) \

@@ -50,7 +50,8 @@ std::set<std::string> listed_files(const fs::path& folder) {
   auto bytes = read_file(folder / kManifest);
   if (!bytes) return files;
   const auto json = nlohmann::json::parse(bytes->begin(), bytes->end(), nullptr, false);
-  if (!json.is_object() || !json.contains("mote") || !json.contains("files") || !json["files"].is_object()) return files;
+  if (!json.is_object() || !json.contains("mote") || !json.contains("files") || !json["files"].is_object())
+    return files;
   for (const auto& [path, info] : json["files"].items()) files.insert(path);
   files.insert(kManifest);
   return files;
@@ -59,13 +60,15 @@ std::set<std::string> listed_files(const fs::path& folder) {
 // A folder may be replaced if it is empty, or if every file in it was written by mote.
 Status check_replaceable(const fs::path& folder) {
   std::error_code ec;
-  if (!fs::is_directory(folder, ec)) return Error{Code::io, "exists and is not a folder; choose another -o", folder.string()};
+  if (!fs::is_directory(folder, ec))
+    return Error{Code::io, "exists and is not a folder; choose another -o", folder.string()};
   const std::set<std::string> ours = listed_files(folder);
   for (const auto& entry : fs::recursive_directory_iterator(folder, ec)) {
     if (entry.is_directory(ec)) continue;
     const std::string path = entry.path().lexically_relative(folder).generic_string();
     if (!ours.count(path))
-      return Error{Code::io, "holds " + path + ", which mote did not write; choose another -o or move it away", folder.string()};
+      return Error{Code::io, "holds " + path + ", which mote did not write; choose another -o or move it away",
+                   folder.string()};
   }
   return {};
 }

@@ -24,7 +24,10 @@ class TemporaryFolder {
  public:
   static Expected<TemporaryFolder> make();
   TemporaryFolder(TemporaryFolder&& other) noexcept : path_(std::move(other.path_)) { other.path_.clear(); }
-  TemporaryFolder& operator=(TemporaryFolder&& other) noexcept { std::swap(path_, other.path_); return *this; }
+  TemporaryFolder& operator=(TemporaryFolder&& other) noexcept {
+    std::swap(path_, other.path_);
+    return *this;
+  }
   ~TemporaryFolder();
   const std::filesystem::path& path() const { return path_; }
 

@@ -1,4 +1,5 @@
-// The random numbers of tests, samples and `--random`: the same on every platform, unlike std::uniform_int_distribution.
+// The random numbers of tests, samples and `--random`: the same on every platform, unlike
+// std::uniform_int_distribution.
 #pragma once
 #include <cstdint>
 
@@ -16,7 +17,8 @@ class Rng {
   }
   // A whole number from lo to hi, both included.
   int32_t pick(int32_t lo, int32_t hi) {
-    return static_cast<int32_t>(lo + static_cast<int64_t>(next() % (static_cast<uint64_t>(static_cast<int64_t>(hi) - lo) + 1)));
+    return static_cast<int32_t>(
+        lo + static_cast<int64_t>(next() % (static_cast<uint64_t>(static_cast<int64_t>(hi) - lo) + 1)));
   }
   double unit() { return static_cast<double>(next() >> 11) / 9007199254740992.0; }
   bool chance(double p) { return unit() < p; }

@@ -18,11 +18,11 @@
 namespace mote {
 
 struct FirmwareOptions {
-  std::string name;                  // C++ namespace and file name; see make_name
-  std::string target;                // "cortex-m4"
-  std::vector<std::string> labels;   // of the first output
-  std::vector<Bytes> test_inputs;    // for the self-test: made by self_test_inputs
-  std::vector<Bytes> test_outputs;   // what the definition makes of them
+  std::string name;                 // C++ namespace and file name; see make_name
+  std::string target;               // "cortex-m4"
+  std::vector<std::string> labels;  // of the first output
+  std::vector<Bytes> test_inputs;   // for the self-test: made by self_test_inputs
+  std::vector<Bytes> test_outputs;  // what the definition makes of them
 };
 
 struct Firmware {
@@ -30,7 +30,8 @@ struct Firmware {
   FileSet files;
 };
 
-// The file name of a model as a C++ identifier: "kws-v2.tflite" becomes kws_v2.
+// The file name of a model as a C++ identifier that no keyword, function of the C library, kernel or CMake target can
+// clash with: "kws-v2.tflite" becomes kws_v2_model.
 std::string make_name(const std::string& file_name);
 
 // "-Os", "-O2" or "-O3": what the package is compiled with.
@@ -55,7 +56,7 @@ std::string c_type(DType type);
 // The tables of all calls, equal ones once: for call c and table i, the number of the array that holds it.
 struct TableSet {
   std::vector<const Table*> tables;
-  std::vector<std::string> names;               // of the arrays
+  std::vector<std::string> names;  // of the arrays
   std::vector<std::vector<int>> of_call;
 };
 TableSet collect_tables(const Plan& plan);

@@ -29,8 +29,9 @@ std::string legend(const Plan& plan, double left, double top) {
   for (size_t i = 0; i < plan.graph.tensors.size(); ++i) {
     if (plan.places[i].rows.empty()) continue;
     const double x = left + n % 6 * 150, y = top + n / 6 * 16;
-    svg += fmt::format("<rect x=\"{}\" y=\"{}\" width=\"10\" height=\"10\" fill=\"{}\"/><text x=\"{}\" y=\"{}\" font-size=\"10\">{} {}</text>\n", x, y,
-                       colour(i), x + 14, y + 9, n == 0 ? "input" : "", print(plan.graph.tensors[i].shape));
+    svg += fmt::format(
+        "<rect x=\"{}\" y=\"{}\" width=\"10\" height=\"10\" fill=\"{}\"/><text x=\"{}\" y=\"{}\" font-size=\"10\">{} {}</text>\n",
+        x, y, colour(i), x + 14, y + 9, n == 0 ? "input" : "", print(plan.graph.tensors[i].shape));
     ++n;
   }
   return svg;
@@ -45,14 +46,16 @@ double legend_height(const Plan& plan) {
 
 std::string describe_plan(const Plan& plan) {
   const Graph& g = plan.graph;
-  std::string text = fmt::format("arena {} bytes (at least {} for this order; {} with every tensor whole), {} steps, {} stages, fed {}\n\n",
-                                 plan.arena_bytes, plan.least_bytes, plan.whole_bytes, plan.schedule.size(), plan.stages.size(),
-                                 plan.options.feed == Feed::rows ? "row by row" : "whole");
+  std::string text = fmt::format(
+      "arena {} bytes (at least {} for this order; {} with every tensor whole), {} steps, {} stages, fed {}\n\n",
+      plan.arena_bytes, plan.least_bytes, plan.whole_bytes, plan.schedule.size(), plan.stages.size(),
+      plan.options.feed == Feed::rows ? "row by row" : "whole");
   text += fmt::format("{:>4} {:<22} {:<18} {:>9} {:>10}  {}\n", "op", "type", "output", "rows kept", "bytes", "tensor");
   auto line = [&](const std::string& op, const std::string& type, TensorId id) {
     const Tensor& t = g.at(id);
     const Place& p = plan.places[static_cast<size_t>(id)];
-    text += fmt::format("{:>4} {:<22} {:<18} {:>4}/{:<4} {:>10}  {}\n", op, type, print(t.shape), p.slots, row_count(t), p.slots * row_bytes(t), short_name(t));
+    text += fmt::format("{:>4} {:<22} {:<18} {:>4}/{:<4} {:>10}  {}\n", op, type, print(t.shape), p.slots, row_count(t),
+                        p.slots * row_bytes(t), short_name(t));
   };
   for (TensorId id : g.inputs) line("", "input", id);
   int32_t last = -1;
@@ -61,7 +64,8 @@ std::string describe_plan(const Plan& plan) {
     if (call.op == last) continue;
     last = call.op;
     for (const auto& [first, end] : plan.stages)
-      if (&call - plan.calls.data() == first && end > first) text += fmt::format("     -- calls {} to {} run through line buffers --\n", first, end);
+      if (&call - plan.calls.data() == first && end > first)
+        text += fmt::format("     -- calls {} to {} run through line buffers --\n", first, end);
     line(std::to_string(op.source), op.type, op.out[0]);
   }
   return text;
@@ -72,20 +76,25 @@ std::string draw_plan(const Plan& plan) {
   const RowIndex index(g);
   const Lives lives = find_lives(g, index, plan.calls, plan.schedule, plan.options.feed);
   const double width = 900, height = 420, left = 70, top = 40;
-  const auto steps = static_cast<double>(plan.schedule.size() + 1), bytes = static_cast<double>(std::max<int64_t>(plan.arena_bytes, 1));
-  std::string svg = fmt::format("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {} {}\" font-family=\"sans-serif\" font-size=\"12\">\n"
-                                "<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n"
-                                "<text x=\"{}\" y=\"20\">{}: {} bytes of arena (up) over {} steps (right); each block is a row of a tensor while it is needed</text>\n",
-                                width + left + 20, height + top + legend_height(plan), left, escape(g.name), plan.arena_bytes, plan.schedule.size());
+  const auto steps = static_cast<double>(plan.schedule.size() + 1),
+             bytes = static_cast<double>(std::max<int64_t>(plan.arena_bytes, 1));
+  std::string svg = fmt::format(
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {} {}\" font-family=\"sans-serif\" font-size=\"12\">\n"
+      "<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n"
+      "<text x=\"{}\" y=\"20\">{}: {} bytes of arena (up) over {} steps (right); each block is a row of a tensor while it is needed</text>\n",
+      width + left + 20, height + top + legend_height(plan), left, escape(g.name), plan.arena_bytes,
+      plan.schedule.size());
   for (int i = 0; i <= 4; ++i) {
     const double y = top + height - height * i / 4;
-    svg += fmt::format("<line x1=\"{0}\" x2=\"{1}\" y1=\"{2:.1f}\" y2=\"{2:.1f}\" stroke=\"#ccc\"/><text x=\"{3}\" y=\"{4:.1f}\" text-anchor=\"end\">{5}</text>\n",
-                       left, left + width, y, left - 6, y + 4, plan.arena_bytes * i / 4);
+    svg += fmt::format(
+        "<line x1=\"{0}\" x2=\"{1}\" y1=\"{2:.1f}\" y2=\"{2:.1f}\" stroke=\"#ccc\"/><text x=\"{3}\" y=\"{4:.1f}\" text-anchor=\"end\">{5}</text>\n",
+        left, left + width, y, left - 6, y + 4, plan.arena_bytes * i / 4);
   }
   auto block = [&](int64_t at, int64_t size, Life life, const std::string& fill, const std::string& title) {
-    svg += fmt::format("<rect x=\"{:.2f}\" y=\"{:.2f}\" width=\"{:.2f}\" height=\"{:.2f}\" fill=\"{}\" stroke=\"#fff\" stroke-width=\"0.15\"><title>{}</title></rect>\n",
-                       left + width * life.birth / steps, top + height - height * static_cast<double>(at + size) / bytes,
-                       width * (life.death - life.birth + 1) / steps, height * static_cast<double>(size) / bytes, fill, title);
+    svg += fmt::format(
+        "<rect x=\"{:.2f}\" y=\"{:.2f}\" width=\"{:.2f}\" height=\"{:.2f}\" fill=\"{}\" stroke=\"#fff\" stroke-width=\"0.15\"><title>{}</title></rect>\n",
+        left + width * life.birth / steps, top + height - height * static_cast<double>(at + size) / bytes,
+        width * (life.death - life.birth + 1) / steps, height * static_cast<double>(size) / bytes, fill, title);
   };
   for (size_t i = 0; i < g.tensors.size(); ++i)
     for (int32_t row = index.first[i]; row < index.first[i + 1]; ++row) {

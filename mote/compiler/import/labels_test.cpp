@@ -25,10 +25,12 @@ Bytes with_archive(const std::string& name, const std::string& text, int method)
   put(b, 0x04034b50, 4), put(b, 0, 4), put(b, static_cast<uint64_t>(method), 2), put(b, 0, 16);
   put(b, name.size(), 2), put(b, 0, 2), put(b, name), put(b, text);
   const size_t central = b.size();
-  put(b, 0x02014b50, 4), put(b, 0, 6), put(b, static_cast<uint64_t>(method), 2), put(b, 0, 8), put(b, text.size(), 4), put(b, text.size(), 4);
+  put(b, 0x02014b50, 4), put(b, 0, 6), put(b, static_cast<uint64_t>(method), 2), put(b, 0, 8), put(b, text.size(), 4),
+      put(b, text.size(), 4);
   put(b, name.size(), 2), put(b, 0, 12), put(b, local, 4), put(b, name);
   const size_t end = b.size();
-  put(b, 0x06054b50, 4), put(b, 0, 4), put(b, 1, 2), put(b, 1, 2), put(b, end - central, 4), put(b, central, 4), put(b, 0, 2);
+  put(b, 0x06054b50, 4), put(b, 0, 4), put(b, 1, 2), put(b, 1, 2), put(b, end - central, 4), put(b, central, 4),
+      put(b, 0, 2);
   return b;
 }
 

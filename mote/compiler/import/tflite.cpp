@@ -36,12 +36,14 @@ class Importer {
   Expected<Graph> run() {
     if (!model_.subgraphs() || model_.subgraphs()->size() == 0) return malformed("the file has no subgraph");
     const tflite::SubGraph& sub = *model_.subgraphs()->Get(0);
-    if (!sub.tensors() || !sub.inputs() || !sub.outputs()) return malformed("the model has no tensors, inputs or outputs");
-    if (sub.tensors()->size() > kMaxTensors) return unsupported(fmt::format("the model has more than {} tensors", kMaxTensors));
+    if (!sub.tensors() || !sub.inputs() || !sub.outputs())
+      return malformed("the model has no tensors, inputs or outputs");
+    if (sub.tensors()->size() > kMaxTensors)
+      return unsupported(fmt::format("the model has more than {} tensors", kMaxTensors));
     for (const tflite::Tensor* t : *sub.tensors()) read_tensor(*t);
     if (sub.inputs()->size() > kMaxEnds || sub.outputs()->size() > kMaxEnds)
-      return unsupported(fmt::format("the model has {} inputs and {} outputs; at most {} each are supported", sub.inputs()->size(),
-                                     sub.outputs()->size(), kMaxEnds));
+      return unsupported(fmt::format("the model has {} inputs and {} outputs; at most {} each are supported",
+                                     sub.inputs()->size(), sub.outputs()->size(), kMaxEnds));
     graph_.inputs.assign(sub.inputs()->begin(), sub.inputs()->end());
     graph_.outputs.assign(sub.outputs()->begin(), sub.outputs()->end());
     MOTE_TRY_STATUS(check_edges());
@@ -62,10 +64,13 @@ class Importer {
     if (from.name()) t.name = from.name()->str().substr(0, 200);
     std::string why;
     if (const auto type = to_dtype(from.type())) t.type = *type;
-    else why = fmt::format("tensor \"{}\" is {}, which mote does not read", t.name, tflite::EnumNameTensorType(from.type()));
+    else
+      why =
+          fmt::format("tensor \"{}\" is {}, which mote does not read", t.name, tflite::EnumNameTensorType(from.type()));
     if (from.shape()) t.shape.assign(from.shape()->begin(), from.shape()->end());
     if (from.is_variable()) variables_.push_back(static_cast<TensorId>(graph_.tensors.size()));
-    if (from.sparsity()) why = fmt::format("tensor \"{}\" is stored sparsely; export the model with dense weights", t.name);
+    if (from.sparsity())
+      why = fmt::format("tensor \"{}\" is stored sparsely; export the model with dense weights", t.name);
     read_quant(from, t);
     t.data = read_buffer(from.buffer());
     if (Status status = check_tensor(t); !status && why.empty()) why = status.error().text();
@@ -91,7 +96,8 @@ class Importer {
     // A scale of 0 is how some converters say "not quantised".
     if (t.quant.scale.size() == 1 && t.quant.scale[0] == 0) t.quant.scale.clear();
     if (q->zero_point())
-      for (int64_t z : *q->zero_point()) t.quant.zero.push_back(static_cast<int32_t>(std::clamp<int64_t>(z, INT32_MIN, INT32_MAX)));
+      for (int64_t z : *q->zero_point())
+        t.quant.zero.push_back(static_cast<int32_t>(std::clamp<int64_t>(z, INT32_MIN, INT32_MAX)));
     t.quant.axis = q->quantized_dimension();
   }
 
@@ -104,7 +110,8 @@ class Importer {
       }
     for (TensorId id : graph_.outputs)
       if (graph_.at(id).is_constant() || std::count(graph_.inputs.begin(), graph_.inputs.end(), id))
-        return unsupported(fmt::format("the output \"{}\" is a constant or an input: there is nothing to compute", graph_.at(id).name));
+        return unsupported(fmt::format("the output \"{}\" is a constant or an input: there is nothing to compute",
+                                       graph_.at(id).name));
     return {};
   }
 
@@ -113,7 +120,8 @@ class Importer {
     if (!codes || op.opcode_index() >= codes->size()) return "";
     const tflite::OperatorCode& code = *codes->Get(op.opcode_index());
     const auto builtin = std::max<int32_t>(code.builtin_code(), code.deprecated_builtin_code());
-    if (builtin == tflite::BuiltinOperator_CUSTOM) return "CUSTOM " + (code.custom_code() ? code.custom_code()->str().substr(0, 60) : "");
+    if (builtin == tflite::BuiltinOperator_CUSTOM)
+      return "CUSTOM " + (code.custom_code() ? code.custom_code()->str().substr(0, 60) : "");
     const char* name = tflite::EnumNameBuiltinOperator(static_cast<tflite::BuiltinOperator>(builtin));
     return *name ? name : fmt::format("BUILTIN {}", builtin);
   }
@@ -128,12 +136,13 @@ class Importer {
       if (op->inputs()) to.in.assign(op->inputs()->begin(), op->inputs()->end());
       if (op->outputs()) to.out.assign(op->outputs()->begin(), op->outputs()->end());
       if (to.in.size() > kMaxOperands || to.out.size() > kMaxOperands)
-        return unsupported(fmt::format("op {} {} has {} inputs and {} outputs; at most {} each are supported", to.source, to.type,
-                                       to.in.size(), to.out.size(), kMaxOperands));
+        return unsupported(fmt::format("op {} {} has {} inputs and {} outputs; at most {} each are supported",
+                                       to.source, to.type, to.in.size(), to.out.size(), kMaxOperands));
       for (const auto* ids : {&to.in, &to.out})
         for (TensorId id : *ids)
           if (id < kNone || id >= static_cast<TensorId>(graph_.tensors.size()) || (ids == &to.out && id == kNone))
-            return malformed(fmt::format("op {} {} names tensor {} of {}", to.source, to.type, id, graph_.tensors.size()));
+            return malformed(
+                fmt::format("op {} {} names tensor {} of {}", to.source, to.type, id, graph_.tensors.size()));
       if (to.out.empty()) return malformed(fmt::format("op {} {} has no output", to.source, to.type));
       sources.push_back(op);
       graph_.ops.push_back(std::move(to));
@@ -151,7 +160,8 @@ class Importer {
       for (TensorId id : op.out) made[static_cast<size_t>(id)] = 1;
     for (TensorId id : variables_) {
       if (!made[static_cast<size_t>(id)] && unreadable_[static_cast<size_t>(id)].empty())
-        unreadable_[static_cast<size_t>(id)] = fmt::format("tensor \"{}\" is a variable; models with state are not supported yet", graph_.at(id).name);
+        unreadable_[static_cast<size_t>(id)] =
+            fmt::format("tensor \"{}\" is a variable; models with state are not supported yet", graph_.at(id).name);
     }
   }
 
@@ -163,7 +173,8 @@ class Importer {
     std::vector<Op> sorted;
     std::vector<char> taken(graph_.ops.size(), 0);
     auto ready = [&](const Op& op) {
-      return std::all_of(op.in.begin(), op.in.end(), [&](TensorId id) { return id == kNone || made[static_cast<size_t>(id)]; });
+      return std::all_of(op.in.begin(), op.in.end(),
+                         [&](TensorId id) { return id == kNone || made[static_cast<size_t>(id)]; });
     };
     for (size_t first = 0; sorted.size() < graph_.ops.size();) {
       bool progress = false;
@@ -185,7 +196,8 @@ class Importer {
     auto refuse_op = [&](const std::string& why) { refusals_.push_back(describe(op, graph_) + ": " + why); };
     for (const auto* ids : {&op.in, &op.out})
       for (TensorId id : *ids)
-        if (id != kNone && !unreadable_[static_cast<size_t>(id)].empty()) return refuse_op(unreadable_[static_cast<size_t>(id)]);
+        if (id != kNone && !unreadable_[static_cast<size_t>(id)].empty())
+          return refuse_op(unreadable_[static_cast<size_t>(id)]);
     const auto [def, reader] = find_reader(op.type);
     if (!def) return refuse_op("this operator is not supported yet; docs/OPS.md lists those that are");
     op.def = def;
@@ -206,7 +218,7 @@ class Importer {
   Graph graph_;
   std::vector<std::string> unreadable_;  // by tensor: why it cannot be used; empty: it can
   std::vector<TensorId> variables_;
-  std::map<uint32_t, Blob> blobs_;       // by buffer
+  std::map<uint32_t, Blob> blobs_;  // by buffer
   std::vector<std::string> refusals_;
 };
 
@@ -217,7 +229,8 @@ Expected<Graph> import_tflite(std::span<const uint8_t> bytes, const std::string&
   if (!tflite::VerifyModelBuffer(verifier))
     return malformed("the file is damaged: its FlatBuffers tables point outside of it or overlap wrongly");
   const tflite::Model& model = *tflite::GetModel(bytes.data());
-  if (model.version() != 3) return unsupported(fmt::format("the model has schema version {}; 3 is supported", model.version()));
+  if (model.version() != 3)
+    return unsupported(fmt::format("the model has schema version {}; 3 is supported", model.version()));
   MOTE_TRY(Graph graph, Importer(model, name).run());
   MOTE_TRY_STATUS(validate(graph));
   graph.labels = read_labels(bytes);

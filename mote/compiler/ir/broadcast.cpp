@@ -25,8 +25,8 @@ Expected<Shape> broadcast_shape(const Shape& a, const Shape& b) {
   Shape out(rank);
   for (size_t d = 0; d < rank; ++d) {
     if (x[d] != y[d] && x[d] != 1 && y[d] != 1)
-      return malformed(fmt::format("the shapes {} and {} do not fit: counted from the last, sizes have to be equal or 1", print(a),
-                                   print(b)));
+      return malformed(fmt::format(
+          "the shapes {} and {} do not fit: counted from the last, sizes have to be equal or 1", print(a), print(b)));
     out[d] = x[d] == 1 ? y[d] : x[d];
   }
   return out;
@@ -47,7 +47,8 @@ std::vector<Level> row_levels(const Shape& out, const Shape& a, const Shape& b) 
   for (size_t d = out.size(); d-- > row_dims(out); a_values *= a[d], b_values *= b[d]) {
     if (out[d] == 1) continue;
     const Level level{out[d], a[d] == 1 ? 0 : a_values, b[d] == 1 ? 0 : b_values};
-    if (!levels.empty() && !levels.back().a == !level.a && !levels.back().b == !level.b) levels.back().count *= level.count;
+    if (!levels.empty() && !levels.back().a == !level.a && !levels.back().b == !level.b)
+      levels.back().count *= level.count;
     else levels.push_back(level);
   }
   return levels;
@@ -89,13 +90,14 @@ Expected<std::vector<OutputType>> infer_broadcast(const Op& op, const Graph& g) 
   MOTE_TRY_STATUS(require_int8(&g.out(op), "the output"));
   MOTE_TRY(const Shape shape, broadcast_shape(a->shape, b->shape));
   if (row_levels(shape, align(a->shape, shape.size()), align(b->shape, shape.size())).size() > kMaxLevels)
-    return unsupported(fmt::format("within a row, the shapes {} and {} change more than {} times between being repeated or not",
-                                   print(a->shape), print(b->shape), kMaxLevels - 1));
+    return unsupported(
+        fmt::format("within a row, the shapes {} and {} change more than {} times between being repeated or not",
+                    print(a->shape), print(b->shape), kMaxLevels - 1));
   return std::vector<OutputType>{{DType::int8, shape}};
 }
 
-std::vector<KernelCall> lower_broadcast(const Op& op, const Graph& g, const KernelDef& kernel, const std::vector<int32_t>& params,
-                                        size_t first) {
+std::vector<KernelCall> lower_broadcast(const Op& op, const Graph& g, const KernelDef& kernel,
+                                        const std::vector<int32_t>& params, size_t first) {
   const Shape& out = g.out(op).shape;
   const size_t dims = row_dims(out);
   const TensorId ids[] = {op.in[first], op.in[1 - first]};
@@ -103,7 +105,8 @@ std::vector<KernelCall> lower_broadcast(const Op& op, const Graph& g, const Kern
   const RowSteps steps[] = {row_steps(shapes[0], dims), row_steps(shapes[1], dims)};
   std::vector<Level> levels = row_levels(out, shapes[0], shapes[1]);
   auto is_repeated = [&](size_t i) {
-    return std::any_of(levels.begin(), levels.end(), [&](const Level& level) { return (i == 0 ? level.a : level.b) == 0; });
+    return std::any_of(levels.begin(), levels.end(),
+                       [&](const Level& level) { return (i == 0 ? level.a : level.b) == 0; });
   };
   const bool may_overlap[] = {!is_repeated(0), !is_repeated(1)};
   levels.resize(kMaxLevels);
@@ -156,7 +159,8 @@ std::vector<Tensor> sample_broadcast(Rng& rng) {
         if (rng.chance(0.25)) d = 1;
       if (rng.chance(0.25)) s.erase(s.begin(), s.begin() + rng.pick(0, rank));
     }
-  return {sample_int8(rng, shapes[0]), rng.chance(0.3) ? sample_constant_int8(rng, shapes[1]) : sample_int8(rng, shapes[1])};
+  return {sample_int8(rng, shapes[0]),
+          rng.chance(0.3) ? sample_constant_int8(rng, shapes[1]) : sample_int8(rng, shapes[1])};
 }
 
 Status read_choice(const TfliteOp&, const Graph& g, Op& op) {
@@ -166,7 +170,8 @@ Status read_choice(const TfliteOp&, const Graph& g, Op& op) {
 
 Expected<std::vector<OutputType>> infer_choice(const Op& op, const Graph& g) {
   MOTE_TRY(std::vector<OutputType> types, infer_broadcast(op, g));
-  for (size_t i : {0, 1}) MOTE_TRY_STATUS(require_same_quant(*g.in(op, i), g.out(op), "values are taken over as they are"));
+  for (size_t i : {0, 1})
+    MOTE_TRY_STATUS(require_same_quant(*g.in(op, i), g.out(op), "values are taken over as they are"));
   return types;
 }
 

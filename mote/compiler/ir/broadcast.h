@@ -13,8 +13,8 @@ Expected<std::vector<OutputType>> infer_broadcast(const Op& op, const Graph& g);
 
 // The calls of a kernel whose parameters are the fields above and then `params`; its a is the op's operand `first`
 // (0 or 1), its b the other.
-std::vector<KernelCall> lower_broadcast(const Op& op, const Graph& g, const KernelDef& kernel, const std::vector<int32_t>& params,
-                                        size_t first = 0);
+std::vector<KernelCall> lower_broadcast(const Op& op, const Graph& g, const KernelDef& kernel,
+                                        const std::vector<int32_t>& params, size_t first = 0);
 
 // For definitions: which value of operand i (0 or 1) belongs to value `at` of the output.
 int8_t define_operand(const Operands& o, size_t i, size_t at);

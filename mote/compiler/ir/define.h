@@ -2,7 +2,8 @@
 // disagree. The rule (TFLite's reference kernels, double rounding):
 //
 //   a real factor d > 0 is m * 2^s / 2^31 with m = d scaled into [2^30, 2^31], rounded half away from zero;
-//   an accumulator a becomes  round(a * 2^max(s, 0) * m / 2^31), halves up,  then / 2^max(-s, 0), halves away from zero.
+//   an accumulator a becomes  round(a * 2^max(s, 0) * m / 2^31), halves up,  then / 2^max(-s, 0), halves away from
+//   zero.
 #pragma once
 #include <cstdint>
 
@@ -30,7 +31,7 @@ struct DefinedFactor {
 inline DefinedFactor define_factor(double d) {
   if (!(d > 0)) return {};
   int s = 0;
-  while (d >= 1) d /= 2, ++s;      // exact: a power of two
+  while (d >= 1) d /= 2, ++s;  // exact: a power of two
   while (d < 0.5) d *= 2, --s;
   const double scaled = d * 2147483648.0;  // in [2^30, 2^31), 53 bits hold it exactly
   int64_t m = static_cast<int64_t>(scaled);

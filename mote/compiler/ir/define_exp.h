@@ -26,7 +26,8 @@ inline Wide define_scale_up(Wide a, int bits) {
   return v > kDefinedOne ? kDefinedOne : v < lowest ? lowest : v;
 }
 
-// exp(x / 2^(31 - integer_bits)) for x <= 0, in Q0.31. x = -quarters / 4 + rest, rest in [-1/4, 0); with u = rest + 1/8:
+// exp(x / 2^(31 - integer_bits)) for x <= 0, in Q0.31. x = -quarters / 4 + rest, rest in [-1/4, 0); with u = rest +
+// 1/8:
 //   exp(rest) = e + e * (u + (u^2 + (u^4 / 4 + u^3) / 3) / 2),  e = exp(-1/8)
 //   exp(x) = exp(rest) * the product of exp(-2^i / 4) over the bits i of `quarters`
 inline Wide define_exp(Wide x, int integer_bits) {
@@ -34,7 +35,8 @@ inline Wide define_exp(Wide x, int integer_bits) {
   const Wide quarter = Wide{1} << (31 - integer_bits - 2), quarters = (-x - 1) / quarter;
   const Wide u = define_scale_up(x + quarters * quarter, integer_bits) + (Wide{1} << 28);
   const Wide e = define_q31(std::exp(-0.125)), u2 = define_product(u, u);
-  const Wide third = define_product(define_scale_down(define_product(u2, u2), 2) + define_product(u2, u), define_q31(1.0 / 3));
+  const Wide third =
+      define_product(define_scale_down(define_product(u2, u2), 2) + define_product(u2, u), define_q31(1.0 / 3));
   Wide result = e + define_product(e, u + define_scale_down(third + u2, 1));
   for (int i = 0; i < integer_bits + 2; ++i)
     if ((quarters >> i) % 2) result = define_product(result, define_q31(std::exp(-std::ldexp(0.25, i))));

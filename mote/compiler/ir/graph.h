@@ -82,8 +82,8 @@ struct Op {
   const OpDef* def = nullptr;
   Attrs attrs;
   std::vector<TensorId> in, out;
-  std::string type;     // as the model file calls it: "CONV_2D"
-  int32_t source = 0;   // index in the model file
+  std::string type;    // as the model file calls it: "CONV_2D"
+  int32_t source = 0;  // index in the model file
 };
 
 struct Graph {
@@ -97,7 +97,9 @@ struct Graph {
   std::vector<std::string> labels;  // of the first output, where the file has them
 
   const Shape& input_shape(size_t i) const { return i < input_shapes.size() ? input_shapes[i] : at(inputs[i]).shape; }
-  const Shape& output_shape(size_t i) const { return i < output_shapes.size() ? output_shapes[i] : at(outputs[i]).shape; }
+  const Shape& output_shape(size_t i) const {
+    return i < output_shapes.size() ? output_shapes[i] : at(outputs[i]).shape;
+  }
 
   const Tensor& at(TensorId id) const { return tensors[static_cast<size_t>(id)]; }
   Tensor& at(TensorId id) { return tensors[static_cast<size_t>(id)]; }

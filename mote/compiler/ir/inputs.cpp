@@ -22,7 +22,8 @@ void fill_integers(Bytes& bytes, DType type, Rng& rng, InputKind kind) {
     const bool high = kind == InputKind::maximum || (kind == InputKind::saturating && rng.chance(0.5));
     for (size_t b = 0; b < size; ++b) {
       const uint8_t top = is_signed && b + 1 == size ? 0x80 : 0;  // the sign bit's byte
-      bytes[i + b] = kind == InputKind::random ? static_cast<uint8_t>(rng.next()) : static_cast<uint8_t>(high ? top - 1 : top);
+      bytes[i + b] =
+          kind == InputKind::random ? static_cast<uint8_t>(rng.next()) : static_cast<uint8_t>(high ? top - 1 : top);
       if (kind != InputKind::random && !top) bytes[i + b] = high ? 0xFF : 0;
     }
     if (type == DType::boolean) bytes[i] &= 1;

@@ -24,22 +24,24 @@ Status require_int8(const Tensor* t, const std::string& what) {
 
 Status require_rank(const Tensor& t, size_t rank, const std::string& what) {
   if (t.shape.size() != rank)
-    return unsupported(fmt::format("{} \"{}\" has the shape {}; {} dimensions are supported", what, t.name, print(t.shape), rank));
+    return unsupported(
+        fmt::format("{} \"{}\" has the shape {}; {} dimensions are supported", what, t.name, print(t.shape), rank));
   return {};
 }
 
 Status require_same_quant(const Tensor& a, const Tensor& b, const std::string& what) {
   if (a.quant.scale_at(0) != b.quant.scale_at(0) || a.quant.zero_at(0) != b.quant.zero_at(0))
-    return unsupported(fmt::format("{}: \"{}\" has scale {} and zero point {}, \"{}\" {} and {}; they have to be equal", what, a.name,
-                                   a.quant.scale_at(0), a.quant.zero_at(0), b.name, b.quant.scale_at(0), b.quant.zero_at(0)));
+    return unsupported(fmt::format("{}: \"{}\" has scale {} and zero point {}, \"{}\" {} and {}; they have to be equal",
+                                   what, a.name, a.quant.scale_at(0), a.quant.zero_at(0), b.name, b.quant.scale_at(0),
+                                   b.quant.zero_at(0)));
   return {};
 }
 
 Status require_moved(const Tensor* in, const Tensor& out, const std::string& what) {
   if (!in) return malformed(what + " is missing");
   if (in->type != out.type)
-    return unsupported(fmt::format("{} \"{}\" is {}, the output {}; they have to be equal", what, in->name, name_of(in->type),
-                                   name_of(out.type)));
+    return unsupported(fmt::format("{} \"{}\" is {}, the output {}; they have to be equal", what, in->name,
+                                   name_of(in->type), name_of(out.type)));
   if (in->quant.is_set() && out.quant.is_set()) return require_same_quant(*in, out, what);
   return {};
 }
@@ -47,17 +49,20 @@ Status require_moved(const Tensor* in, const Tensor& out, const std::string& wha
 Expected<std::vector<int32_t>> integer_values(const Tensor* t, const std::string& what) {
   constexpr size_t kMost = 64;
   if (!t) return malformed(what + " is missing");
-  if (!t->is_constant()) return unsupported(fmt::format("{} \"{}\" is not constant; only a constant is supported", what, t->name));
+  if (!t->is_constant())
+    return unsupported(fmt::format("{} \"{}\" is not constant; only a constant is supported", what, t->name));
   if (t->type != DType::int32 && t->type != DType::int64)
     return unsupported(fmt::format("{} \"{}\" is {}; int32 and int64 are supported", what, t->name, name_of(t->type)));
   const bool wide = t->type == DType::int64;
   const size_t bytes = wide ? 8 : 4, count = t->data.size() / bytes;
   if (t->data.size() % bytes != 0 || count > kMost)
-    return malformed(fmt::format("{} \"{}\" holds {} bytes; up to {} values are allowed", what, t->name, t->data.size(), kMost));
+    return malformed(
+        fmt::format("{} \"{}\" holds {} bytes; up to {} values are allowed", what, t->name, t->data.size(), kMost));
   std::vector<int32_t> values;
   for (size_t i = 0; i < count; ++i) {
     const int64_t v = wide ? t->data.as<int64_t>()[i] : t->data.as<int32_t>()[i];
-    if (v < INT32_MIN || v > INT32_MAX) return malformed(fmt::format("{} \"{}\" holds {}, which is out of range", what, t->name, v));
+    if (v < INT32_MIN || v > INT32_MAX)
+      return malformed(fmt::format("{} \"{}\" holds {}, which is out of range", what, t->name, v));
     values.push_back(static_cast<int32_t>(v));
   }
   return values;
@@ -71,10 +76,13 @@ Expected<int32_t> axis_index(int32_t axis, size_t rank) {
 
 Status require_weights(const Tensor* w, int32_t axis, bool zero_point) {
   MOTE_TRY_STATUS(require_type(w, DType::int8, "the weights operand"));
-  if (!w->is_constant()) return unsupported(fmt::format("the weights \"{}\" are not constant; only constant weights are supported", w->name));
+  if (!w->is_constant())
+    return unsupported(
+        fmt::format("the weights \"{}\" are not constant; only constant weights are supported", w->name));
   if (!w->quant.is_set()) return unsupported(fmt::format("the weights \"{}\" are not quantised", w->name));
   if (w->quant.scale.size() > 1 && w->quant.axis != axis)
-    return unsupported(fmt::format("the weights \"{}\" are quantised along dimension {}; {} is supported", w->name, w->quant.axis, axis));
+    return unsupported(fmt::format("the weights \"{}\" are quantised along dimension {}; {} is supported", w->name,
+                                   w->quant.axis, axis));
   const bool per_tensor = w->quant.scale.size() == 1;
   for (int32_t z : w->quant.zero)
     if (z != 0 && !(zero_point && per_tensor))
@@ -87,7 +95,8 @@ Status require_bias(const Tensor* b, int64_t channels) {
   MOTE_TRY_STATUS(require_type(b, DType::int32, "the bias"));
   if (!b->is_constant()) return unsupported(fmt::format("the bias \"{}\" is not constant", b->name));
   if (element_count(b->shape) != channels)
-    return malformed(fmt::format("the bias \"{}\" has {} values for {} channels", b->name, element_count(b->shape), channels));
+    return malformed(
+        fmt::format("the bias \"{}\" has {} values for {} channels", b->name, element_count(b->shape), channels));
   return {};
 }
 
@@ -115,7 +124,8 @@ Table make_table(std::string name, const std::vector<Requant>& v, Table::Role ro
 
 Status require_factor(double factor) {
   if (factor < 1073741824.0) return {};
-  return unsupported(fmt::format("the output's scale is {} times too fine for its operands' scales; a factor below 2^30 is supported", factor));
+  return unsupported(fmt::format(
+      "the output's scale is {} times too fine for its operands' scales; a factor below 2^30 is supported", factor));
 }
 
 Status require_channel_factors(const Tensor& in, const Tensor& weights, const Tensor& out) {
@@ -127,8 +137,9 @@ Status require_channel_factors(const Tensor& in, const Tensor& weights, const Te
 std::vector<Requant> channel_requant(const Tensor& in, const Tensor& weights, const Tensor& out, int64_t channels) {
   std::vector<Requant> requant;
   for (int64_t c = 0; c < channels; ++c)
-    requant.push_back(quantize_multiplier(double{in.quant.scale[0]} * double{weights.quant.scale_at(static_cast<size_t>(c))} /
-                                          double{out.quant.scale[0]}));
+    requant.push_back(
+        quantize_multiplier(double{in.quant.scale[0]} * double{weights.quant.scale_at(static_cast<size_t>(c))} /
+                            double{out.quant.scale[0]}));
   return requant;
 }
 
@@ -152,8 +163,7 @@ std::vector<Loop> join_loops(const std::vector<Loop>& loops) {
     if (next.size == 1) continue;
     if (!joined.empty() && joined.back().in == next.size * next.in && joined.back().out == next.size * next.out)
       joined.back() = {joined.back().size * next.size, next.in, next.out};
-    else
-      joined.push_back(next);
+    else joined.push_back(next);
   }
   if (joined.empty()) joined.push_back({1, 0, 0});
   return joined;
@@ -170,8 +180,8 @@ bool narrow_clamp(Clamp& range, Clamp clamp) {
   return true;
 }
 
-bool is_narrow(std::span<const int8_t> weights, int64_t taps, int64_t step, int64_t tap_step, const std::vector<int32_t>& bias,
-               const std::vector<Requant>& requant, int32_t in_zero) {
+bool is_narrow(std::span<const int8_t> weights, int64_t taps, int64_t step, int64_t tap_step,
+               const std::vector<int32_t>& bias, const std::vector<Requant>& requant, int32_t in_zero) {
   const int64_t reach = std::max(127 - in_zero, in_zero + 128);
   for (size_t c = 0; c < bias.size(); ++c) {
     if (requant[c].shift > -1) return false;

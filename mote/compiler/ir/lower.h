@@ -62,7 +62,7 @@ bool narrow_clamp(Clamp& range, Clamp clamp);
 // True where the cheap requantisation is exact for every accumulator that these weights can reach: every shift is at
 // least one to the right and |bias| + reach * sum |w| < 2^30, reach being the largest |x - zero point|. `taps` weights
 // belong to each channel, one after another; channel c's weights start at c * step, its taps `tap_step` apart.
-bool is_narrow(std::span<const int8_t> weights, int64_t taps, int64_t step, int64_t tap_step, const std::vector<int32_t>& bias,
-               const std::vector<Requant>& requant, int32_t in_zero);
+bool is_narrow(std::span<const int8_t> weights, int64_t taps, int64_t step, int64_t tap_step,
+               const std::vector<int32_t>& bias, const std::vector<Requant>& requant, int32_t in_zero);
 
 }  // namespace mote

@@ -21,7 +21,7 @@ struct TfliteOp;  // formats/tflite.h
 
 // Reads one operator type of a model file: fills op.attrs (and may drop operands that become attributes).
 struct Reader {
-  std::string_view opcode;                          // "CONV_2D"
+  std::string_view opcode;  // "CONV_2D"
   Status (*read)(const TfliteOp& from, const Graph& graph, Op& op);
 };
 
@@ -33,9 +33,13 @@ struct Operands {
   std::vector<std::span<uint8_t>> out;
 
   template <class T>
-  std::span<const T> input(size_t i) const { return view_as<T>(in[i]); }
+  std::span<const T> input(size_t i) const {
+    return view_as<T>(in[i]);
+  }
   template <class T>
-  std::span<T> output(size_t i) const { return {reinterpret_cast<T*>(out[i].data()), out[i].size() / sizeof(T)}; }
+  std::span<T> output(size_t i) const {
+    return {reinterpret_cast<T*>(out[i].data()), out[i].size() / sizeof(T)};
+  }
 };
 
 struct OutputType {
@@ -45,10 +49,10 @@ struct OutputType {
 
 // A kernel: code in the op's folder that runs on the host and on every core.
 struct KernelDef {
-  std::string_view name;      // "conv2d_s8": the function, in namespace mote
-  std::string_view header;    // "mote/ops/conv2d/conv2d.kernel.h"
-  std::string_view params;    // "Conv2D": its parameter struct, integers
-  std::string_view fields;    // "in_w in_c ...": their names, in order, for readable output
+  std::string_view name;    // "conv2d_s8": the function, in namespace mote
+  std::string_view header;  // "mote/ops/conv2d/conv2d.kernel.h"
+  std::string_view params;  // "Conv2D": its parameter struct, integers
+  std::string_view fields;  // "in_w in_c ...": their names, in order, for readable output
   Kernel run;
   Bytes (*pack)(const std::vector<int32_t>& members) = nullptr;  // null: all members are int32_t; see params.h
 };
@@ -67,9 +71,9 @@ struct Table {
 // x is the output row (for a fold: the step).
 struct Reads {
   TensorId tensor = kNone;
-  bool whole = false;       // all rows at once, one after another; the kernel gets one pointer
+  bool whole = false;  // all rows at once, one after another; the kernel gets one pointer
   int32_t begin = 0;
-  int32_t count = 0;        // rows in the image
+  int32_t count = 0;  // rows in the image
   int32_t span = 1;
   int32_t stride = 1;
   int32_t offset = 0;
@@ -93,17 +97,17 @@ struct Writes {
 // One kernel at work: what the planner schedules, row by row.
 struct KernelCall {
   const KernelDef* kernel = nullptr;
-  std::vector<int32_t> params;   // the members of the parameter struct
+  std::vector<int32_t> params;  // the members of the parameter struct
   std::vector<Table> tables;
   std::vector<Reads> reads;
   std::vector<Writes> writes;
-  int32_t rows = 1;              // output rows in all
-  int32_t rows_per_step = 1;     // the kernel may be handed this many rows at once
-  int32_t steps_per_row = 1;     // > 1: each row is made in parts, or (fold) from as many steps
-  bool fold = false;             // a step consumes a row; its output row is written by the last step of the row
-  int32_t scratch_bytes = 0;     // during a step
-  int32_t carry_bytes = 0;       // from the first step to the last
-  int32_t op = 0;                // index into Graph::ops; set by lower_graph
+  int32_t rows = 1;           // output rows in all
+  int32_t rows_per_step = 1;  // the kernel may be handed this many rows at once
+  int32_t steps_per_row = 1;  // > 1: each row is made in parts, or (fold) from as many steps
+  bool fold = false;          // a step consumes a row; its output row is written by the last step of the row
+  int32_t scratch_bytes = 0;  // during a step
+  int32_t carry_bytes = 0;    // from the first step to the last
+  int32_t op = 0;             // index into Graph::ops; set by lower_graph
   int32_t step_count() const {
     return rows_per_step > 1 ? (rows + rows_per_step - 1) / rows_per_step : rows * steps_per_row;
   }

@@ -25,7 +25,8 @@ Expected<std::vector<OutputType>> infer_pool(const Op& op, const Graph& g) {
   if (w.dilation_y != 1 || w.dilation_x != 1) return unsupported("a dilated pool is not supported");
   if (std::max(w.pad_top, w.pad_bottom) >= w.kh || std::max(w.pad_left, w.pad_right) >= w.kw)
     return malformed(fmt::format("a padding as large as the window of {}x{}", w.kh, w.kw));
-  return std::vector<OutputType>{{DType::int8, {in->shape[0], w.out_h(in->shape[1]), w.out_w(in->shape[2]), in->shape[3]}}};
+  return std::vector<OutputType>{
+      {DType::int8, {in->shape[0], w.out_h(in->shape[1]), w.out_w(in->shape[2]), in->shape[3]}}};
 }
 
 std::vector<KernelCall> lower_pool(const Op& op, const Graph& g, const KernelDef& window, const KernelDef& fold,
@@ -34,12 +35,12 @@ std::vector<KernelCall> lower_pool(const Op& op, const Graph& g, const KernelDef
   const auto& [w, clamp] = op.attrs.as<PoolAttrs>();
   const int32_t h = in.shape[1], out_h = out.shape[1];
   const int64_t carry = row_bytes(out) * carry_bytes;
-  const bool folds = w.kh > 1 && (w.stride_y == w.kh || out_h == 1) &&
-                     row_bytes(in) + carry < std::min(w.kh, h) * row_bytes(in);
+  const bool folds =
+      w.kh > 1 && (w.stride_y == w.kh || out_h == 1) && row_bytes(in) + carry < std::min(w.kh, h) * row_bytes(in);
   KernelCall call;
   call.kernel = folds ? &fold : &window;
-  call.params = {h, in.shape[2], in.shape[3], out.shape[2], w.kh, w.kw, w.stride_y, w.stride_x, w.pad_top, w.pad_left,
-                 clamp.lo, clamp.hi};
+  call.params = {h,          in.shape[2], in.shape[3], out.shape[2], w.kh,     w.kw,
+                 w.stride_y, w.stride_x,  w.pad_top,   w.pad_left,   clamp.lo, clamp.hi};
   call.rows = out_h;
   call.fold = folds;
   if (folds) call.steps_per_row = w.kh, call.carry_bytes = static_cast<int32_t>(carry);

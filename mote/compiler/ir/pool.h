@@ -9,7 +9,8 @@ struct PoolAttrs {
   Clamp clamp{-128, 127};
 };
 
-inline constexpr std::string_view kPoolFields = "in_h in_w channels out_w kh kw stride_y stride_x pad_top pad_left lo hi";
+inline constexpr std::string_view kPoolFields =
+    "in_h in_w channels out_w kh kw stride_y stride_x pad_top pad_left lo hi";
 
 Expected<std::vector<OutputType>> infer_pool(const Op& op, const Graph& graph);
 

@@ -5,7 +5,9 @@
 namespace mote {
 
 // The quantised value that a byte holds.
-inline int32_t value_of_byte(DType type, uint8_t byte) { return type == DType::uint8 ? byte : static_cast<int8_t>(byte); }
+inline int32_t value_of_byte(DType type, uint8_t byte) {
+  return type == DType::uint8 ? byte : static_cast<int8_t>(byte);
+}
 
 // Refuses what is neither int8 nor uint8, or not quantised per tensor.
 Status require_byte(const Tensor* tensor, const std::string& what);

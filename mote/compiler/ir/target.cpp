@@ -96,8 +96,7 @@ Expected<Region> read_region(const Json& json) {
 
 Expected<std::vector<Region>> read_regions(const Json& json) {
   const auto found = json.find("regions");
-  if (found == json.end() || !found->is_array() || found->empty())
-    return bad("regions", "must be a list of regions");
+  if (found == json.end() || !found->is_array() || found->empty()) return bad("regions", "must be a list of regions");
   std::vector<Region> regions;
   for (const Json& item : *found) {
     MOTE_TRY(Region region, read_region(item));
@@ -112,8 +111,7 @@ Expected<std::vector<Region>> read_regions(const Json& json) {
 }
 
 Expected<Toolchain> read_toolchain(const Json& json) {
-  MOTE_TRY_STATUS(
-      check_keys(json, "toolchain", {"compiler", "package", "flags", "clang_triple", "clang_flags"}));
+  MOTE_TRY_STATUS(check_keys(json, "toolchain", {"compiler", "package", "flags", "clang_triple", "clang_flags"}));
   Toolchain toolchain;
   MOTE_TRY(toolchain.compiler, read_text(json, "compiler"));
   MOTE_TRY(toolchain.package, read_text(json, "package"));
@@ -134,8 +132,8 @@ Status read_counter(const Json& json, Emulator& emulator) {
 }
 
 Expected<Emulator> read_emulator(const Json& json) {
-  MOTE_TRY_STATUS(check_keys(json, "emulator",
-                             {"program", "package", "machine", "options", "start", "counter", "regions"}));
+  MOTE_TRY_STATUS(
+      check_keys(json, "emulator", {"program", "package", "machine", "options", "start", "counter", "regions"}));
   Emulator emulator;
   MOTE_TRY(emulator.program, read_text(json, "program"));
   MOTE_TRY(emulator.package, read_text(json, "package"));
@@ -144,8 +142,7 @@ Expected<Emulator> read_emulator(const Json& json) {
   MOTE_TRY(emulator.start, read_text(json, "start"));
   MOTE_TRY(emulator.regions, read_regions(json));
   MOTE_TRY_STATUS(read_counter(json, emulator));
-  if (emulator.start != "arm" && emulator.start != "riscv")
-    return bad("start", "must be \"arm\" or \"riscv\"");
+  if (emulator.start != "arm" && emulator.start != "riscv") return bad("start", "must be \"arm\" or \"riscv\"");
   if (emulator.start == "arm" && emulator.counter_address == 0)
     return bad("counter", "must be there for an Arm machine");
   for (const char* name : {"code", "data"}) {
@@ -157,9 +154,8 @@ Expected<Emulator> read_emulator(const Json& json) {
 }
 
 Expected<Board> read_board(const Json& json) {
-  MOTE_TRY_STATUS(
-      check_keys(json, "board",
-                 {"name", "regions", "clock_hz", "flash_wait_states", "active_ma", "sleep_ma", "source"}));
+  MOTE_TRY_STATUS(check_keys(json, "board",
+                             {"name", "regions", "clock_hz", "flash_wait_states", "active_ma", "sleep_ma", "source"}));
   Board board;
   MOTE_TRY(board.name, read_text(json, "name"));
   MOTE_TRY(board.regions, read_regions(json));
@@ -185,8 +181,7 @@ Expected<Target> read_core(const Json& json) {
 Expected<Target> read_board_target(const Json& json, const std::vector<Target>& cores) {
   MOTE_TRY_STATUS(check_keys(json, "board target", {"description", "core", "board"}));
   MOTE_TRY(const std::string name, read_text(json, "core"));
-  const auto core =
-      std::find_if(cores.begin(), cores.end(), [&](const Target& target) { return target.name == name; });
+  const auto core = std::find_if(cores.begin(), cores.end(), [&](const Target& target) { return target.name == name; });
   if (core == cores.end()) return bad("core", "is \"" + name + "\", which is no core in targets/");
   if (!json.contains("board")) return bad("board", "must be there");
   Target target = *core;
@@ -252,13 +247,11 @@ Expected<const Target*> find_target(const std::string& name) {
     if (distance < least) least = distance, nearest = &target;
     names += (names.empty() ? "" : ", ") + target.name;
   }
-  const std::string hint =
-      nearest && least <= wanted.size() / 2 ? "; did you mean \"" + nearest->name + "\"?" : ";";
+  const std::string hint = nearest && least <= wanted.size() / 2 ? "; did you mean \"" + nearest->name + "\"?" : ";";
   return unsupported("target \"" + name + "\" is not known" + hint + " There are: " + names);
 }
 
-Expected<Target> parse_target(const std::string& name, const std::string& text,
-                              const std::vector<Target>& cores) {
+Expected<Target> parse_target(const std::string& name, const std::string& text, const std::vector<Target>& cores) {
   const std::string where = "target " + name;
   const Json json = Json::parse(text, nullptr, false);
   if (json.is_discarded() || !json.is_object()) return malformed("is not a JSON object").at(where);

@@ -25,31 +25,31 @@ struct Toolchain {
 };
 
 struct Emulator {
-  std::string program;             // "qemu-system-arm"
-  std::string package;             // "qemu-system-arm"
-  std::string machine;             // "mps2-an386"
+  std::string program;  // "qemu-system-arm"
+  std::string package;  // "qemu-system-arm"
+  std::string machine;  // "mps2-an386"
   std::vector<std::string> options;
-  std::string start;               // "arm" or "riscv": which start-up code
-  std::vector<Region> regions;     // of the emulated machine: "vectors" (optional), "code", "data"
-  uint64_t counter_address = 0;    // a free-running 32-bit timer, read where QEMU takes no plugin; 0: minstret
-  uint32_t counter_hz = 0;         // at this rate
+  std::string start;             // "arm" or "riscv": which start-up code
+  std::vector<Region> regions;   // of the emulated machine: "vectors" (optional), "code", "data"
+  uint64_t counter_address = 0;  // a free-running 32-bit timer, read where QEMU takes no plugin; 0: minstret
+  uint32_t counter_hz = 0;       // at this rate
 };
 
-struct Board {                     // empty name: the target is a bare core
-  std::string name;                // "NUCLEO-L4R5ZI"
+struct Board {       // empty name: the target is a bare core
+  std::string name;  // "NUCLEO-L4R5ZI"
   std::vector<Region> regions;
   uint32_t clock_hz = 0;
   uint32_t flash_wait_states = 0;
-  double active_ma = 0;            // at that clock, 3.0 to 3.3 V, from the data sheet named in `source`
+  double active_ma = 0;  // at that clock, 3.0 to 3.3 V, from the data sheet named in `source`
   double sleep_ma = 0;
   std::string source;
 };
 
 struct Target {
-  std::string name;         // file name without .json; what --target takes
+  std::string name;  // file name without .json; what --target takes
   std::string description;
-  std::string core;         // "cortex-m4": the core file this is (for a board: whose flags and emulator it uses)
-  std::string arch;         // "armv7e-m": what kernels may use
+  std::string core;  // "cortex-m4": the core file this is (for a board: whose flags and emulator it uses)
+  std::string arch;  // "armv7e-m": what kernels may use
   Toolchain toolchain;
   Emulator emulator;
   Board board;

@@ -14,8 +14,8 @@ const Region* find_region(const std::vector<Region>& regions, const std::string&
 }
 
 TEST(Target, AllCoresAndBoardsAreThere) {
-  for (const char* name : {"cortex-m0", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33", "cortex-m55",
-                           "rv32imc", "nucleo-l4r5zi", "nucleo-u575zi-q", "nucleo-h7a3zi-q", "nucleo-g0b1re",
+  for (const char* name : {"cortex-m0", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33", "cortex-m55", "rv32imc",
+                           "nucleo-l4r5zi", "nucleo-u575zi-q", "nucleo-h7a3zi-q", "nucleo-g0b1re",
                            "arduino-nano-33-ble", "raspberry-pi-pico", "esp32-c3", "corstone-300"}) {
     const Expected<const Target*> target = find_target(name);
     ASSERT_TRUE(target) << target.error().text();
@@ -45,9 +45,7 @@ TEST(Target, ABoardUsesItsCore) {
     if (target.board.name.empty()) continue;
     EXPECT_GT(target.board.clock_hz, 1000000u);
     EXPECT_FALSE(target.board.source.empty()) << "numbers need a source";
-    const auto kind_is = [](const char* kind) {
-      return [kind](const Region& region) { return region.kind == kind; };
-    };
+    const auto kind_is = [](const char* kind) { return [kind](const Region& region) { return region.kind == kind; }; };
     EXPECT_TRUE(std::any_of(target.board.regions.begin(), target.board.regions.end(), kind_is("flash")));
     EXPECT_TRUE(std::any_of(target.board.regions.begin(), target.board.regions.end(), kind_is("ram")));
   }
@@ -58,8 +56,7 @@ TEST(Target, CaseDoesNotMatter) { EXPECT_EQ((*find_target("NUCLEO-L4R5ZI"))->cor
 TEST(Target, AnUnknownNameSuggestsTheNearest) {
   const auto target = find_target("cortexm4");
   ASSERT_FALSE(target);
-  EXPECT_NE(target.error().what.find("did you mean \"cortex-m4\"?"), std::string::npos)
-      << target.error().what;
+  EXPECT_NE(target.error().what.find("did you mean \"cortex-m4\"?"), std::string::npos) << target.error().what;
   EXPECT_NE(target.error().what.find("esp32-c3"), std::string::npos) << target.error().what;
   EXPECT_EQ(find_target("zzzzzzzzzzzz").error().what.find("did you mean"), std::string::npos);
 }
@@ -91,8 +88,7 @@ TEST(Target, RefusesWhatItDoesNotUnderstand) {
       {"[]", "is not a JSON object"},
       {"{}", "\"arch\" must be there"},
       {changed("cortex-m4", "cortex-m5"), "\"core\" is \"cortex-m5\", which is no core"},
-      {changed("\"ram\", \"kind\": \"ram\"", "\"ram\", \"kind\": \"rom\""),
-       "\"kind\" must be \"flash\" or \"ram\""},
+      {changed("\"ram\", \"kind\": \"ram\"", "\"ram\", \"kind\": \"rom\""), "\"kind\" must be \"flash\" or \"ram\""},
       {changed("0x10000", "0x8000"), "\"flash\" and \"ram\" overlap"},
       {changed("64K", "64Q"), "\"bytes\" must be a whole number"},
       {changed("64K", "8192M"), "end within 32-bit addresses"},

@@ -22,7 +22,8 @@ Status check_ids(const Graph& g) {
   }
   for (const Op& op : g.ops) {
     for (TensorId id : op.in)
-      if (id != kNone && !in_range(id)) return malformed(fmt::format("op {} {} reads tensor {} of {}", op.source, op.type, id, n));
+      if (id != kNone && !in_range(id))
+        return malformed(fmt::format("op {} {} reads tensor {} of {}", op.source, op.type, id, n));
     for (TensorId id : op.out)
       if (!in_range(id)) return malformed(fmt::format("op {} {} makes tensor {} of {}", op.source, op.type, id, n));
     for (TensorId id : op.in)
@@ -51,8 +52,8 @@ Status check_op(const Op& op, const Graph& g) {
     const Tensor& t = g.at(op.out[i]);
     const OutputType& want = (*types)[i];
     if (t.type != want.type || t.shape != want.shape)
-      return malformed(fmt::format("{}: output {} is {} {}, but its operands make {} {}", describe(op, g), i, name_of(t.type),
-                                   print(t.shape), name_of(want.type), print(want.shape)));
+      return malformed(fmt::format("{}: output {} is {} {}, but its operands make {} {}", describe(op, g), i,
+                                   name_of(t.type), print(t.shape), name_of(want.type), print(want.shape)));
   }
   return {};
 }
@@ -66,11 +67,14 @@ Status check_tensor(const Tensor& t) {
   int64_t bytes = bytes_of(t.type);
   for (int32_t d : t.shape) {
     if (d <= 0)
-      return unsupported(fmt::format("{} has the shape {}; every dimension has to be known and positive: "
-                                     "export the model with a fixed shape (and batch)", where, print(t.shape)));
+      return unsupported(
+          fmt::format("{} has the shape {}; every dimension has to be known and positive: "
+                      "export the model with a fixed shape (and batch)",
+                      where, print(t.shape)));
     bytes *= d;
     if (bytes > kMaxTensorBytes)
-      return unsupported(fmt::format("{} of shape {} takes more than {} MiB", where, print(t.shape), kMaxTensorBytes >> 20));
+      return unsupported(
+          fmt::format("{} of shape {} takes more than {} MiB", where, print(t.shape), kMaxTensorBytes >> 20));
   }
   if (t.is_constant() && static_cast<int64_t>(t.data.size()) != bytes)
     return malformed(fmt::format("{} of shape {} {} holds {} bytes of data; {} are needed", where, print(t.shape),
@@ -80,18 +84,20 @@ Status check_tensor(const Tensor& t) {
   if (scales > 1) {
     if (t.quant.axis < 0 || static_cast<size_t>(t.quant.axis) >= t.shape.size() ||
         static_cast<size_t>(t.shape[static_cast<size_t>(t.quant.axis)]) != scales)
-      return malformed(fmt::format("{} of shape {} has {} scales along dimension {}", where, print(t.shape), scales,
-                                   t.quant.axis));
+      return malformed(
+          fmt::format("{} of shape {} has {} scales along dimension {}", where, print(t.shape), scales, t.quant.axis));
     if (t.quant.zero.size() > 1 && t.quant.zero.size() != scales)
       return malformed(fmt::format("{} has {} scales but {} zero points", where, scales, t.quant.zero.size()));
   }
   for (float s : t.quant.scale)
-    if (!(s > 0 && s < 1e30f)) return malformed(fmt::format("{} has the scale {}; scales are positive and finite", where, s));
+    if (!(s > 0 && s < 1e30f))
+      return malformed(fmt::format("{} has the scale {}; scales are positive and finite", where, s));
   const int32_t low = t.type == DType::uint8 ? 0 : -128, high = t.type == DType::uint8 ? 255 : 127;
   if (t.type == DType::int8 || t.type == DType::uint8)
     for (int32_t z : t.quant.zero)
       if (z < low || z > high)
-        return malformed(fmt::format("{} ({}) has the zero point {}; {} to {} is its range", where, name_of(t.type), z, low, high));
+        return malformed(
+            fmt::format("{} ({}) has the zero point {}; {} to {} is its range", where, name_of(t.type), z, low, high));
   return {};
 }
 

@@ -19,8 +19,8 @@ void pad_axis(int32_t size, int32_t reach, int32_t stride, int32_t& before, int3
 Status check_window_sizes(const Window2D& w) {
   for (int32_t v : {w.kh, w.kw, w.stride_y, w.stride_x, w.dilation_y, w.dilation_x})
     if (v < 1 || v > kMaxSize)
-      return unsupported(fmt::format("window {}x{}, stride {}x{}, dilation {}x{}: each has to be from 1 to {}", w.kh, w.kw,
-                                     w.stride_y, w.stride_x, w.dilation_y, w.dilation_x, kMaxSize));
+      return unsupported(fmt::format("window {}x{}, stride {}x{}, dilation {}x{}: each has to be from 1 to {}", w.kh,
+                                     w.kw, w.stride_y, w.stride_x, w.dilation_y, w.dilation_x, kMaxSize));
   return {};
 }
 
@@ -29,8 +29,9 @@ Status check_window(const Window2D& w, int32_t height, int32_t width) {
   for (int32_t v : {w.pad_top, w.pad_bottom, w.pad_left, w.pad_right})
     if (v < 0 || v > kMaxSize) return unsupported(fmt::format("a padding of {}; 0 to {} is allowed", v, kMaxSize));
   if (w.out_h(height) < 1 || w.out_w(width) < 1)
-    return malformed(fmt::format("the window {}x{} (reaching {}x{}) is larger than the padded input {}x{}", w.kh, w.kw, w.reach_y(),
-                                 w.reach_x(), height + w.pad_top + w.pad_bottom, width + w.pad_left + w.pad_right));
+    return malformed(fmt::format("the window {}x{} (reaching {}x{}) is larger than the padded input {}x{}", w.kh, w.kw,
+                                 w.reach_y(), w.reach_x(), height + w.pad_top + w.pad_bottom,
+                                 width + w.pad_left + w.pad_right));
   return {};
 }
 

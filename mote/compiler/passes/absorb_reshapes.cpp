@@ -37,18 +37,20 @@ bool retype_input(Graph& g, const Op& reshape, const std::vector<int>& readers) 
 // A model output that is a reshaped tensor is that tensor.
 bool retype_output(Graph& g, const Op& reshape, const std::vector<int>& readers) {
   const TensorId in = reshape.in[0], out = reshape.out[0];
-  if (!contains(g.outputs, out) || contains(g.outputs, in) || contains(g.inputs, in) || g.at(in).is_constant()) return false;
+  if (!contains(g.outputs, out) || contains(g.outputs, in) || contains(g.inputs, in) || g.at(in).is_constant())
+    return false;
   if (readers[static_cast<size_t>(out)] != 1) return false;
   std::replace(g.outputs.begin(), g.outputs.end(), out, in);
   return true;
 }
 
-// reshape -> pointwise becomes pointwise -> reshape. The pointwise op keeps its place in the order; the reshape follows.
+// reshape -> pointwise becomes pointwise -> reshape. The pointwise op keeps its place in the order; the reshape
+// follows.
 bool sink(Graph& g, size_t at, const std::vector<int>& readers) {
   const Op reshape = g.ops[at];
   const TensorId in = reshape.in[0], out = reshape.out[0];
-  if (readers[static_cast<size_t>(out)] != 1 || contains(g.outputs, out) || g.at(in).shape.empty() || g.at(out).shape.empty() ||
-      g.at(in).shape.back() != g.at(out).shape.back())
+  if (readers[static_cast<size_t>(out)] != 1 || contains(g.outputs, out) || g.at(in).shape.empty() ||
+      g.at(out).shape.empty() || g.at(in).shape.back() != g.at(out).shape.back())
     return false;
   for (size_t i = at + 1; i < g.ops.size(); ++i) {
     if (g.ops[i].in.empty() || g.ops[i].in[0] != out) continue;
@@ -77,11 +79,14 @@ bool absorb_one(Graph& g) {
     if (!op.def->is_reshape) continue;
     // Only one side is quantised: readers of the one may not take the other.
     if (g.at(op.in[0]).quant.is_set() != g.at(op.out[0]).quant.is_set()) continue;
-    if (g.at(op.in[0]).shape == g.at(op.out[0]).shape && !contains(g.outputs, op.out[0]) && readers[static_cast<size_t>(op.out[0])] > 0) {
+    if (g.at(op.in[0]).shape == g.at(op.out[0]).shape && !contains(g.outputs, op.out[0]) &&
+        readers[static_cast<size_t>(op.out[0])] > 0) {
       replace_reads(g, op.out[0], op.in[0]);
       return true;
     }
-    if (feed_flat_readers(g, op) || retype_input(g, op, readers) || retype_output(g, op, readers) || sink(g, i, readers)) return true;
+    if (feed_flat_readers(g, op) || retype_input(g, op, readers) || retype_output(g, op, readers) ||
+        sink(g, i, readers))
+      return true;
   }
   return false;
 }

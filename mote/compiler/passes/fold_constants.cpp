@@ -17,7 +17,8 @@ Status fold_constants(Graph& graph) {
   int64_t work = 0, bytes = 0;
   auto is_output = [&](TensorId id) { return std::count(graph.outputs.begin(), graph.outputs.end(), id) > 0; };
   for (Op& op : graph.ops) {
-    const bool constant = std::all_of(op.in.begin(), op.in.end(), [&](TensorId id) { return id == kNone || graph.at(id).is_constant(); });
+    const bool constant =
+        std::all_of(op.in.begin(), op.in.end(), [&](TensorId id) { return id == kNone || graph.at(id).is_constant(); });
     if (!constant || std::any_of(op.out.begin(), op.out.end(), is_output)) {
       kept.push_back(std::move(op));
       continue;

@@ -146,7 +146,8 @@ TEST(FusePad, BecomesThePaddingOfTheWindow) {
     Graph s = pad->sample(rng);
     const auto padding = pad->as_padding(s.ops[0], s);
     const Shape out = s.out(s.ops[0]).shape;
-    if (!padding || out.size() != 4 || s.inputs.size() != 1 || (*padding)[0] != std::pair(0, 0) || (*padding)[3] != std::pair(0, 0) || out[1] < 2 || out[2] < 2)
+    if (!padding || out.size() != 4 || s.inputs.size() != 1 || (*padding)[0] != std::pair(0, 0) ||
+        (*padding)[3] != std::pair(0, 0) || out[1] < 2 || out[2] < 2)
       continue;
     Chain c({1});
     c.g = s;

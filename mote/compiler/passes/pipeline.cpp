@@ -17,11 +17,12 @@ struct Pass {
 
 // The order is a decision:
 constexpr Pass kPipeline[] = {
-    {"fold_constants", fold_constants},    // first: it makes operands constant that the others look for
-    {"absorb_reshapes", absorb_reshapes},  // before the fusions: a reshape between two ops would hide them from each other
-    {"fuse_pad", fuse_pad},                // before fuse_clamp: PAD -> CONV_2D -> RELU takes both
+    {"fold_constants", fold_constants},  // first: it makes operands constant that the others look for
+    {"absorb_reshapes",
+     absorb_reshapes},       // before the fusions: a reshape between two ops would hide them from each other
+    {"fuse_pad", fuse_pad},  // before fuse_clamp: PAD -> CONV_2D -> RELU takes both
     {"fuse_clamp", fuse_clamp},
-    {"remove_unused", remove_unused},      // last: the passes above leave ops that nobody reads
+    {"remove_unused", remove_unused},  // last: the passes above leave ops that nobody reads
 };
 
 Status compare(const Graph& before, const Graph& after, const char* pass) {

@@ -74,17 +74,25 @@ class Checker {
     if (plan_.options.feed == Feed::whole)
       for (TensorId id : graph_.inputs)
         for (int32_t y = 0; y < row_count(graph_.at(id)); ++y) MOTE_TRY_STATUS(write(id, y, "the input"));
+    if (plan_.options.feed == Feed::whole)
+      for (TensorId id : graph_.inputs)
+        if (!plan_.places[static_cast<size_t>(id)].linear)
+          return fault(fmt::format("input \"{}\" does not lie together", graph_.at(id).name));
     for (size_t t = 0; t < plan_.schedule.size(); ++t)
-      if (Status status = replay(plan_.schedule[t]); !status) return std::move(status.error()).at(fmt::format("step {}", t));
+      if (Status status = replay(plan_.schedule[t]); !status)
+        return std::move(status.error()).at(fmt::format("step {}", t));
     for (TensorId id : graph_.outputs) {
-      if (!plan_.places[static_cast<size_t>(id)].linear) return fault(fmt::format("output \"{}\" does not lie together", graph_.at(id).name));
-      for (int32_t y = 0; y < row_count(graph_.at(id)); ++y) MOTE_TRY_STATUS(owned(id, y, "the user after the last step"));
+      if (!plan_.places[static_cast<size_t>(id)].linear)
+        return fault(fmt::format("output \"{}\" does not lie together", graph_.at(id).name));
+      for (int32_t y = 0; y < row_count(graph_.at(id)); ++y)
+        MOTE_TRY_STATUS(owned(id, y, "the user after the last step"));
     }
     return {};
   }
 
  private:
   static constexpr int32_t kNobody = 0;
+  static constexpr int32_t kPerCall = 3;  // owners of a call: its scratch, its carry, the row that it makes in parts
 
   // The owner number of row 0 of each tensor, and of the first call at the end. Constants are nowhere in the arena.
   static std::vector<int32_t> number_rows(const Graph& graph) {
@@ -94,8 +102,13 @@ class Checker {
   }
 
   Checker(const Plan& plan, std::vector<int32_t> first)
-      : plan_(plan), graph_(plan.graph), memory_(first.back() + 2 * static_cast<int32_t>(plan.calls.size())), first_(std::move(first)),
-        call_owner_(first_.back()), whole_rows_(plan.graph.tensors.size(), 0), done_(plan.calls.size(), 0) {}
+      : plan_(plan),
+        graph_(plan.graph),
+        memory_(first.back() + kPerCall * static_cast<int32_t>(plan.calls.size())),
+        first_(std::move(first)),
+        call_owner_(first_.back()),
+        whole_rows_(plan.graph.tensors.size(), 0),
+        done_(plan.calls.size(), 0) {}
 
   size_t tensor_of(int32_t owner) const {
     return static_cast<size_t>(std::upper_bound(first_.begin(), first_.end(), owner) - first_.begin()) - 1;
@@ -112,17 +125,29 @@ class Checker {
 
   Status check_shape() {
     const size_t n = graph_.tensors.size(), c = plan_.calls.size();
-    if (plan_.places.size() != n || plan_.scratch.size() != c || plan_.carry.size() != c) return fault("it lacks places");
+    if (plan_.places.size() != n || plan_.scratch.size() != c || plan_.carry.size() != c)
+      return fault("it lacks places");
     for (size_t i = 0; i < n; ++i)
-      if (!plan_.places[i].rows.empty() && static_cast<int32_t>(plan_.places[i].rows.size()) != row_count(graph_.tensors[i]))
-        return fault(fmt::format("tensor \"{}\" has {} places for {} rows", graph_.tensors[i].name, plan_.places[i].rows.size(),
-                                 row_count(graph_.tensors[i])));
+      if (!plan_.places[i].rows.empty() &&
+          static_cast<int32_t>(plan_.places[i].rows.size()) != row_count(graph_.tensors[i]))
+        return fault(fmt::format("tensor \"{}\" has {} places for {} rows", graph_.tensors[i].name,
+                                 plan_.places[i].rows.size(), row_count(graph_.tensors[i])));
     for (size_t i = 0; i < n; ++i)
       for (size_t y = 0; plan_.places[i].linear && y < plan_.places[i].rows.size(); ++y)
         if (plan_.places[i].rows[y] != plan_.places[i].rows[0] + static_cast<int64_t>(y) * row_bytes(graph_.tensors[i]))
-          return fault(fmt::format("tensor \"{}\" is said to lie together, but row {} does not", graph_.tensors[i].name, y));
+          return fault(
+              fmt::format("tensor \"{}\" is said to lie together, but row {} does not", graph_.tensors[i].name, y));
+    for (size_t i = 0; i < n; ++i)
+      for (int64_t at : plan_.places[i].rows)
+        if (at % bytes_of(graph_.tensors[i].type) != 0)
+          return fault(fmt::format("a row of \"{}\" ({}) lies at {}, which is not aligned", graph_.tensors[i].name,
+                                   name_of(graph_.tensors[i].type), at));
+    for (size_t i = 0; i < c; ++i)  // sums are 32 bits wide
+      if (std::max<int64_t>(plan_.scratch[i], 0) % 4 != 0 || std::max<int64_t>(plan_.carry[i], 0) % 4 != 0)
+        return fault(fmt::format("the memory of call {} is not aligned", i));
     for (size_t i = 0; i < c; ++i)
-      if (plan_.calls[i].op < 0 || plan_.calls[i].op >= static_cast<int32_t>(graph_.ops.size())) return fault("a call belongs to no op");
+      if (plan_.calls[i].op < 0 || plan_.calls[i].op >= static_cast<int32_t>(graph_.ops.size()))
+        return fault("a call belongs to no op");
     return {};
   }
 
@@ -131,7 +156,8 @@ class Checker {
     if (place.rows.empty()) return fault(fmt::format("tensor \"{}\" has no place", graph_.at(id).name));
     const int64_t begin = place.rows[static_cast<size_t>(y)], end = begin + row_bytes(graph_.at(id));
     if (begin < 0 || end > plan_.arena_bytes)
-      return fault(fmt::format("row {} of \"{}\" lies at {}..{} of an arena of {}", y, graph_.at(id).name, begin, end, plan_.arena_bytes));
+      return fault(fmt::format("row {} of \"{}\" lies at {}..{} of an arena of {}", y, graph_.at(id).name, begin, end,
+                               plan_.arena_bytes));
     return Range{begin, end};
   }
 
@@ -146,13 +172,13 @@ class Checker {
     const int32_t owner = first_[static_cast<size_t>(id)] + y;
     if (memory_.is_whole(owner)) return {};
     const auto [b, other] = memory_.find_other(r, owner);
-    return fault(fmt::format("{} needs row {} of \"{}\", whose byte {} (arena {}) holds {}", reader, y, graph_.at(id).name, b - r.begin, b,
-                             name_owner(other)));
+    return fault(fmt::format("{} needs row {} of \"{}\", whose byte {} (arena {}) holds {}", reader, y,
+                             graph_.at(id).name, b - r.begin, b, name_owner(other)));
   }
 
   std::string name_owner(int32_t owner) const {
     if (owner == kNobody) return "nothing yet";
-    if (owner >= call_owner_) return fmt::format("memory of call {}", (owner - call_owner_) / 2);
+    if (owner >= call_owner_) return fmt::format("memory of call {}", (owner - call_owner_) / kPerCall);
     const size_t t = tensor_of(owner);
     return fmt::format("row {} of \"{}\"", owner - first_[t], graph_.tensors[t].name);
   }
@@ -171,9 +197,10 @@ class Checker {
     if (s.call < 0 || s.call >= static_cast<int32_t>(plan_.calls.size())) return fault("a step names no call");
     const auto c = static_cast<size_t>(s.call);
     const KernelCall& call = plan_.calls[c];
-    if (s.step != done_[c]++) return fault(fmt::format("call {} makes step {} when {} is due", c, s.step, done_[c] - 1));
+    if (s.step != done_[c]++)
+      return fault(fmt::format("call {} makes step {} when {} is due", c, s.step, done_[c] - 1));
     const std::string name = describe(graph_.ops[static_cast<size_t>(call.op)], graph_);
-    int32_t from = s.step, until = s.step + 1, x = s.step;   // output rows of this step, and what its windows count by
+    int32_t from = s.step, until = s.step + 1, x = s.step;  // output rows of this step, and what its windows count by
     bool first_part = true, last_part = true;
     if (call.rows_per_step > 1) {
       from = s.step * call.rows_per_step;
@@ -188,28 +215,30 @@ class Checker {
     std::vector<RowRead> reads;
     for (const Reads& r : call.reads)
       for (int32_t k = 0; k < until - from; ++k) MOTE_TRY_STATUS(replay_read(call, r, x + k, name, reads));
-    MOTE_TRY_STATUS(replay_memory(call, c, first_part, name, reads));
+    MOTE_TRY_STATUS(replay_memory(call, c, s.step == 0, name, reads));
     for (const Writes& w : call.writes)
       for (int32_t y = from; y < until; ++y) {
         if (call.fold && !last_part) continue;
-        if (!call.fold && !first_part) {
-          MOTE_TRY_STATUS(owned(w.tensor, w.begin + y, name));
-          MOTE_TRY(const Range part, range_of(w.tensor, w.begin + y));
-          for (const RowRead& r : reads)
-            if (part.meets(r.range)) return fault(name + " writes over its input");
-          continue;
-        }
+        // A row made in parts is nobody's to read before its last part, and nobody's to write in between.
+        const bool in_parts = !call.fold && call.steps_per_row > 1;
+        const int32_t partial = call_owner_ + kPerCall * static_cast<int32_t>(c) + 2;
+        if (in_parts && !first_part && !memory_.is_whole(partial))
+          return fault(name + ": the row it makes in parts was overwritten");
         MOTE_TRY_STATUS(replay_write(call, w.tensor, w.begin + y, name, reads));
+        MOTE_TRY(const Range row, range_of(w.tensor, w.begin + y));
+        if (in_parts && !last_part) occupy(row, partial);
       }
     return {};
   }
 
-  Status replay_read(const KernelCall& call, const Reads& r, int32_t x, const std::string& name, std::vector<RowRead>& reads) {
+  Status replay_read(const KernelCall& call, const Reads& r, int32_t x, const std::string& name,
+                     std::vector<RowRead>& reads) {
     const Tensor& t = graph_.at(r.tensor);
     if (r.begin < 0 || r.begin + r.count > row_count(t)) return fault(name + " reads an image outside its tensor");
     if (t.is_constant()) return {};
     if (r.whole) {
-      if (!plan_.places[static_cast<size_t>(r.tensor)].linear) return fault(fmt::format("{} reads \"{}\" whole, but it does not lie together", name, t.name));
+      if (!plan_.places[static_cast<size_t>(r.tensor)].linear)
+        return fault(fmt::format("{} reads \"{}\" whole, but it does not lie together", name, t.name));
       if (r.count < 1) return {};
       if (whole_rows_[static_cast<size_t>(r.tensor)] < row_count(t))
         for (int32_t y = 0; y < r.count; ++y) MOTE_TRY_STATUS(owned(r.tensor, r.begin + y, name));
@@ -230,19 +259,21 @@ class Checker {
   }
 
   // Scratch and carry lie apart from everything the step touches; carry is still there from the step before.
-  Status replay_memory(const KernelCall& call, size_t c, bool first_part, const std::string& name, const std::vector<RowRead>& reads) {
-    const int32_t scratch_owner = call_owner_ + 2 * static_cast<int32_t>(c), carry_owner = scratch_owner + 1;
+  Status replay_memory(const KernelCall& call, size_t c, bool first_step, const std::string& name,
+                       const std::vector<RowRead>& reads) {
+    const int32_t scratch_owner = call_owner_ + kPerCall * static_cast<int32_t>(c), carry_owner = scratch_owner + 1;
     if (call.carry_bytes > 0) {
       const Range carry{plan_.carry[c], plan_.carry[c] + call.carry_bytes};
       if (carry.begin < 0 || carry.end > plan_.arena_bytes) return fault(name + ": its carry lies outside the arena");
-      if (!first_part && !memory_.is_whole(carry_owner)) return fault(name + ": its carry was overwritten");
+      if (!first_step && !memory_.is_whole(carry_owner)) return fault(name + ": its carry was overwritten");
       occupy(carry, carry_owner);
       for (const RowRead& r : reads)
         if (carry.meets(r.range)) return fault(name + ": its carry lies over its input");
     }
     if (call.scratch_bytes > 0) {
       const Range scratch{plan_.scratch[c], plan_.scratch[c] + call.scratch_bytes};
-      if (scratch.begin < 0 || scratch.end > plan_.arena_bytes) return fault(name + ": its scratch lies outside the arena");
+      if (scratch.begin < 0 || scratch.end > plan_.arena_bytes)
+        return fault(name + ": its scratch lies outside the arena");
       for (const RowRead& r : reads)
         if (scratch.meets(r.range)) return fault(name + ": its scratch lies over its input");
       if (call.carry_bytes > 0 && scratch.meets({plan_.carry[c], plan_.carry[c] + call.carry_bytes}))
@@ -252,13 +283,16 @@ class Checker {
     return {};
   }
 
-  Status replay_write(const KernelCall& call, TensorId id, int32_t y, const std::string& name, const std::vector<RowRead>& reads) {
+  Status replay_write(const KernelCall& call, TensorId id, int32_t y, const std::string& name,
+                      const std::vector<RowRead>& reads) {
     MOTE_TRY(const Range out, range_of(id, y));
     for (const RowRead& r : reads)
       if (out.meets(r.range) && !(r.may_overlap && out.begin <= r.range.begin))
-        return fault(fmt::format("{} writes row {} at {}..{} over its input at {}..{}", name, y, out.begin, out.end, r.range.begin, r.range.end));
+        return fault(fmt::format("{} writes row {} at {}..{} over its input at {}..{}", name, y, out.begin, out.end,
+                                 r.range.begin, r.range.end));
     const auto c = static_cast<size_t>(&call - plan_.calls.data());
-    if (call.carry_bytes > 0 && out.meets({plan_.carry[c], plan_.carry[c] + call.carry_bytes})) return fault(name + " writes over its carry");
+    if (call.carry_bytes > 0 && out.meets({plan_.carry[c], plan_.carry[c] + call.carry_bytes}))
+      return fault(name + " writes over its carry");
     if (call.scratch_bytes > 0 && out.meets({plan_.scratch[c], plan_.scratch[c] + call.scratch_bytes}))
       return fault(name + " writes over its scratch");
     return write(id, y, name);
@@ -266,11 +300,11 @@ class Checker {
 
   const Plan& plan_;
   const Graph& graph_;
-  Memory memory_;                // owners: row number + 1, or the scratch or carry of a call
-  std::vector<int32_t> first_;   // by tensor: the owner number of its row 0
+  Memory memory_;               // owners: row number + 1, or the scratch or carry of a call
+  std::vector<int32_t> first_;  // by tensor: the owner number of its row 0
   int32_t call_owner_ = 0;
   std::vector<int32_t> whole_rows_;  // by tensor: how many of its rows are whole in memory
-  std::vector<int32_t> done_;    // by call: steps made
+  std::vector<int32_t> done_;        // by call: steps made
   int32_t taken_ = 0;
 };
 

@@ -9,7 +9,7 @@
 namespace mote {
 namespace {
 
-constexpr size_t kMaxStates = 4000;         // per number of finished ops
+constexpr size_t kMaxStates = 4000;          // per number of finished ops
 constexpr int64_t kMaxTransitions = 100000;  // in all: a fraction of a second
 
 struct Path {
@@ -20,7 +20,8 @@ using Done = std::vector<bool>;
 
 class Orderer {
  public:
-  explicit Orderer(const Graph& graph) : graph_(graph), readers_(graph.tensors.size()), maker_(graph.tensors.size(), -1) {
+  explicit Orderer(const Graph& graph)
+      : graph_(graph), readers_(graph.tensors.size()), maker_(graph.tensors.size(), -1) {
     for (size_t i = 0; i < graph.ops.size(); ++i) {
       for (TensorId id : graph.ops[i].in)
         if (id != kNone) readers_[static_cast<size_t>(id)].push_back(static_cast<int32_t>(i));
@@ -65,7 +66,9 @@ class Orderer {
   }
   bool is_ready(int32_t op, const Done& done) const {
     for (TensorId id : graph_.ops[static_cast<size_t>(op)].in)
-      if (id != kNone && maker_[static_cast<size_t>(id)] >= 0 && !done[static_cast<size_t>(maker_[static_cast<size_t>(id)])]) return false;
+      if (id != kNone && maker_[static_cast<size_t>(id)] >= 0 &&
+          !done[static_cast<size_t>(maker_[static_cast<size_t>(id)])])
+        return false;
     return true;
   }
   int64_t made_bytes(int32_t op) const {
@@ -81,7 +84,8 @@ class Orderer {
     for (TensorId id : ids) {
       if (id == kNone || is_output(id)) continue;
       const auto& readers = readers_[static_cast<size_t>(id)];
-      if (std::all_of(readers.begin(), readers.end(), [&](int32_t r) { return done[static_cast<size_t>(r)]; })) sum += bytes(id);
+      if (std::all_of(readers.begin(), readers.end(), [&](int32_t r) { return done[static_cast<size_t>(r)]; }))
+        sum += bytes(id);
     }
     return sum;
   }

@@ -14,16 +14,16 @@ constexpr int64_t kManyBlocks = 4000;  // beyond this, rows are placed several a
 constexpr int64_t kMostAlive = 64;     // blocks of a tensor, then
 constexpr int64_t kMaxWork = 200'000'000;
 
-struct Block {        // a row (or several), a scratch or a carry
+struct Block {  // a row (or several), a scratch or a carry
   int64_t bytes = 0;
   int32_t birth = 0, death = 0;
-  int32_t over_step = -1;   // the row made in this step may lie over this one, at or before its start
-  int32_t made_step = -1;   // the step that makes this row, if in place is possible then
-  int64_t inside = 0;       // offset within its group
-  int32_t first_row = 0;    // by row number
+  int32_t over_step = -1;  // the row made in this step may lie over this one, at or before its start
+  int32_t made_step = -1;  // the step that makes this row, if in place is possible then
+  int64_t inside = 0;      // offset within its group
+  int32_t first_row = 0;   // by row number
 };
 
-struct Group {        // blocks with fixed distances
+struct Group {  // blocks with fixed distances
   std::vector<int32_t> blocks;
   int64_t align = 1, bytes = 0;
   int32_t birth = INT32_MAX, death = -1;
@@ -72,7 +72,8 @@ class Packer {
     for (int32_t g : order) {
       const Group& group = groups[static_cast<size_t>(g)];
       if (in_time && placed.size() > checked) {  // what is dead by now meets nothing that comes
-        std::erase_if(placed, [&](const Placed& p) { return blocks[static_cast<size_t>(p.block)].death < group.birth; });
+        std::erase_if(placed,
+                      [&](const Placed& p) { return blocks[static_cast<size_t>(p.block)].death < group.birth; });
         checked = 2 * placed.size() + 64;
       }
       const int64_t at = lowest_free(group, placed);
@@ -120,8 +121,7 @@ class Packer {
   void forbid(int64_t first, int64_t last) {
     if (!forbidden_.empty() && first <= forbidden_.back().second + 1 && last + 1 >= forbidden_.back().first)
       forbidden_.back() = {std::min(first, forbidden_.back().first), std::max(last, forbidden_.back().second)};
-    else
-      forbidden_.push_back({first, last});
+    else forbidden_.push_back({first, last});
   }
 
   std::vector<std::pair<int64_t, int64_t>> forbidden_;
@@ -150,8 +150,9 @@ class Placer {
   }
   bool lies_together(TensorId id) const { return together_[static_cast<size_t>(id)]; }
 
-  // How many rows of a tensor, one after another, make a block. One is best, but the work grows with the number of blocks
-  // that are alive at once: where there are thousands, a block is a part of those and lives as long as any row in it.
+  // How many rows of a tensor, one after another, make a block. One is best, but the work grows with the number of
+  // blocks that are alive at once: where there are thousands, a block is a part of those and lives as long as any row
+  // in it.
   int32_t rows_in_block(int32_t begin, int32_t end) const {
     if (index_.tensor.size() <= kManyBlocks) return 1;
     return static_cast<int32_t>((most_alive(begin, end) + kMostAlive - 1) / kMostAlive);
@@ -185,13 +186,16 @@ class Placer {
       const int32_t several = rows_in_block(begin, end);
       std::vector<int32_t> members;
       auto finish_group = [&] {
-        if (!members.empty()) packer_.add_group(std::exchange(members, {}), alignment_of(bytes));
+        if (!members.empty())
+          packer_.add_group(std::exchange(members, {}),
+                            std::max(alignment_of(bytes), bytes_of(plan_.graph.at(id).type)));
       };
       for (int32_t row = begin; row < end; ++row) {
         const Life life = lives_.rows[static_cast<size_t>(row)];
         if (life.birth < 0) continue;
         const auto r = static_cast<size_t>(row);
-        const bool begins = members.empty() || row - packer_.blocks[static_cast<size_t>(members.back())].first_row >= several;
+        const bool begins =
+            members.empty() || row - packer_.blocks[static_cast<size_t>(members.back())].first_row >= several;
         if (begins && !together) finish_group();
         if (!begins) {
           Block& block = packer_.blocks[static_cast<size_t>(members.back())];
@@ -199,7 +203,8 @@ class Placer {
           block.birth = std::min(block.birth, life.birth), block.death = std::max(block.death, life.death);
           block.over_step = block.made_step = -1;
         } else {
-          members.push_back(packer_.add_block({bytes, life.birth, life.death, over[r], made[r], together ? (row - begin) * bytes : 0, row}));
+          members.push_back(packer_.add_block(
+              {bytes, life.birth, life.death, over[r], made[r], together ? (row - begin) * bytes : 0, row}));
         }
         block_of_row_[r] = members.back();
         group_of_row_[r] = static_cast<int32_t>(packer_.groups.size());
@@ -216,18 +221,20 @@ class Placer {
       const KernelCall& call = plan_.calls[static_cast<size_t>(c)];
       if (call.rows_per_step != 1 || call.steps_per_row != 1 || call.writes.size() != 1) continue;
       const StepRows rows = rows_of_step(call, step);
-      made[static_cast<size_t>(index_.at(call.writes[0].tensor, call.writes[0].begin + rows.first))] = static_cast<int32_t>(t);
+      made[static_cast<size_t>(index_.at(call.writes[0].tensor, call.writes[0].begin + rows.first))] =
+          static_cast<int32_t>(t);
       for (const Reads& r : call.reads) {
-        if (plan_.graph.at(r.tensor).is_constant() || is_repeated(call, r, step)) continue;
+        if (plan_.graph.at(r.tensor).is_constant() || r.whole) continue;
         visit_reads(r, rows.x, [&](int32_t y) {
-          over[static_cast<size_t>(index_.at(r.tensor, y))] = r.may_overlap && !read_twice(call, r) ? static_cast<int32_t>(t) : -1;
+          over[static_cast<size_t>(index_.at(r.tensor, y))] =
+              r.may_overlap && !read_twice(call, r) ? static_cast<int32_t>(t) : -1;
         });
       }
     }
   }
 
-  // x + x: both operands are the same row, read by the same kernel element by element: still safe. A tensor that is also
-  // read through another, non-overlapping window of the same call is not.
+  // x + x: both operands are the same row, read by the same kernel element by element: still safe. A tensor that is
+  // also read through another, non-overlapping window of the same call is not.
   static bool read_twice(const KernelCall& call, const Reads& reads) {
     for (const Reads& other : call.reads)
       if (other.tensor == reads.tensor && !other.may_overlap) return true;
@@ -287,12 +294,14 @@ class Placer {
     attempt(by_birth);
     if (n > kManyBlocks) return;  // in the order of time alone, the blocks that are dead need no look
     attempt([&](int32_t a, int32_t b) { return group(a).bytes != group(b).bytes ? by_size(a, b) : by_birth(a, b); });
-    if (!spent()) attempt([&](int32_t a, int32_t b) { return group(a).death - group(a).birth > group(b).death - group(b).birth; });
+    if (!spent())
+      attempt([&](int32_t a, int32_t b) { return group(a).death - group(a).birth > group(b).death - group(b).birth; });
     if (!spent()) attempt(by_area);
     // Then a descent: what ends at the top of the arena is placed earlier, which pushes something else up.
     for (int i = 4; i < kTries && !spent() && best_ > plan_.least_bytes; ++i) {
       order = best_order_;
-      const size_t from = rng.chance(0.8) ? pick_topmost(rng) : static_cast<size_t>(rng.pick(0, static_cast<int32_t>(order.size()) - 1));
+      const size_t from = rng.chance(0.8) ? pick_topmost(rng)
+                                          : static_cast<size_t>(rng.pick(0, static_cast<int32_t>(order.size()) - 1));
       const size_t to = rng.chance(0.3) ? 0 : static_cast<size_t>(rng.pick(0, static_cast<int32_t>(from)));
       std::rotate(order.begin() + static_cast<std::ptrdiff_t>(to), order.begin() + static_cast<std::ptrdiff_t>(from),
                   order.begin() + static_cast<std::ptrdiff_t>(from) + 1);
@@ -329,7 +338,9 @@ class Placer {
       const int32_t begin = index_.first[i], end = index_.first[i + 1];
       bool any = false;
       for (int32_t row = begin; row < end; ++row) any |= block_of_row_[static_cast<size_t>(row)] >= 0;
-      if (any) fill_place(plan_.places[i], begin, end, row_bytes(plan_.graph.tensors[i]), lies_together(static_cast<TensorId>(i)));
+      if (any)
+        fill_place(plan_.places[i], begin, end, row_bytes(plan_.graph.tensors[i]),
+                   lies_together(static_cast<TensorId>(i)));
     }
     for (int32_t g : carry_group_) plan_.carry.push_back(offset(g));
     for (int32_t g : scratch_group_) plan_.scratch.push_back(offset(g));
@@ -341,7 +352,8 @@ class Placer {
       int64_t at = 0;  // a row that is never made has no place; 0 keeps the table simple
       if (block >= 0) {
         const Block& b = packer_.blocks[static_cast<size_t>(block)];
-        at = best_offsets_[static_cast<size_t>(group_of_row_[static_cast<size_t>(row)])] + b.inside + (row - b.first_row) * bytes;
+        at = best_offsets_[static_cast<size_t>(group_of_row_[static_cast<size_t>(row)])] + b.inside +
+             (row - b.first_row) * bytes;
       } else if (together && !place.rows.empty()) {
         at = place.rows.back() + bytes;
       }
@@ -349,14 +361,15 @@ class Placer {
     }
     place.slots = most_alive(begin, end);
     place.linear = true;
-    for (size_t y = 0; y < place.rows.size(); ++y) place.linear &= place.rows[y] == place.rows[0] + static_cast<int64_t>(y) * bytes;
+    for (size_t y = 0; y < place.rows.size(); ++y)
+      place.linear &= place.rows[y] == place.rows[0] + static_cast<int64_t>(y) * bytes;
   }
 
   Plan& plan_;
   const RowIndex& index_;
   const Lives& lives_;
   Packer packer_;
-  std::vector<char> together_;   // by tensor: its rows lie one after another
+  std::vector<char> together_;  // by tensor: its rows lie one after another
   std::vector<int32_t> block_of_row_, group_of_row_, carry_group_, scratch_group_;
   int64_t best_ = INT64_MAX;
   std::vector<int32_t> best_order_;

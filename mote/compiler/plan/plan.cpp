@@ -10,6 +10,7 @@ namespace mote {
 namespace {
 
 // A model within these bounds is planned in a fraction of a second; those that fit a microcontroller are far below.
+constexpr int32_t kMaxPointers = 160;
 constexpr int64_t kMaxRows = 65535;
 constexpr int32_t kMaxTensorRows = 32767;
 constexpr int64_t kMaxModelBytes = int64_t{1} << 27;  // of all tensors that are not constant
@@ -33,12 +34,15 @@ Status check_tensors(const Graph& graph) {
     const Tensor& t = graph.tensors[i];
     if (!used[i]) continue;
     if (row_count(t) > kMaxTensorRows)
-      return unsupported(fmt::format("tensor \"{}\" ({}) has {} rows; at most {} are possible", t.name, print(t.shape), row_count(t), kMaxTensorRows));
+      return unsupported(fmt::format("tensor \"{}\" ({}) has {} rows; at most {} are possible", t.name, print(t.shape),
+                                     row_count(t), kMaxTensorRows));
     if (!t.is_constant()) rows += row_count(t), bytes += byte_count(t);
   }
-  if (rows > kMaxRows) return unsupported(fmt::format("the model's tensors have {} rows in all; at most {} are possible", rows, kMaxRows));
+  if (rows > kMaxRows)
+    return unsupported(fmt::format("the model's tensors have {} rows in all; at most {} are possible", rows, kMaxRows));
   if (bytes > kMaxModelBytes)
-    return unsupported(fmt::format("the model's tensors take {} MiB in all; at most {} are possible", bytes >> 20, kMaxModelBytes >> 20));
+    return unsupported(fmt::format("the model's tensors take {} MiB in all; at most {} are possible", bytes >> 20,
+                                   kMaxModelBytes >> 20));
   return {};
 }
 
@@ -54,13 +58,21 @@ Status check_calls(const Graph& graph, const std::vector<KernelCall>& calls, con
   for (const KernelCall& call : calls) {
     const int64_t steps = int64_t{call.rows} * call.steps_per_row;
     if (steps > int64_t{kMaxSteps})
-      return unsupported(fmt::format("{} takes {} steps; at most {} are possible", describe(graph.ops[static_cast<size_t>(call.op)], graph),
-                                     steps, kMaxSteps));
+      return unsupported(fmt::format("{} takes {} steps; at most {} are possible",
+                                     describe(graph.ops[static_cast<size_t>(call.op)], graph), steps, kMaxSteps));
     all_steps += steps;
     reads += count_reads(call);
   }
-  if (all_steps > kMaxAllSteps) return unsupported(fmt::format("the model takes {} steps; at most {} are possible", all_steps, kMaxAllSteps));
-  if (reads > kMaxReads) return unsupported(fmt::format("the model's windows read {} rows in all; at most {} are possible", reads, kMaxReads));
+  if (all_steps > kMaxAllSteps)
+    return unsupported(fmt::format("the model takes {} steps; at most {} are possible", all_steps, kMaxAllSteps));
+  if (reads > kMaxReads)
+    return unsupported(
+        fmt::format("the model's windows read {} rows in all; at most {} are possible", reads, kMaxReads));
+  for (const KernelCall& call : calls)
+    if (count_row_pointers(call) > kMaxPointers)
+      return unsupported(fmt::format(
+          "{} reaches over {} rows in a step; at most {} are possible, because their addresses lie on the stack",
+          describe(graph.ops[static_cast<size_t>(call.op)], graph), count_row_pointers(call), kMaxPointers));
   if (options.feed == Feed::rows && graph.inputs.size() != 1)
     return unsupported(fmt::format("--feed rows needs a model with one input; this one has {}", graph.inputs.size()));
   return {};
@@ -106,7 +118,8 @@ Expected<std::vector<KernelCall>> lower_graph(const Graph& graph, const LowerOpt
     auto made = op.def->lower(op, graph, options);
     if (!made) return std::move(made.error()).at(describe(op, graph));
     if (calls.size() + made->size() > kMaxCalls)
-      return unsupported(fmt::format("the model needs more than {} kernel calls, which is what a plan can hold", kMaxCalls));
+      return unsupported(
+          fmt::format("the model needs more than {} kernel calls, which is what a plan can hold", kMaxCalls));
     for (KernelCall& call : *made) {
       call.op = static_cast<int32_t>(i);
       calls.push_back(std::move(call));
@@ -136,8 +149,8 @@ Expected<Plan> make_plan(Graph graph, const PlanOptions& options) {
   place_rows(plan, index, lives);
   MOTE_TRY_STATUS(check_plan(plan));
   if (options.ram_bytes && plan.arena_bytes > *options.ram_bytes)
-    return Error{Code::does_not_fit, fmt::format("the plan needs an arena of {} bytes; --ram allows {}\n{}", plan.arena_bytes,
-                                                 *options.ram_bytes, explain_peak(plan))};
+    return Error{Code::does_not_fit, fmt::format("the plan needs an arena of {} bytes; --ram allows {}\n{}",
+                                                 plan.arena_bytes, *options.ram_bytes, explain_peak(plan))};
   return plan;
 }
 
@@ -153,18 +166,25 @@ std::string explain_peak(const Plan& plan) {
     }
     const Tensor& t = plan.graph.tensors[i];
     if (rows > 0)
-      alive.push_back({rows * row_bytes(t), fmt::format("{} of {} rows of \"{}\" ({})", rows, row_count(t), short_name(t), print(t.shape))});
+      alive.push_back({rows * row_bytes(t),
+                       fmt::format("{} of {} rows of \"{}\" ({})", rows, row_count(t), short_name(t), print(t.shape))});
   }
   for (size_t c = 0; c < plan.calls.size(); ++c)
     if (lives.carry[c].birth >= 0 && lives.carry[c].birth <= lives.peak_step && lives.carry[c].death >= lives.peak_step)
       alive.push_back({plan.calls[c].carry_bytes,
                        "sums of " + describe(plan.graph.ops[static_cast<size_t>(plan.calls[c].op)], plan.graph)});
   std::sort(alive.rbegin(), alive.rend());
-  const int32_t c = static_cast<size_t>(lives.peak_step) < plan.schedule.size() ? plan.schedule[static_cast<size_t>(lives.peak_step)].call : kTake;
-  std::string text = fmt::format("  the peak is at {}; alive then:\n",
-                                 c == kTake ? "the input" : describe(plan.graph.ops[static_cast<size_t>(plan.calls[static_cast<size_t>(c)].op)], plan.graph));
-  for (size_t i = 0; i < std::min<size_t>(alive.size(), 6); ++i) text += fmt::format("  {:>9} bytes  {}\n", alive[i].first, alive[i].second);
-  if (plan.options.feed == Feed::whole) text += "  what may help: --feed rows (the input need not be in RAM as a whole)";
+  const int32_t c = static_cast<size_t>(lives.peak_step) < plan.schedule.size()
+                        ? plan.schedule[static_cast<size_t>(lives.peak_step)].call
+                        : kTake;
+  std::string text = fmt::format(
+      "  the peak is at {}; alive then:\n",
+      c == kTake ? "the input"
+                 : describe(plan.graph.ops[static_cast<size_t>(plan.calls[static_cast<size_t>(c)].op)], plan.graph));
+  for (size_t i = 0; i < std::min<size_t>(alive.size(), 6); ++i)
+    text += fmt::format("  {:>9} bytes  {}\n", alive[i].first, alive[i].second);
+  if (plan.options.feed == Feed::whole)
+    text += "  what may help: --feed rows (the input need not be in RAM as a whole)";
   else text += "  what may help: a smaller input, fewer channels in the layers named, or a board with more RAM";
   return text;
 }

@@ -29,27 +29,27 @@ struct PlanOptions {
 // Where the rows of a tensor are, as offsets into the arena. Empty: the tensor has no place (a constant, or unused).
 struct Place {
   std::vector<int64_t> rows;
-  bool linear = false;     // row y lies at rows[0] + y * row_bytes
-  int64_t slots = 0;       // most rows alive at once: the height of the ring, or of the whole tensor
+  bool linear = false;  // row y lies at rows[0] + y * row_bytes
+  int64_t slots = 0;    // most rows alive at once: the height of the ring, or of the whole tensor
 };
 
 struct PlanStep {
-  int32_t call = 0;   // index into Plan::calls; kTake: row `step` of the input has to be there now
+  int32_t call = 0;  // index into Plan::calls; kTake: row `step` of the input has to be there now
   int32_t step = 0;
 };
 constexpr int32_t kTake = -1;
 
 struct Plan {
-  Graph graph;                        // after the passes
+  Graph graph;  // after the passes
   std::vector<KernelCall> calls;
   std::vector<PlanStep> schedule;
-  std::vector<Place> places;          // by tensor
-  std::vector<int64_t> scratch;       // by call: offset of its scratch; -1: none
-  std::vector<int64_t> carry;         // by call
+  std::vector<Place> places;                        // by tensor
+  std::vector<int64_t> scratch;                     // by call: offset of its scratch; -1: none
+  std::vector<int64_t> carry;                       // by call
   std::vector<std::pair<int32_t, int32_t>> stages;  // first and last call of each line-buffer pipeline
   int64_t arena_bytes = 0;
-  int64_t least_bytes = 0;            // most bytes alive at once: no packing of this schedule can be smaller
-  int64_t whole_bytes = 0;            // the arena with every tensor whole, for comparison
+  int64_t least_bytes = 0;  // most bytes alive at once: no packing of this schedule can be smaller
+  int64_t whole_bytes = 0;  // the arena with every tensor whole, for comparison
   PlanOptions options;
 };
 
@@ -68,14 +68,9 @@ void order_ops(Graph& graph);
 struct RowIndex {
   explicit RowIndex(const Graph& graph);
   int32_t at(TensorId tensor, int32_t row) const { return first[static_cast<size_t>(tensor)] + row; }
-  std::vector<int32_t> first;   // by tensor: the number of its row 0; one more entry at the end
-  std::vector<TensorId> tensor; // by row number
+  std::vector<int32_t> first;    // by tensor: the number of its row 0; one more entry at the end
+  std::vector<TensorId> tensor;  // by row number
 };
-
-// An operand that is read whole is needed from the first step to the last: those in between add nothing.
-inline bool is_repeated(const KernelCall& call, const Reads& reads, int32_t step) {
-  return reads.whole && step > 0 && step + 1 < call.step_count();
-}
 
 // The rows of `reads.tensor` that output row (fold: step) x reads.
 template <class Visit>
@@ -92,9 +87,9 @@ void visit_reads(const Reads& reads, int32_t x, Visit visit) {
 // The output rows [first, last) that a step works on; for a fold they are written by the last step of a row alone.
 struct StepRows {
   int32_t first, last;
-  int32_t x;        // what Reads count by
-  bool completes;   // the rows are complete after this step
-  bool writes;      // this step writes them
+  int32_t x;       // what Reads count by
+  bool completes;  // the rows are complete after this step
+  bool writes;     // this step writes them
 };
 StepRows rows_of_step(const KernelCall& call, int32_t step);
 
@@ -106,6 +101,9 @@ constexpr int64_t kMaxReads = 10'000'000;  // of a model
 int64_t count_entries(const std::vector<PlanStep>& schedule);
 constexpr int64_t kMaxEntries = 65535;
 
+// How many row pointers a step of the call is handed.
+int32_t count_row_pointers(const KernelCall& call);
+
 // Runs a stage partition on demand: the steps in order. `cuts` are the calls at which a new stage begins (the first is
 // 0). Inputs are taken row by row with Feed::rows.
 std::vector<PlanStep> schedule_stages(const Graph& graph, const RowIndex& index, const std::vector<KernelCall>& calls,
@@ -116,16 +114,17 @@ struct Life {
   int32_t birth = -1, death = -1;  // both inclusive; -1: never made
 };
 struct Lives {
-  std::vector<Life> rows;           // by row number
-  std::vector<Life> carry;          // by call
-  int64_t peak_bytes = 0;           // most bytes alive at once, in-place reuse counted
+  std::vector<Life> rows;   // by row number
+  std::vector<Life> carry;  // by call
+  int64_t peak_bytes = 0;   // most bytes alive at once, in-place reuse counted
   int32_t peak_step = 0;
 };
 Lives find_lives(const Graph& graph, const RowIndex& index, const std::vector<KernelCall>& calls,
                  const std::vector<PlanStep>& schedule, Feed feed);
 
 // Chooses the stages: a bounded search that starts from estimates and simulates a few dozen partitions.
-std::vector<int32_t> choose_stages(const Graph& graph, const RowIndex& index, const std::vector<KernelCall>& calls, Feed feed);
+std::vector<int32_t> choose_stages(const Graph& graph, const RowIndex& index, const std::vector<KernelCall>& calls,
+                                   Feed feed);
 
 // Packs the rows; fills places, scratch, carry and arena_bytes.
 void place_rows(Plan& plan, const RowIndex& index, const Lives& lives);

@@ -35,37 +35,52 @@ int64_t count_entries(const std::vector<PlanStep>& schedule) {
   int64_t entries = 0;
   uint32_t run = 0;
   for (size_t t = 0; t < schedule.size(); ++t) {
-    const bool goes_on = t > 0 && schedule[t].call != kTake && schedule[t].call == schedule[t - 1].call && run < kMaxCount;
+    const bool goes_on =
+        t > 0 && schedule[t].call != kTake && schedule[t].call == schedule[t - 1].call && run < kMaxCount;
     run = goes_on ? run + 1 : 1;
     entries += !goes_on;
   }
   return entries;
 }
 
+int32_t count_row_pointers(const KernelCall& call) {
+  int32_t n = 0;
+  for (const Reads& r : call.reads)
+    n += r.whole ? 1 : (r.span - 1) * r.dilation + 1 + (call.rows_per_step - 1) * r.stride;
+  return n;
+}
+
 namespace {
 
-// All rows that a step reads, once each.
+// All rows that a step reads, once each; of what is read whole, those that the steps before have not read already.
 template <class Visit>
 void visit_step_reads(const KernelCall& call, int32_t step, Visit visit) {
   const StepRows rows = rows_of_step(call, step);
   for (const Reads& reads : call.reads) {
-    if (is_repeated(call, reads, step)) continue;
+    if (reads.whole && step > 0) continue;
     if (reads.whole || rows.last - rows.first == 1) {
       visit_reads(reads, rows.x, [&](int32_t y) { visit(reads, y); });
       continue;
     }
-    for (int32_t r = 0; r < rows.last - rows.first; ++r) visit_reads(reads, rows.x + r, [&](int32_t y) { visit(reads, y); });
+    for (int32_t r = 0; r < rows.last - rows.first; ++r)
+      visit_reads(reads, rows.x + r, [&](int32_t y) { visit(reads, y); });
   }
 }
 
 class Scheduler {
  public:
   Scheduler(const Graph& graph, const RowIndex& index, const std::vector<KernelCall>& calls, Feed feed)
-      : graph_(graph), index_(index), calls_(calls), feed_(feed), maker_(index.tensor.size(), -1), made_(index.tensor.size(), 0),
+      : graph_(graph),
+        index_(index),
+        calls_(calls),
+        feed_(feed),
+        maker_(index.tensor.size(), -1),
+        made_(index.tensor.size(), 0),
         next_(calls.size(), 0) {
     for (size_t c = 0; c < calls.size(); ++c)
       for (const Writes& w : calls[c].writes)
-        for (int32_t y = 0; y < calls[c].rows; ++y) maker_[static_cast<size_t>(index.at(w.tensor, w.begin + y))] = static_cast<int32_t>(c);
+        for (int32_t y = 0; y < calls[c].rows; ++y)
+          maker_[static_cast<size_t>(index.at(w.tensor, w.begin + y))] = static_cast<int32_t>(c);
     if (feed == Feed::whole)
       for (TensorId id : graph.inputs) mark_made(id);
   }
@@ -96,7 +111,8 @@ class Scheduler {
     int32_t most = 0;
     for (int32_t c = begin; c < end; ++c)
       for (const Writes& w : calls_[static_cast<size_t>(c)].writes)
-        if (last_reader[static_cast<size_t>(w.tensor)] >= end && std::count(wanted.begin(), wanted.end(), w.tensor) == 0) {
+        if (last_reader[static_cast<size_t>(w.tensor)] >= end &&
+            std::count(wanted.begin(), wanted.end(), w.tensor) == 0) {
           wanted.push_back(w.tensor);
           most = std::max(most, row_count(graph_.at(w.tensor)));
         }
@@ -125,7 +141,8 @@ class Scheduler {
       const StepRows rows = rows_of_step(call, step);
       if (!rows.completes) continue;
       for (const Writes& w : call.writes)
-        for (int32_t r = rows.first; r < rows.last; ++r) made_[static_cast<size_t>(index_.at(w.tensor, w.begin + r))] = 1;
+        for (int32_t r = rows.first; r < rows.last; ++r)
+          made_[static_cast<size_t>(index_.at(w.tensor, w.begin + r))] = 1;
     }
   }
 
@@ -165,6 +182,7 @@ Lives find_lives(const Graph& graph, const RowIndex& index, const std::vector<Ke
     if (life.birth < 0) life.birth = t;
     life.death = std::max(life.death, t);
   };
+  std::vector<int32_t> last_step(calls.size(), -1);           // of each call, in steps of the schedule
   std::vector<int32_t> dying_under(index.tensor.size(), -1);  // the step whose output row may lie over this row
   for (TensorId id : graph.inputs)
     if (feed == Feed::whole)
@@ -176,6 +194,7 @@ Lives find_lives(const Graph& graph, const RowIndex& index, const std::vector<Ke
       continue;
     }
     const KernelCall& call = calls[static_cast<size_t>(c)];
+    last_step[static_cast<size_t>(c)] = t;
     visit_step_reads(call, step, [&](const Reads& reads, int32_t y) {
       if (graph.at(reads.tensor).is_constant()) return;
       const auto row = static_cast<size_t>(index.at(reads.tensor, y));
@@ -185,9 +204,19 @@ Lives find_lives(const Graph& graph, const RowIndex& index, const std::vector<Ke
     const StepRows rows = rows_of_step(call, step);
     if (rows.writes)
       for (const Writes& w : call.writes)
-        for (int32_t r = rows.first; r < rows.last; ++r) touch(lives.rows[static_cast<size_t>(index.at(w.tensor, w.begin + r))], t);
+        for (int32_t r = rows.first; r < rows.last; ++r)
+          touch(lives.rows[static_cast<size_t>(index.at(w.tensor, w.begin + r))], t);
     if (call.carry_bytes > 0) touch(lives.carry[static_cast<size_t>(c)], t);
   }
+  for (size_t c = 0; c < calls.size(); ++c)
+    for (const Reads& reads : calls[c].reads) {
+      if (!reads.whole || last_step[c] < 0 || graph.at(reads.tensor).is_constant()) continue;
+      for (int32_t y = 0; y < reads.count; ++y) {
+        const auto row = static_cast<size_t>(index.at(reads.tensor, reads.begin + y));
+        touch(lives.rows[row], last_step[c]);
+        if (dying_under[row] == last_step[c]) dying_under[row] = -1;
+      }
+    }
   for (TensorId id : graph.outputs)
     for (int32_t y = 0; y < row_count(graph.at(id)); ++y) touch(lives.rows[static_cast<size_t>(index.at(id, y))], end);
 

@@ -11,7 +11,9 @@ std::vector<Entry> make_entries(const Plan& plan) {
   for (size_t t = 0; t < plan.schedule.size();) {
     const PlanStep s = plan.schedule[t];
     uint32_t count = 1;
-    while (s.call != kTake && t + count < plan.schedule.size() && count < kMaxCount && plan.schedule[t + count].call == s.call) ++count;
+    while (s.call != kTake && t + count < plan.schedule.size() && count < kMaxCount &&
+           plan.schedule[t + count].call == s.call)
+      ++count;
     const uint32_t call = s.call == kTake ? kTakeInput : static_cast<uint32_t>(s.call);
     entries.push_back(make_entry(call, static_cast<uint32_t>(s.step), count));
     t += count;
@@ -22,10 +24,7 @@ std::vector<Entry> make_entries(const Plan& plan) {
 PointerCounts count_pointers(const Plan& plan) {
   PointerCounts most;
   for (const KernelCall& call : plan.calls) {
-    int32_t in = 0;
-    for (const Reads& r : call.reads)
-      in += r.whole ? 1 : (r.span - 1) * r.dilation + 1 + (call.rows_per_step - 1) * r.stride;
-    most.in = std::max(most.in, in);
+    most.in = std::max(most.in, count_row_pointers(call));
     most.out = std::max(most.out, static_cast<int32_t>(call.writes.size()) * call.rows_per_step);
   }
   return most;
@@ -53,8 +52,9 @@ PlanRunner::PlanRunner(const Plan& plan) : plan_(plan), tables_(std::make_unique
     const Tensor& tensor = plan.graph.tensors[i];
     const Place& place = plan.places[i];
     t.offsets.emplace_back(place.rows.begin(), place.rows.end());
-    t.rows.push_back({tensor.is_constant() ? tensor.data.bytes().data() : t.bytes(), place.rows.empty() ? nullptr : t.offsets.back().data(),
-                      static_cast<uint32_t>(row_bytes(tensor)), 1});
+    t.rows.push_back({tensor.is_constant() ? tensor.data.bytes().data() : t.bytes(),
+                      place.rows.empty() ? nullptr : t.offsets.back().data(), static_cast<uint32_t>(row_bytes(tensor)),
+                      1});
   }
   for (size_t c = 0; c < plan.calls.size(); ++c) {
     const KernelCall& call = plan.calls[c];
@@ -64,20 +64,23 @@ PlanRunner::PlanRunner(const Plan& plan) : plan_(plan), tables_(std::make_unique
     t.params.push_back(params_of(call));
     std::vector<Input> in;
     for (const Reads& r : call.reads)
-      in.push_back({&t.rows[static_cast<size_t>(r.tensor)], r.table.empty() ? nullptr : r.table.data(), static_cast<uint16_t>(r.begin),
-                    static_cast<uint16_t>(r.begin + r.count), static_cast<int16_t>(r.stride), static_cast<int16_t>(r.offset),
+      in.push_back({&t.rows[static_cast<size_t>(r.tensor)], r.table.empty() ? nullptr : r.table.data(),
+                    static_cast<uint16_t>(r.begin), static_cast<uint16_t>(r.begin + r.count),
+                    static_cast<int16_t>(r.stride), static_cast<int16_t>(r.offset),
                     static_cast<uint16_t>(r.whole ? 0 : (r.span - 1) * r.dilation + 1)});
     t.in.push_back(std::move(in));
     std::vector<Output> out;
-    for (const Writes& w : call.writes) out.push_back({&t.rows[static_cast<size_t>(w.tensor)], static_cast<uint16_t>(w.begin)});
+    for (const Writes& w : call.writes)
+      out.push_back({&t.rows[static_cast<size_t>(w.tensor)], static_cast<uint16_t>(w.begin)});
     t.out.push_back(std::move(out));
   }
   for (size_t c = 0; c < plan.calls.size(); ++c) {
     const KernelCall& call = plan.calls[c];
     auto at = [&](int64_t offset) { return offset < 0 ? nullptr : t.bytes() + offset; };
-    t.calls.push_back({call.kernel->run, t.params[c].data(), t.data[c].data(), t.in[c].data(), t.out[c].data(), at(plan.scratch[c]),
-                       at(plan.carry[c]), static_cast<uint16_t>(call.rows), static_cast<uint16_t>(call.rows_per_step),
-                       static_cast<uint16_t>(call.steps_per_row), static_cast<uint16_t>(call.op), static_cast<uint8_t>(t.in[c].size()),
+    t.calls.push_back({call.kernel->run, t.params[c].data(), t.data[c].data(), t.in[c].data(), t.out[c].data(),
+                       at(plan.scratch[c]), at(plan.carry[c]), static_cast<uint16_t>(call.rows),
+                       static_cast<uint16_t>(call.rows_per_step), static_cast<uint16_t>(call.steps_per_row),
+                       static_cast<uint16_t>(call.op), static_cast<uint8_t>(t.in[c].size()),
                        static_cast<uint8_t>(t.out[c].size()), static_cast<uint8_t>(call.fold)});
   }
   const PointerCounts pointers = count_pointers(plan);
@@ -87,7 +90,9 @@ PlanRunner::PlanRunner(const Plan& plan) : plan_(plan), tables_(std::make_unique
 
 PlanRunner::~PlanRunner() = default;
 
-std::span<const uint8_t> PlanRunner::arena() const { return {tables_->bytes(), static_cast<size_t>(plan_.arena_bytes)}; }
+std::span<const uint8_t> PlanRunner::arena() const {
+  return {tables_->bytes(), static_cast<size_t>(plan_.arena_bytes)};
+}
 
 std::vector<Bytes> PlanRunner::run(const std::vector<Bytes>& inputs, const Observer& observer) {
   Tables& t = *tables_;

@@ -1,4 +1,5 @@
-// Runs a plan on the host: the same tables and the same loop (device/program.h) as on the chip, over an arena in memory.
+// Runs a plan on the host: the same tables and the same loop (device/program.h) as on the chip, over an arena in
+// memory.
 #pragma once
 #include <functional>
 #include <memory>

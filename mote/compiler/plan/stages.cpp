@@ -18,7 +18,8 @@ constexpr int64_t kMaxWork = 8'000'000;  // of all simulations, in steps and row
 
 class Estimates {
  public:
-  Estimates(const Graph& graph, const std::vector<KernelCall>& calls, Feed feed) : n_(static_cast<int32_t>(calls.size())) {
+  Estimates(const Graph& graph, const std::vector<KernelCall>& calls, Feed feed)
+      : n_(static_cast<int32_t>(calls.size())) {
     uses_.resize(graph.tensors.size());
     for (size_t i = 0; i < uses_.size(); ++i) {
       const Tensor& t = graph.tensors[i];
@@ -30,7 +31,8 @@ class Estimates {
     }
     for (int32_t c = 0; c < n_; ++c) {
       const KernelCall& call = calls[static_cast<size_t>(c)];
-      for (const Writes& w : call.writes) uses_[static_cast<size_t>(w.tensor)].made = std::min(uses_[static_cast<size_t>(w.tensor)].made, c);
+      for (const Writes& w : call.writes)
+        uses_[static_cast<size_t>(w.tensor)].made = std::min(uses_[static_cast<size_t>(w.tensor)].made, c);
       for (const Reads& r : call.reads) {
         Use& u = uses_[static_cast<size_t>(r.tensor)];
         const Tensor& t = graph.at(r.tensor);
@@ -74,7 +76,8 @@ std::vector<int32_t> best_by_estimate(const Estimates& estimates, int32_t n, int
     for (int32_t begin = std::max(0, end - longest); begin < end; ++begin) {
       const auto& before = best[static_cast<size_t>(begin)];
       const std::pair<int64_t, int32_t> cost{std::max(before.first, estimates.stage(begin, end)), before.second + 1};
-      if (cost < best[static_cast<size_t>(end)]) best[static_cast<size_t>(end)] = cost, from[static_cast<size_t>(end)] = begin;
+      if (cost < best[static_cast<size_t>(end)])
+        best[static_cast<size_t>(end)] = cost, from[static_cast<size_t>(end)] = begin;
     }
   std::vector<int32_t> cuts;
   for (int32_t at = n; at > 0; at = from[static_cast<size_t>(at)]) cuts.push_back(from[static_cast<size_t>(at)]);
@@ -99,7 +102,8 @@ class Search {
     int64_t peak = find_lives(graph_, index_, calls_, schedule, feed_).peak_bytes;
     if (count_entries(schedule) > kMaxEntries) peak = INT64_MAX;  // taken only if there is no other
     known_[cuts] = peak;
-    if (best_cuts_.empty() || peak < best_ || (peak == best_ && cuts.size() < best_cuts_.size())) best_ = peak, best_cuts_ = cuts;
+    if (best_cuts_.empty() || peak < best_ || (peak == best_ && cuts.size() < best_cuts_.size()))
+      best_ = peak, best_cuts_ = cuts;
   }
 
   // Tries a cut more, a cut less, and each cut one call earlier or later, until nothing helps.
@@ -142,7 +146,8 @@ class Search {
 
 }  // namespace
 
-std::vector<int32_t> choose_stages(const Graph& graph, const RowIndex& index, const std::vector<KernelCall>& calls, Feed feed) {
+std::vector<int32_t> choose_stages(const Graph& graph, const RowIndex& index, const std::vector<KernelCall>& calls,
+                                   Feed feed) {
   const auto n = static_cast<int32_t>(calls.size());
   if (n == 0) return {};
   const Estimates estimates(graph, calls, feed);

@@ -37,8 +37,8 @@ std::span<const uint8_t> row_of(const Graph& g, TensorId id, int32_t y, std::spa
   return tensor.subspan(static_cast<size_t>(y) * bytes, bytes);
 }
 
-std::optional<Difference> row_difference(const Plan& plan, const KernelCall& call, TensorId id, int32_t y, const Values& want,
-                                         std::span<const uint8_t> got) {
+std::optional<Difference> row_difference(const Plan& plan, const KernelCall& call, TensorId id, int32_t y,
+                                         const Values& want, std::span<const uint8_t> got) {
   const Graph& g = plan.graph;
   auto difference = find_difference(g.at(id), row_of(g, id, y, want[static_cast<size_t>(id)]), got,
                                     describe(g.ops[static_cast<size_t>(call.op)], g));
@@ -52,7 +52,8 @@ Error mismatch(const Difference& d, const std::string& who) { return {Code::mism
 std::optional<Difference> outputs_differ(const Graph& original, const Values& want, const std::vector<Bytes>& got) {
   for (size_t i = 0; i < original.outputs.size(); ++i) {
     const TensorId id = original.outputs[i];
-    if (auto d = find_difference(original.at(id), want[static_cast<size_t>(id)], got[i], fmt::format("output {} \"{}\"", i, original.at(id).name)))
+    if (auto d = find_difference(original.at(id), want[static_cast<size_t>(id)], got[i],
+                                 fmt::format("output {} \"{}\"", i, original.at(id).name)))
       return d;
   }
   return std::nullopt;
@@ -77,8 +78,8 @@ std::string Difference::text() const {
   return fmt::format("{} differs first at element {}: {} is right, {} was computed", where, element, want, got);
 }
 
-std::optional<Difference> find_difference(const Tensor& tensor, std::span<const uint8_t> want, std::span<const uint8_t> got,
-                                          const std::string& where) {
+std::optional<Difference> find_difference(const Tensor& tensor, std::span<const uint8_t> want,
+                                          std::span<const uint8_t> got, const std::string& where) {
   const auto size = static_cast<size_t>(bytes_of(tensor.type));
   for (size_t i = 0; i < want.size() / size; ++i)
     if ((i + 1) * size > got.size() || std::memcmp(want.data() + i * size, got.data() + i * size, size) != 0)
@@ -96,11 +97,14 @@ Status compare_host(const Graph& original, const Plan& plan, const std::vector<B
     visit_completed(plan, step, [&](const KernelCall& call, TensorId id, int32_t y) {
       const int64_t at = plan.places[static_cast<size_t>(id)].rows[static_cast<size_t>(y)];
       if (!first)
-        first = row_difference(plan, call, id, y, want, runner.arena().subspan(static_cast<size_t>(at), static_cast<size_t>(row_bytes(plan.graph.at(id)))));
+        first = row_difference(
+            plan, call, id, y, want,
+            runner.arena().subspan(static_cast<size_t>(at), static_cast<size_t>(row_bytes(plan.graph.at(id)))));
     });
   });
   if (first) return mismatch(*first, "host");
-  if (auto d = outputs_differ(original, evaluate(original, inputs), got)) return mismatch(*d, "host, against the untouched model");
+  if (auto d = outputs_differ(original, evaluate(original, inputs), got))
+    return mismatch(*d, "host, against the untouched model");
   return {};
 }
 
@@ -110,13 +114,15 @@ Status compare_host_to(const Plan& plan, const std::vector<Bytes>& inputs, const
   return internal_error("the passes changed what the model computes");
 }
 
-Expected<FirmwareRun> compare_firmware(const Graph& original, const Plan& plan, const BuiltFirmware& built, const Target& target,
-                                       const std::vector<std::vector<Bytes>>& inputs, bool count) {
+Expected<FirmwareRun> compare_firmware(const Graph& original, const Plan& plan, const BuiltFirmware& built,
+                                       const Target& target, const std::vector<std::vector<Bytes>>& inputs,
+                                       bool count) {
   MOTE_TRY(FirmwareRun run, run_firmware(plan, built, target, inputs, {.count = count}));
   for (size_t i = 0; i < inputs.size(); ++i) {
     auto difference = outputs_differ(original, evaluate(original, inputs[i]), run.outputs[i]);
     if (!difference) continue;
-    MOTE_TRY(const FirmwareRun traced, run_firmware(plan, built, target, {inputs[i]}, {.count = false, .steps = true, .trace = true}));
+    MOTE_TRY(const FirmwareRun traced,
+             run_firmware(plan, built, target, {inputs[i]}, {.count = false, .steps = true, .trace = true}));
     if (auto first = trace_difference(plan, evaluate(plan.graph, inputs[i]), traced.trace)) difference = first;
     return mismatch(*difference, fmt::format("{}, input {}", target.name, i));
   }

@@ -7,15 +7,15 @@ namespace mote {
 
 // Where two results part.
 struct Difference {
-  std::string where;    // 'op 3 CONV_2D "stem/conv"', or "output 0"
+  std::string where;  // 'op 3 CONV_2D "stem/conv"', or "output 0"
   int64_t element = 0;
   int64_t want = 0, got = 0;
   std::string text() const;
 };
 
 // The first element in which two tensors differ, or none.
-std::optional<Difference> find_difference(const Tensor& tensor, std::span<const uint8_t> want, std::span<const uint8_t> got,
-                                          const std::string& where);
+std::optional<Difference> find_difference(const Tensor& tensor, std::span<const uint8_t> want,
+                                          std::span<const uint8_t> got, const std::string& where);
 
 // Definition against the plan on the host, row by row in the order they are made: names the first op that differs.
 Status compare_host(const Graph& original, const Plan& plan, const std::vector<Bytes>& inputs);
@@ -25,7 +25,7 @@ Status compare_host_to(const Plan& plan, const std::vector<Bytes>& inputs, const
 
 // Definition against the firmware, all inputs in one run of the emulator. On a difference the firmware runs again with
 // a trace, to name the first op whose rows differ.
-Expected<FirmwareRun> compare_firmware(const Graph& original, const Plan& plan, const BuiltFirmware& built, const Target& target,
-                                       const std::vector<std::vector<Bytes>>& inputs, bool count);
+Expected<FirmwareRun> compare_firmware(const Graph& original, const Plan& plan, const BuiltFirmware& built,
+                                       const Target& target, const std::vector<std::vector<Bytes>>& inputs, bool count);
 
 }  // namespace mote

@@ -37,10 +37,8 @@ std::vector<std::string> base_arguments(const Target& target, const Elf& elf, co
   std::vector<std::string> arguments = {qemu, "-machine", emulator.machine, "-nodefaults"};
   arguments.insert(arguments.end(), {"-display", "none", "-serial", "none", "-monitor", "none"});
   arguments.insert(arguments.end(), emulator.options.begin(), emulator.options.end());
-  arguments.insert(arguments.end(),
-                   {"-chardev", "file,id=console,path=" + option_value(files.console.string())});
-  arguments.insert(arguments.end(),
-                   {"-semihosting-config", "enable=on,target=native,chardev=console" + semihosting});
+  arguments.insert(arguments.end(), {"-chardev", "file,id=console,path=" + option_value(files.console.string())});
+  arguments.insert(arguments.end(), {"-semihosting-config", "enable=on,target=native,chardev=console" + semihosting});
   arguments.insert(arguments.end(), {"-kernel", elf.path.string()});
   return arguments;
 }
@@ -65,8 +63,7 @@ std::vector<fs::path> find_plugins() {
     std::error_code ec;
     for (const fs::directory_entry& entry : fs::directory_iterator(folder, ec)) {
       const std::string name = entry.path().filename().string();
-      if (name.rfind("libmote_count", 0) == 0 && entry.path().extension() == ".so")
-        found.push_back(entry.path());
+      if (name.rfind("libmote_count", 0) == 0 && entry.path().extension() == ".so") found.push_back(entry.path());
     }
     std::sort(found.begin(), found.end());
     if (!found.empty()) return found;
@@ -126,8 +123,7 @@ Status read_plugin_counts(const fs::path& path, EmulatorRun& run) {
     size_counts(run, id);
     text >> run.visits[id] >> run.instructions[id] >> run.longest[id];
   }
-  if (word != "end")
-    return internal_error("the plugin did not write its counts to the end").at(path.string());
+  if (word != "end") return internal_error("the plugin did not write its counts to the end").at(path.string());
   return {};
 }
 
@@ -144,8 +140,7 @@ Status read_timed_counts(const Emulator& emulator, const fs::path& path, Emulato
   const double ticks_per_instruction =
       emulator.counter_hz == 0 ? 1.0 : static_cast<double>(emulator.counter_hz) * 1e-9 * (1 << kIcountShift);
   const auto between = [&](size_t i) {
-    return static_cast<uint64_t>(
-        std::llround((records[i + 1].enter - records[i].leave) / ticks_per_instruction));
+    return static_cast<uint64_t>(std::llround((records[i + 1].enter - records[i].leave) / ticks_per_instruction));
   };
   const uint64_t cost = between(0) - 2;
   for (size_t i = 2; i < records.size(); ++i) {
@@ -175,20 +170,17 @@ Status read_console(const fs::path& path, EmulatorRun& run) {
 }
 
 // Exit code 1 is what QEMU itself gives when it cannot go on; it says why on its standard error.
-Status check_result(const Target& target, const ProcessResult& result, const EmulatorRun& run,
-                    double timeout_s) {
+Status check_result(const Target& target, const ProcessResult& result, const EmulatorRun& run, double timeout_s) {
   const std::string said = result.output.empty() ? "" : "; it said: " + first_lines(result.output, 8);
   const std::string printed = run.output.empty() ? "" : "; the firmware printed: " + shortened(run.output);
   const std::string machine = target.emulator.program + " -machine " + target.emulator.machine;
   if (result.timed_out) {
     std::ostringstream seconds;
     seconds << timeout_s;
-    return Error{Code::io, "the firmware did not end within " + seconds.str() + " s" + printed + said,
-                 machine};
+    return Error{Code::io, "the firmware did not end within " + seconds.str() + " s" + printed + said, machine};
   }
   if (result.signal != 0)
-    return Error{Code::io, "QEMU was ended by signal " + std::to_string(result.signal) + printed + said,
-                 machine};
+    return Error{Code::io, "QEMU was ended by signal " + std::to_string(result.signal) + printed + said, machine};
   if (result.exit_code == 1 && !result.output.empty()) return Error{Code::io, "QEMU failed" + said, machine};
   return {};
 }

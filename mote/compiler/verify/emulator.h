@@ -13,16 +13,17 @@ namespace mote {
 
 struct EmulatorRun {
   int exit_code = 0;
-  std::string output;                   // what the firmware printed (board_print)
-  std::string counter;                  // "plugin", "icount" or "none": how instructions were counted
-  std::vector<uint64_t> instructions;   // by mark: instructions between board_mark(m) and the next mark, summed over all visits
-  std::vector<uint64_t> longest;        // by mark: the longest single visit
-  std::vector<uint64_t> visits;         // by mark: how often it was entered
+  std::string output;   // what the firmware printed (board_print)
+  std::string counter;  // "plugin", "icount" or "none": how instructions were counted
+  std::vector<uint64_t>
+      instructions;  // by mark: instructions between board_mark(m) and the next mark, summed over all visits
+  std::vector<uint64_t> longest;  // by mark: the longest single visit
+  std::vector<uint64_t> visits;   // by mark: how often it was entered
 };
 
 struct EmulatorOptions {
-  bool count = true;        // false: no plugin, fastest
-  bool icount = false;      // force -icount even where the plugin works (a test compares the two)
+  bool count = true;    // false: no plugin, fastest
+  bool icount = false;  // force -icount even where the plugin works (a test compares the two)
   double timeout_s = 120;
 };
 

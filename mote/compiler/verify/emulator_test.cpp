@@ -341,10 +341,8 @@ TEST_P(OneCore, WithoutAPluginTimeIsCounted) {
     const std::string before = told ? told : "";
     setenv("MOTE_PLUGIN_DIR", folder.c_str(), 1);
     auto run = run_elf(*target_, *elf_, folder_);
-    if (told)
-      setenv("MOTE_PLUGIN_DIR", before.c_str(), 1);
-    else
-      unsetenv("MOTE_PLUGIN_DIR");
+    if (told) setenv("MOTE_PLUGIN_DIR", before.c_str(), 1);
+    else unsetenv("MOTE_PLUGIN_DIR");
     return run;
   };
   for (const bool broken : {false, true}) {
@@ -365,16 +363,14 @@ TEST_P(OneCore, AFirmwareThatDoesNotEndIsEnded) {
   options.timeout_s = 0.5;
   const auto run = run_elf(*target_, firmware->elf, firmware->folder.path(), options);
   ASSERT_FALSE(run);
-  EXPECT_NE(run.error().text().find("did not end within 0.5 s; the firmware printed: for ever"),
-            std::string::npos)
+  EXPECT_NE(run.error().text().find("did not end within 0.5 s; the firmware printed: for ever"), std::string::npos)
       << run.error().text();
 }
 
 TEST_P(OneCore, CompilerErrorsAreShown) {
   const auto folder = TemporaryFolder::make();
   ASSERT_TRUE(folder);
-  const auto elf =
-      build_elf(*target_, {{"kws/model.cpp", "int main() { return nonsense; }"}}, {}, folder->path());
+  const auto elf = build_elf(*target_, {{"kws/model.cpp", "int main() { return nonsense; }"}}, {}, folder->path());
   ASSERT_FALSE(elf);
   EXPECT_NE(elf.error().text().find("kws/model.cpp"), std::string::npos);
   EXPECT_NE(elf.error().text().find("nonsense"), std::string::npos);
@@ -407,8 +403,7 @@ TEST(Toolchain, AMissingProgramNamesItsPackage) {
     EXPECT_NE(text.find("no-such-g++ was not found"), std::string::npos) << text;
     EXPECT_NE(text.find("apt-get install gcc-arm-none-eabi"), std::string::npos) << text;
   }
-  EXPECT_NE(run_elf(target, {}, {}).error().text().find("apt-get install qemu-system-arm"),
-            std::string::npos);
+  EXPECT_NE(run_elf(target, {}, {}).error().text().find("apt-get install qemu-system-arm"), std::string::npos);
 }
 
 TEST(Toolchain, BrokenElfFilesAreRefused) {

@@ -10,11 +10,14 @@
 namespace mote {
 namespace {
 
-std::string edges(const char* array, const char* function, const std::string& name, const Graph& g, const std::vector<TensorId>& ids, bool real) {
+std::string edges(const char* array, const char* function, const std::string& name, const Graph& g,
+                  const std::vector<TensorId>& ids, bool real) {
   std::string text = fmt::format("constexpr Edge {}[] = {{\n", array);
   for (size_t i = 0; i < ids.size(); ++i)
     text += fmt::format("    {{[]() -> void* {{ return {}; }}, {}}},\n",
-                        real ? fmt::format("const_cast<void*>(static_cast<const void*>({}::{}{}()))", name, function, i ? std::to_string(i) : "") : "nullptr",
+                        real ? fmt::format("const_cast<void*>(static_cast<const void*>({}::{}{}()))", name, function,
+                                           i ? std::to_string(i) : "")
+                             : "nullptr",
                         real ? byte_count(g.at(ids[i])) : 0);
   return text + "};\n";
 }
@@ -24,15 +27,22 @@ std::string glue(const Plan& plan, const std::string& name) {
   const Graph& g = plan.graph;
   const bool rows = plan.options.feed == Feed::rows;
   const std::string type = c_type(g.at(g.inputs[0]).type);
-  std::string text = fmt::format("#pragma once\n#include \"{0}.h\"\n\nnamespace model = {0};\n\n"
-                                 "struct Edge {{\n  void* (*data)();\n  int32_t bytes;\n}};\n", name);
-  text += fmt::format("constexpr bool kFedByRows = {};\nconstexpr int32_t kLargestInputRow = {};\n", rows, rows ? row_bytes(g.at(g.inputs[0])) : 0);
+  std::string text = fmt::format(
+      "#pragma once\n#include \"{0}.h\"\n\nnamespace model = {0};\n\n"
+      "struct Edge {{\n  void* (*data)();\n  int32_t bytes;\n}};\n",
+      name);
+  text += fmt::format("constexpr bool kFedByRows = {};\nconstexpr int32_t kLargestInputRow = {};\n", rows,
+                      rows ? row_bytes(g.at(g.inputs[0])) : 0);
   text += edges("kInputs", "input", name, g, g.inputs, !rows) + edges("kOutputs", "output", name, g, g.outputs, true);
   if (rows)
-    text += fmt::format("inline mote::Rc run_model(const void* row) {{ return {0}::push_row(static_cast<const {1}*>(row)); }}\n"
-                        "inline void take_input(const void* row) {{ (void){0}::put_row(static_cast<const {1}*>(row)); }}\n", name, type);
+    text += fmt::format(
+        "inline mote::Rc run_model(const void* row) {{ return {0}::push_row(static_cast<const {1}*>(row)); }}\n"
+        "inline void take_input(const void* row) {{ (void){0}::put_row(static_cast<const {1}*>(row)); }}\n",
+        name, type);
   else
-    text += fmt::format("inline mote::Rc run_model(const void*) {{ return {0}::infer(); }}\ninline void take_input(const void*) {{}}\n", name);
+    text += fmt::format(
+        "inline mote::Rc run_model(const void*) {{ return {0}::infer(); }}\ninline void take_input(const void*) {{}}\n",
+        name);
   return text;
 }
 
@@ -119,7 +129,8 @@ Expected<FirmwareRun> run_firmware(const Plan& plan, const BuiltFirmware& built,
   emulator.timeout_s = 300;
   MOTE_TRY(const EmulatorRun run, run_elf(target, built.elf, folder, emulator));
   if (run.exit_code != 0)
-    return Error{Code::mismatch, fmt::format("the firmware ended with code {}: {}", run.exit_code, run.output), target.name};
+    return Error{Code::mismatch, fmt::format("the firmware ended with code {}: {}", run.exit_code, run.output),
+                 target.name};
   MOTE_TRY(const Bytes result, read_file(folder / "result.bin"));
   MOTE_TRY(const Bytes output, read_file(folder / "output.bin"));
   if (result.size() != 12) return internal_error("the firmware's result is damaged");
@@ -133,7 +144,8 @@ Expected<FirmwareRun> run_firmware(const Plan& plan, const BuiltFirmware& built,
     for (TensorId id : plan.graph.outputs) {
       const auto bytes = static_cast<size_t>(byte_count(plan.graph.at(id)));
       if (at + bytes > output.size()) return internal_error("the firmware wrote too few outputs");
-      out.outputs.back().emplace_back(output.begin() + static_cast<std::ptrdiff_t>(at), output.begin() + static_cast<std::ptrdiff_t>(at + bytes));
+      out.outputs.back().emplace_back(output.begin() + static_cast<std::ptrdiff_t>(at),
+                                      output.begin() + static_cast<std::ptrdiff_t>(at + bytes));
       at += bytes;
     }
   }

@@ -73,13 +73,11 @@ Expected<fs::path> find_program(const std::string& name, const std::string& pack
     const size_t end = std::min(path.find(':', begin), path.size());
     const fs::path candidate = fs::path(path.substr(begin, end - begin)) / name;
     std::error_code ec;
-    if (fs::is_regular_file(candidate, ec) && access(candidate.c_str(), X_OK) == 0)
-      return fs::absolute(candidate, ec);
+    if (fs::is_regular_file(candidate, ec) && access(candidate.c_str(), X_OK) == 0) return fs::absolute(candidate, ec);
     begin = end + 1;
   }
-  return Error{Code::io, "the program " + name +
-                             " was not found on PATH; Debian and Ubuntu have it in the package " + package +
-                             ": apt-get install " + package};
+  return Error{Code::io, "the program " + name + " was not found on PATH; Debian and Ubuntu have it in the package " +
+                             package + ": apt-get install " + package};
 }
 
 Expected<ProcessResult> run_process(const std::vector<std::string>& arguments, const fs::path& folder,
@@ -100,8 +98,7 @@ Expected<ProcessResult> run_process(const std::vector<std::string>& arguments, c
   close(ends[0]);
   if (result.timed_out) kill(-pid, SIGKILL);
   int status = 0;
-  while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-  }
+  while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {}
   forget_group(pid);
   if (WIFEXITED(status)) result.exit_code = WEXITSTATUS(status);
   if (WIFSIGNALED(status)) result.signal = WTERMSIG(status);

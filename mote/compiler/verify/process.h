@@ -19,8 +19,8 @@ struct ProcessResult {
 Expected<std::filesystem::path> find_program(const std::string& name, const std::string& package);
 
 // Runs `arguments` (the program first) in `folder`, with an empty standard input.
-Expected<ProcessResult> run_process(const std::vector<std::string>& arguments,
-                                    const std::filesystem::path& folder, double timeout_s);
+Expected<ProcessResult> run_process(const std::vector<std::string>& arguments, const std::filesystem::path& folder,
+                                    double timeout_s);
 
 // The first `lines` lines of a program's output, for an error text.
 std::string first_lines(const std::string& text, int lines);

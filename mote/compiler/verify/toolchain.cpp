@@ -29,8 +29,7 @@ std::string hex(uint64_t value) {
 std::string memory_lines(const Emulator& emulator) {
   std::string lines;
   for (const Region& region : emulator.regions)
-    lines +=
-        "  " + region.name + " : ORIGIN = " + hex(region.origin) + ", LENGTH = " + hex(region.bytes) + "\n";
+    lines += "  " + region.name + " : ORIGIN = " + hex(region.origin) + ", LENGTH = " + hex(region.bytes) + "\n";
   return lines;
 }
 
@@ -76,15 +75,13 @@ struct Build {
 
 std::vector<std::string> compile_arguments(const Build& build, const std::string& source) {
   std::vector<std::string> arguments = {build.compiler};
-  auto add = [&](const std::vector<std::string>& more) {
-    arguments.insert(arguments.end(), more.begin(), more.end());
-  };
+  auto add = [&](const std::vector<std::string>& more) { arguments.insert(arguments.end(), more.begin(), more.end()); };
   const bool board = source.rfind(kBoardFolder, 0) == 0;
   add(build.target.toolchain.flags);
   // Board code is always compiled alike, so that what a mark or a start costs does not depend on the options.
   add({board ? "-O2" : build.options.optimize, "-std=c++17", "-ffreestanding", "-fno-exceptions", "-fno-rtti",
-       "-fno-threadsafe-statics", "-fno-unwind-tables", "-fno-asynchronous-unwind-tables",
-       "-ffunction-sections", "-fdata-sections", "-fno-common", "-Wall", "-Wextra", "-Wconversion", "-I."});
+       "-fno-threadsafe-statics", "-fno-unwind-tables", "-fno-asynchronous-unwind-tables", "-ffunction-sections",
+       "-fdata-sections", "-fno-common", "-Wall", "-Wextra", "-Wconversion", "-I."});
   if (board) {
     add({"-fno-tree-loop-distribute-patterns"});
     if (build.target.emulator.counter_address != 0)
@@ -129,8 +126,8 @@ Status link(const Build& build, const std::vector<std::string>& sources) {
   const std::vector<std::string>& flags = build.target.toolchain.flags;
   arguments.insert(arguments.end(), flags.begin(), flags.end());
   for (const std::string& source : sources) arguments.push_back(source + ".o");
-  for (const char* flag : {"-nostdlib", "-lgcc", "-Wl,--gc-sections", "-Wl,--build-id=none",
-                           "-Wl,-T,firmware.ld", "-o", "firmware.elf"})
+  for (const char* flag :
+       {"-nostdlib", "-lgcc", "-Wl,--gc-sections", "-Wl,--build-id=none", "-Wl,-T,firmware.ld", "-o", "firmware.elf"})
     arguments.push_back(flag);
   return run_compiler(build, arguments, "linking");
 }
@@ -177,12 +174,9 @@ class ElfReader {
     for (const Elf32_Shdr& section : sections_) {
       if (!(section.sh_flags & SHF_ALLOC)) continue;
       const std::string name = string_at(names_, section.sh_name);
-      if (!(section.sh_flags & SHF_WRITE))
-        elf.text_bytes += section.sh_size;
-      else if (name == ".data")
-        elf.data_bytes += section.sh_size;
-      else if (name == ".bss")
-        elf.bss_bytes += section.sh_size;
+      if (!(section.sh_flags & SHF_WRITE)) elf.text_bytes += section.sh_size;
+      else if (name == ".data") elf.data_bytes += section.sh_size;
+      else if (name == ".bss") elf.bss_bytes += section.sh_size;
     }
   }
 
@@ -232,10 +226,8 @@ class ElfReader {
     entry.address = arm_ && type == STT_FUNC ? symbol.st_value & ~1u : symbol.st_value;  // bit 0 means Thumb
     entry.bytes = symbol.st_size;
     if (symbol.st_shndx < sections_.size()) entry.kind = kind_of(sections_[symbol.st_shndx]);
-    if (ELF32_ST_BIND(symbol.st_info) == STB_LOCAL)
-      elf.symbols.emplace(name, entry);
-    else
-      elf.symbols[name] = entry;
+    if (ELF32_ST_BIND(symbol.st_info) == STB_LOCAL) elf.symbols.emplace(name, entry);
+    else elf.symbols[name] = entry;
   }
 
   const Bytes& bytes_;
@@ -276,8 +268,7 @@ Expected<Elf> build_elf(const Target& target, const FileSet& sources, const Buil
   std::error_code ec;
   const Build build{target, options, compiler.string(), fs::absolute(folder, ec)};
   const FileSet files = add_board_files(target.emulator, sources);
-  for (const auto& [name, text] : files)
-    MOTE_TRY_STATUS(write_file(build.folder / name, text.data(), text.size()));
+  for (const auto& [name, text] : files) MOTE_TRY_STATUS(write_file(build.folder / name, text.data(), text.size()));
   const std::vector<std::string> names = sources_to_compile(files);
   MOTE_TRY_STATUS(compile_all(build, names));
   MOTE_TRY_STATUS(link(build, names));

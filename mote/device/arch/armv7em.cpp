@@ -13,22 +13,24 @@ static_assert(sizeof(Dot4) == 16 * 4 && sizeof(Requant) == 8);
 //
 // SXTB16 widens bytes 0 and 2 of a word to halfwords, with ROR #8 bytes 1 and 3; SXTAB16 adds the offset on the way, so
 // that a zero point costs nothing (|value + offset| <= 256); SMLAD adds two products of halfwords.
-#define MOTE_MULTIPLY(sum, address)                                            \
-  "ldr r10, " address "\n sxtb16 r11, r10\n sxtb16 r10, r10, ror #8\n"         \
+#define MOTE_MULTIPLY(sum, address)                \
+  "ldr r10, " address                              \
+  "\n sxtb16 r11, r10\n sxtb16 r10, r10, ror #8\n" \
   "smlad " sum ", r8, r11, " sum "\n smlad " sum ", r9, r10, " sum "\n"
-#define MOTE_FOUR_VALUES                                                       \
-  "ldr r8, [r0], #4\n sxtab16 r9, r12, r8, ror #8\n sxtab16 r8, r12, r8\n"     \
-  MOTE_MULTIPLY("r5", "[r1, r2]") MOTE_MULTIPLY("r6", "[r1, r2, lsl #1]")      \
-  MOTE_MULTIPLY("r7", "[r1, r3]") MOTE_MULTIPLY("r4", "[r1], #4")
+#define MOTE_FOUR_VALUES                                                                                   \
+  "ldr r8, [r0], #4\n sxtab16 r9, r12, r8, ror #8\n sxtab16 r8, r12, r8\n" MOTE_MULTIPLY("r5", "[r1, r2]") \
+      MOTE_MULTIPLY("r6", "[r1, r2, lsl #1]") MOTE_MULTIPLY("r7", "[r1, r3]") MOTE_MULTIPLY("r4", "[r1], #4")
 #define MOTE_MULTIPLY_ONE(sum, address) "ldrsb r10, " address "\n smlabb " sum ", r8, r10, " sum "\n"
 // requantize_narrow_twice with the Requant at r0, r11 being the bias, then half of it, saturated to int8.
-#define MOTE_REQUANTIZE(sum)                                                   \
-  "ldrd r8, r9, [r0]\n add r0, r0, r1\n lsl " sum ", " sum ", #1\n"            \
-  "smmulr " sum ", " sum ", r8\n add " sum ", " sum ", " sum ", asr #31\n"     \
-  "mvn r9, r9\n asr " sum ", " sum ", r9\n add " sum ", " sum ", r11\n"        \
+#define MOTE_REQUANTIZE(sum)                                  \
+  "ldrd r8, r9, [r0]\n add r0, r0, r1\n lsl " sum ", " sum    \
+  ", #1\n"                                                    \
+  "smmulr " sum ", " sum ", r8\n add " sum ", " sum ", " sum  \
+  ", asr #31\n"                                               \
+  "mvn r9, r9\n asr " sum ", " sum ", r9\n add " sum ", " sum \
+  ", r11\n"                                                   \
   "ssat " sum ", #8, " sum ", asr #1\n"
-#define MOTE_CLAMP(sum) \
-  "cmp " sum ", r8\n it lt\n movlt " sum ", r8\n cmp " sum ", r9\n it gt\n movgt " sum ", r9\n"
+#define MOTE_CLAMP(sum) "cmp " sum ", r8\n it lt\n movlt " sum ", r8\n cmp " sum ", r9\n it gt\n movgt " sum ", r9\n"
 
 __attribute__((naked, noinline)) void dot4_s8(const Dot4&) {
   __asm__(

@@ -15,12 +15,34 @@ struct Armv7em {
     __builtin_memcpy(&v, p, 4);
     return v;
   }
-  static MOTE_INLINE Word even(Word v) { Word r; __asm__("sxtb16 %0, %1" : "=r"(r) : "r"(v)); return r; }
-  static MOTE_INLINE Word odd(Word v) { Word r; __asm__("sxtb16 %0, %1, ror #8" : "=r"(r) : "r"(v)); return r; }
-  static MOTE_INLINE Word even_plus(Word o, Word v) { Word r; __asm__("sxtab16 %0, %1, %2" : "=r"(r) : "r"(o), "r"(v)); return r; }
-  static MOTE_INLINE Word odd_plus(Word o, Word v) { Word r; __asm__("sxtab16 %0, %1, %2, ror #8" : "=r"(r) : "r"(o), "r"(v)); return r; }
-  static MOTE_INLINE int32_t mac_low(int32_t acc, Word a, Word b) { __asm__("smlabb %0, %1, %2, %0" : "+r"(acc) : "r"(a), "r"(b)); return acc; }
-  static MOTE_INLINE int32_t mac_high(int32_t acc, Word a, Word b) { __asm__("smlatt %0, %1, %2, %0" : "+r"(acc) : "r"(a), "r"(b)); return acc; }
+  static MOTE_INLINE Word even(Word v) {
+    Word r;
+    __asm__("sxtb16 %0, %1" : "=r"(r) : "r"(v));
+    return r;
+  }
+  static MOTE_INLINE Word odd(Word v) {
+    Word r;
+    __asm__("sxtb16 %0, %1, ror #8" : "=r"(r) : "r"(v));
+    return r;
+  }
+  static MOTE_INLINE Word even_plus(Word o, Word v) {
+    Word r;
+    __asm__("sxtab16 %0, %1, %2" : "=r"(r) : "r"(o), "r"(v));
+    return r;
+  }
+  static MOTE_INLINE Word odd_plus(Word o, Word v) {
+    Word r;
+    __asm__("sxtab16 %0, %1, %2, ror #8" : "=r"(r) : "r"(o), "r"(v));
+    return r;
+  }
+  static MOTE_INLINE int32_t mac_low(int32_t acc, Word a, Word b) {
+    __asm__("smlabb %0, %1, %2, %0" : "+r"(acc) : "r"(a), "r"(b));
+    return acc;
+  }
+  static MOTE_INLINE int32_t mac_high(int32_t acc, Word a, Word b) {
+    __asm__("smlatt %0, %1, %2, %0" : "+r"(acc) : "r"(a), "r"(b));
+    return acc;
+  }
   static MOTE_INLINE Word pair(int32_t v) { return (static_cast<Word>(v) & 0xFFFF) | static_cast<Word>(v) << 16; }
 
   // SMMULR gives floor((2a * b + 2^31) / 2^32).
@@ -30,7 +52,11 @@ struct Armv7em {
     return r;
   }
 
-  static MOTE_INLINE int32_t halve_to_s8(int32_t v) { int32_t r; __asm__("ssat %0, #8, %1, asr #1" : "=r"(r) : "r"(v)); return r; }
+  static MOTE_INLINE int32_t halve_to_s8(int32_t v) {
+    int32_t r;
+    __asm__("ssat %0, #8, %1, asr #1" : "=r"(r) : "r"(v));
+    return r;
+  }
 
   static MOTE_INLINE void multiply4_s8(int32_t acc[4], const int8_t* x, int32_t offset, const int8_t* w) {
     const Word o = pair(offset), a = load(x), b = load(w);

@@ -3,8 +3,12 @@
 #if defined(__ARM_FEATURE_DSP) && __ARM_FEATURE_DSP && !defined(MOTE_FORCE_SCALAR)
 #define MOTE_ARMV7EM 1
 #include "mote/device/arch/armv7em.h"
-namespace mote { using ThisArch = Armv7em; }
+namespace mote {
+using ThisArch = Armv7em;
+}
 #else
 #include "mote/device/arch/scalar.h"
-namespace mote { using ThisArch = Scalar; }
+namespace mote {
+using ThisArch = Scalar;
+}
 #endif

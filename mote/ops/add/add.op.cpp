@@ -46,8 +46,9 @@ Factors factors(const Op& op, const Graph& g) {
 Expected<std::vector<OutputType>> infer(const Op& op, const Graph& g) {
   MOTE_TRY(std::vector<OutputType> types, infer_broadcast(op, g));
   if (const double out = factors(op, g).out; !(out < 0.25))
-    return unsupported(fmt::format("the output's scale {} is more than 131,072 times smaller than an operand's ({} and {})",
-                                   g.out(op).quant.scale[0], g.in(op, 0)->quant.scale[0], g.in(op, 1)->quant.scale[0]));
+    return unsupported(
+        fmt::format("the output's scale {} is more than 131,072 times smaller than an operand's ({} and {})",
+                    g.out(op).quant.scale[0], g.in(op, 0)->quant.scale[0], g.in(op, 1)->quant.scale[0]));
   return types;
 }
 
@@ -64,8 +65,8 @@ void define(const Operands& o) {
   }
 }
 
-// The kernel's shifts are at least one to the right. The factor of one half has none: its unit is doubled instead, which
-// changes nothing, because both products are exact. A factor of 0 may have any.
+// The kernel's shifts are at least one to the right. The factor of one half has none: its unit is doubled instead,
+// which changes nothing, because both products are exact. A factor of 0 may have any.
 Requant with_right_shift(double factor, int32_t& unit) {
   const Requant q = quantize_multiplier(factor);
   if (q.shift < 0) return q;
@@ -81,8 +82,8 @@ Expected<std::vector<KernelCall>> lower(const Op& op, const Graph& g, const Lowe
   int32_t b_unit = 1 << 20, none = 0;
   const Requant of_b = with_right_shift(std::min(f.a, f.b), b_unit), of_out = with_right_shift(f.out, none);
   return lower_broadcast(op, g, kKernel,
-                         {-a.quant.zero_at(0) * (1 << 19), b_unit, -b.quant.zero_at(0) * b_unit, of_b.multiplier, of_b.shift,
-                          of_out.multiplier, of_out.shift, out.quant.zero_at(0), clamp.lo, clamp.hi},
+                         {-a.quant.zero_at(0) * (1 << 19), b_unit, -b.quant.zero_at(0) * b_unit, of_b.multiplier,
+                          of_b.shift, of_out.multiplier, of_out.shift, out.quant.zero_at(0), clamp.lo, clamp.hi},
                          large);
 }
 

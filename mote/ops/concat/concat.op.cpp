@@ -138,7 +138,8 @@ Graph sample(Rng& rng) {
   std::vector<Tensor> operands;
   for (int32_t n = rng.pick(1, 5); n > 0; --n) {
     shape[static_cast<size_t>(axis < 0 ? axis + rank : axis)] = rng.pick(1, 5);
-    Tensor in = operands.empty() || wide || rng.chance(0.7) ? sample_int8(rng, shape) : sample_constant_int8(rng, shape);
+    Tensor in =
+        operands.empty() || wide || rng.chance(0.7) ? sample_int8(rng, shape) : sample_constant_int8(rng, shape);
     in.quant = out.quant, in.type = out.type;
     operands.push_back(in);
   }
@@ -147,7 +148,11 @@ Graph sample(Rng& rng) {
 
 }  // namespace
 
-extern const OpDef concat_op{
-    .name = "concat", .readers = {{"CONCATENATION", read}}, .infer = infer, .define = define, .lower = lower, .sample = sample};
+extern const OpDef concat_op{.name = "concat",
+                             .readers = {{"CONCATENATION", read}},
+                             .infer = infer,
+                             .define = define,
+                             .lower = lower,
+                             .sample = sample};
 
 }  // namespace mote

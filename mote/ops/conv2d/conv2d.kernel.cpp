@@ -13,22 +13,24 @@ __attribute__((noinline)) void make_apart(const Conv2D& p, const Finish& finish,
   const int32_t per_group = p.out_c / p.groups, row_gap = p.kw * first.n - columns * first.n;
   for (int32_t g = 0; g < p.groups; ++g) {
     const int32_t from = g * per_group;
-    make_slowly_s8(finish, per_group, first.start + from, q + from, out + from, [&](int32_t* sums, int32_t o, bool one) {
-      Dot4 tap = first;
-      for (int32_t y = 0; y < rows; ++y, tap.row += p.dilation_y, tap.w += row_gap) {
-        tap.row_end = tap.row + 1;
-        tap.x = first.x + g * first.n;
-        for (int32_t x = 0; x < columns; ++x, tap.x += p.dilation_x * p.in_c, tap.w += first.n)
-          add_four_s8(tap, from + o, sums, one);
-      }
-    });
+    make_slowly_s8(finish, per_group, first.start + from, q + from, out + from,
+                   [&](int32_t* sums, int32_t o, bool one) {
+                     Dot4 tap = first;
+                     for (int32_t y = 0; y < rows; ++y, tap.row += p.dilation_y, tap.w += row_gap) {
+                       tap.row_end = tap.row + 1;
+                       tap.x = first.x + g * first.n;
+                       for (int32_t x = 0; x < columns; ++x, tap.x += p.dilation_x * p.in_c, tap.w += first.n)
+                         add_four_s8(tap, from + o, sums, one);
+                     }
+                   });
   }
 }
 
-// Calls make(taps, rows, columns) for each output pixel: the taps inside the image up to `start`, and how many there are.
+// Calls make(taps, rows, columns) for each output pixel: the taps inside the image up to `start`, and how many there
+// are.
 template <class Make>
-MOTE_INLINE void each_pixel(const Conv2D& p, const KernelArgs& args, int32_t depth, int32_t dilation_y, int32_t dilation_x,
-                            Make make) {
+MOTE_INLINE void each_pixel(const Conv2D& p, const KernelArgs& args, int32_t depth, int32_t dilation_y,
+                            int32_t dilation_x, Make make) {
   for (int32_t r = 0; r < args.rows; ++r) {
     const uint8_t* const* rows = args.in + r * p.stride_y;
     const Taps y = taps_present(rows, p.kh, dilation_y);

@@ -9,14 +9,14 @@
 namespace mote {
 
 struct Conv2D {
-  int32_t in_w, in_c;                // in_c: all channels of an input pixel
+  int32_t in_w, in_c;  // in_c: all channels of an input pixel
   int32_t out_w, out_c;
   int32_t groups;
   int16_t kh, kw;
   int16_t stride_y, stride_x, dilation_y, dilation_x;
   int16_t pad_left;
   int8_t in_zero, out_zero, lo, hi;
-  int8_t narrow;                     // 1: requantize_narrow is exact for every channel
+  int8_t narrow;  // 1: requantize_narrow is exact for every channel
 };
 static_assert(sizeof(Conv2D) == 40);
 

@@ -17,11 +17,11 @@ extern const OpDef conv2d_op;
 namespace {
 
 constexpr std::string_view kHeader = "mote/ops/conv2d/conv2d.kernel.h";
-constexpr std::string_view kFields = "in_w in_c out_w out_c groups kh kw stride_y stride_x dilation_y dilation_x pad_left in_zero "
-                                     "out_zero lo hi narrow";
+constexpr std::string_view kFields =
+    "in_w in_c out_w out_c groups kh kw stride_y stride_x dilation_y dilation_x pad_left in_zero "
+    "out_zero lo hi narrow";
 constexpr KernelDef kKernel{"conv2d_s8", kHeader, "Conv2D", kFields, conv2d_s8, pack<Conv2D, 17>};
-constexpr KernelDef kApart{"conv2d_apart_s8", kHeader, "Conv2D", kFields, conv2d_apart_s8,
-                           pack<Conv2D, 17>};
+constexpr KernelDef kApart{"conv2d_apart_s8", kHeader, "Conv2D", kFields, conv2d_apart_s8, pack<Conv2D, 17>};
 
 int32_t groups_of(const Tensor& in, const Tensor& weights) { return in.shape[3] / weights.shape[3]; }
 
@@ -42,8 +42,8 @@ Expected<std::vector<OutputType>> infer(const Op& op, const Graph& g) {
   MOTE_TRY_STATUS(require_rank(*weights, 4, "the weights"));
   const int32_t out_c = weights->shape[0], depth = weights->shape[3];
   if (in->shape[3] % depth != 0 || out_c % (in->shape[3] / depth) != 0)
-    return malformed(fmt::format("{} input channels, {} weights per tap and {} outputs do not form whole groups", in->shape[3],
-                                 depth, out_c));
+    return malformed(fmt::format("{} input channels, {} weights per tap and {} outputs do not form whole groups",
+                                 in->shape[3], depth, out_c));
   MOTE_TRY_STATUS(require_channel_factors(*in, *weights, g.out(op)));
   MOTE_TRY_STATUS(require_bias(bias, out_c));
   const Window2D& w = op.attrs.as<Conv2DAttrs>().window;
@@ -81,8 +81,9 @@ void define(const Operands& o) {
                 acc += (x[from] - in.quant.zero_at(0)) * k[tap];
               }
             }
-          y[at++] = define_clamp(int64_t{out.quant.zero_at(0)} + define_requantize(define_wrap(acc), factor[static_cast<size_t>(oc)]),
-                                 clamp.lo, clamp.hi);
+          y[at++] = define_clamp(
+              int64_t{out.quant.zero_at(0)} + define_requantize(define_wrap(acc), factor[static_cast<size_t>(oc)]),
+              clamp.lo, clamp.hi);
         }
 }
 
@@ -96,8 +97,23 @@ Expected<std::vector<KernelCall>> lower(const Op& op, const Graph& g, const Lowe
   const bool narrow = is_narrow(weights.data.as<int8_t>(), taps, taps, 1, bias, requant, in.quant.zero_at(0));
   KernelCall call;
   call.kernel = groups_of(in, weights) > 1 || w.dilation_x > 1 || w.dilation_y > 1 ? &kApart : &kKernel;
-  call.params = {in.shape[2], in.shape[3], out.shape[2], out_c, groups_of(in, weights), w.kh, w.kw, w.stride_y, w.stride_x,
-                 w.dilation_y, w.dilation_x, w.pad_left, in.quant.zero_at(0), out.quant.zero_at(0), clamp.lo, clamp.hi, narrow};
+  call.params = {in.shape[2],
+                 in.shape[3],
+                 out.shape[2],
+                 out_c,
+                 groups_of(in, weights),
+                 w.kh,
+                 w.kw,
+                 w.stride_y,
+                 w.stride_x,
+                 w.dilation_y,
+                 w.dilation_x,
+                 w.pad_left,
+                 in.quant.zero_at(0),
+                 out.quant.zero_at(0),
+                 clamp.lo,
+                 clamp.hi,
+                 narrow};
   call.tables = {make_table("weights", "int8_t", weights.data, Table::weights), make_table("bias", bias),
                  make_table("requant", requant)};
   call.rows = out_h;
@@ -126,8 +142,8 @@ Graph sample(Rng& rng) {
   const int32_t groups = rng.chance(0.25) ? rng.pick(2, 4) : 1, depth = rng.pick(1, 9), out_c = groups * rng.pick(1, 9);
   Conv2DAttrs attrs{sample_window(rng, h, w, 5, true), {rng.pick(-128, -20), rng.pick(20, 127)}};
   Tensor in = sample_int8(rng, {rng.chance(0.2) ? 2 : 1, h, w, groups * depth}), out = sample_int8(rng, {});
-  Tensor weights = sample_weights(rng, {out_c, attrs.window.kh, attrs.window.kw, depth}, rng.chance(0.8) ? 0 : kNone, in, out,
-                                  int64_t{attrs.window.kh} * attrs.window.kw * depth);
+  Tensor weights = sample_weights(rng, {out_c, attrs.window.kh, attrs.window.kw, depth}, rng.chance(0.8) ? 0 : kNone,
+                                  in, out, int64_t{attrs.window.kh} * attrs.window.kw * depth);
   std::vector<Tensor> operands{in, weights};
   if (rng.chance(0.9)) operands.push_back(sample_bias(rng, out_c));
   return sample_graph(conv2d_op, "CONV_2D", attrs, std::move(operands), out);

@@ -61,7 +61,8 @@ void dense_fold_s8(const KernelArgs& args) {
     add_four_s8(d, o, one, true);
     sums[o] = one[0];
   }
-  if (from + p.part_n == p.in_n) finish_s8(finish_of(p), sums, p.out_n, data_of<Requant>(args, 2), out_row<int8_t>(args, 0));
+  if (from + p.part_n == p.in_n)
+    finish_s8(finish_of(p), sums, p.out_n, data_of<Requant>(args, 2), out_row<int8_t>(args, 0));
 }
 
 }  // namespace mote

@@ -1,6 +1,7 @@
 // Dense (fully connected), int8: weights [out_n][in_n].
 //
-//   out[o] = clamp(out_zero + requantize(bias[o] + sum (in[i] - in_zero) * (w[o][i] - weights_zero), requant[o]), lo, hi)
+//   out[o] = clamp(out_zero + requantize(bias[o] + sum (in[i] - in_zero) * (w[o][i] - weights_zero), requant[o]), lo,
+//   hi)
 #pragma once
 #include "mote/device/fixed.h"
 
@@ -8,12 +9,12 @@ namespace mote {
 
 struct Dense {
   int32_t in_n, out_n;
-  int32_t pixels;      // vectors of in_n values in an input row (dense_s8)
-  int32_t part_n;      // outputs that one step makes (dense_s8), or values of an input row (dense_fold_s8)
-  int32_t whole_step;  // in_n where the input is read whole and step s is for vector s; else 0
-  int32_t per_channel; // 1: a multiplier for each output; 0: one for all
+  int32_t pixels;       // vectors of in_n values in an input row (dense_s8)
+  int32_t part_n;       // outputs that one step makes (dense_s8), or values of an input row (dense_fold_s8)
+  int32_t whole_step;   // in_n where the input is read whole and step s is for vector s; else 0
+  int32_t per_channel;  // 1: a multiplier for each output; 0: one for all
   int32_t in_zero, weights_zero, out_zero, lo, hi;
-  int32_t narrow;      // 1: requantize_narrow is exact for every output
+  int32_t narrow;  // 1: requantize_narrow is exact for every output
 };
 static_assert(sizeof(Dense) == 12 * 4);
 
@@ -22,8 +23,8 @@ static_assert(sizeof(Dense) == 12 * 4);
 // Each input row holds `pixels` vectors; a step makes part_n outputs of each (all but the last part are full).
 void dense_s8(const KernelArgs& args);
 
-// One vector spread over several input rows of part_n values: each step adds a row to int32_t carry[out_n], the last one
-// writes the output row.
+// One vector spread over several input rows of part_n values: each step adds a row to int32_t carry[out_n], the last
+// one writes the output row.
 void dense_fold_s8(const KernelArgs& args);
 
 }  // namespace mote

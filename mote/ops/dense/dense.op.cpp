@@ -45,7 +45,8 @@ Expected<std::vector<OutputType>> infer(const Op& op, const Graph& g) {
   MOTE_TRY_STATUS(require_bias(g.in(op, 2), out_n));
   const int64_t values = element_count(in->shape);
   if (values % in_n != 0)
-    return malformed(fmt::format("an input of {} ({} values) does not form vectors of {}", print(in->shape), values, in_n));
+    return malformed(
+        fmt::format("an input of {} ({} values) does not form vectors of {}", print(in->shape), values, in_n));
   Shape shape{static_cast<int32_t>(values / in_n), out_n};
   if (op.attrs.as<DenseAttrs>().keep_dims) {
     shape = in->shape;
@@ -76,7 +77,8 @@ void define(const Operands& o) {
       int64_t acc = bias.empty() ? 0 : bias[j];
       for (size_t i = 0; i < in_n; ++i) acc += (x[n * in_n + i] - in.quant.zero_at(0)) * (w[j * in_n + i] - w_zero);
       y[n * out_n + j] =
-          define_clamp(int64_t{out.quant.zero_at(0)} + define_requantize(define_wrap(acc), factor(in, weights, out, j)), clamp.lo, clamp.hi);
+          define_clamp(int64_t{out.quant.zero_at(0)} + define_requantize(define_wrap(acc), factor(in, weights, out, j)),
+                       clamp.lo, clamp.hi);
     }
 }
 
@@ -114,13 +116,15 @@ Expected<std::vector<KernelCall>> lower(const Op& op, const Graph& g, const Lowe
   const Clamp clamp = op.attrs.as<DenseAttrs>().clamp;
   const std::vector<int32_t> bias = bias_values(g.in(op, 2), out_n);
   std::vector<Requant> requant;
-  for (int32_t o = 0; o < out_n; ++o) requant.push_back(quantize_multiplier(factor(in, weights, out, static_cast<size_t>(o))));
+  for (int32_t o = 0; o < out_n; ++o)
+    requant.push_back(quantize_multiplier(factor(in, weights, out, static_cast<size_t>(o))));
   const int32_t w_zero = per_channel ? 0 : weights.quant.zero_at(0), in_zero = in.quant.zero_at(0);
   const bool narrow = w_zero == 0 && is_narrow(weights.data.as<int8_t>(), in_n, in_n, 1, bias, requant, in_zero);
   if (!per_channel) requant.resize(1);
   KernelCall call;
   call.kernel = &kKernel;
-  call.params = {in_n, out_n, 1, out_n, 0, per_channel, in_zero, w_zero, out.quant.zero_at(0), clamp.lo, clamp.hi, narrow};
+  call.params = {in_n,     out_n,    1,     out_n, 0, per_channel, in_zero, w_zero, out.quant.zero_at(0),
+                 clamp.lo, clamp.hi, narrow};
   call.tables = {make_table("weights", "int8_t", weights.data, Table::weights), make_table("bias", bias),
                  make_table("requant", requant)};
   call.writes = {{op.out[0], 0}};
@@ -140,7 +144,8 @@ Graph sample(Rng& rng) {
   const Shape shape = shapes[rng.pick(0, 3)];
   DenseAttrs attrs{rng.chance(0.3), {rng.pick(-128, -20), rng.pick(20, 127)}};
   int32_t in_n = shape.back();
-  if (!attrs.keep_dims && rng.chance(0.6)) in_n = static_cast<int32_t>(element_count(shape) / (rng.chance(0.7) ? 1 : shape[0]));
+  if (!attrs.keep_dims && rng.chance(0.6))
+    in_n = static_cast<int32_t>(element_count(shape) / (rng.chance(0.7) ? 1 : shape[0]));
   const int32_t out_n = rng.chance(0.1) ? 32768 / in_n + rng.pick(1, 9) : rng.pick(1, 12);
   Tensor in = sample_int8(rng, shape), out = sample_int8(rng, {});
   Tensor weights = sample_weights(rng, {out_n, in_n}, rng.chance(0.5) ? 0 : kNone, in, out, in_n);

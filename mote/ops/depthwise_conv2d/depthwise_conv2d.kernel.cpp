@@ -11,9 +11,9 @@ namespace {
 struct Pixel {
   const uint8_t* const* rows;  // the input rows, `row_step` pointers apart
   int32_t row_step, row_count;
-  int32_t columns;             // taps of each row
-  int32_t x, x_step;           // offset of the first tap in its row, and from tap to tap
-  const int8_t* weights;       // of the first tap; from tap to tap out_c, from row to row w_row
+  int32_t columns;        // taps of each row
+  int32_t x, x_step;      // offset of the first tap in its row, and from tap to tap
+  const int8_t* weights;  // of the first tap; from tap to tap out_c, from row to row w_row
   int32_t out_c, w_row;
   const int32_t* bias;
   const Requant* requant;

@@ -1,6 +1,7 @@
 // Depthwise Conv2D, int8: weights [kh][kw][out_c], out_c = in_c * multiplier, one requantisation per output channel.
 //
-//   out[y][x][o] = clamp(out_zero + requantize(bias[o] + sum (in[o / multiplier] - in_zero) * w[o], requant[o]), lo, hi)
+//   out[y][x][o] = clamp(out_zero + requantize(bias[o] + sum (in[o / multiplier] - in_zero) * w[o], requant[o]), lo,
+//   hi)
 //
 // Taps outside the image add nothing.
 #pragma once
@@ -16,7 +17,7 @@ struct DepthwiseConv2D {
   int16_t stride_y, stride_x, dilation_y, dilation_x;
   int16_t pad_left;
   int8_t in_zero, out_zero, lo, hi;
-  int8_t narrow;       // 1: requantize_narrow is exact for every channel
+  int8_t narrow;  // 1: requantize_narrow is exact for every channel
 };
 static_assert(sizeof(DepthwiseConv2D) == 36);
 

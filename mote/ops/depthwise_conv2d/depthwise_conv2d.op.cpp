@@ -17,14 +17,16 @@ extern const OpDef depthwise_conv2d_op;
 namespace {
 
 constexpr std::string_view kHeader = "mote/ops/depthwise_conv2d/depthwise_conv2d.kernel.h";
-constexpr std::string_view kFields = "in_w in_c out_w multiplier kh kw stride_y stride_x dilation_y dilation_x pad_left "
-                                     "in_zero out_zero lo hi narrow";
-constexpr KernelDef kKernel{"depthwise_conv2d_s8", kHeader, "DepthwiseConv2D", kFields, depthwise_conv2d_s8,
+constexpr std::string_view kFields =
+    "in_w in_c out_w multiplier kh kw stride_y stride_x dilation_y dilation_x pad_left "
+    "in_zero out_zero lo hi narrow";
+constexpr KernelDef kKernel{"depthwise_conv2d_s8",    kHeader, "DepthwiseConv2D", kFields, depthwise_conv2d_s8,
                             pack<DepthwiseConv2D, 16>};
-constexpr KernelDef kKernel3{"depthwise_conv2d_3_s8", kHeader, "DepthwiseConv2D", kFields, depthwise_conv2d_3_s8,
+constexpr KernelDef kKernel3{"depthwise_conv2d_3_s8",  kHeader, "DepthwiseConv2D", kFields, depthwise_conv2d_3_s8,
                              pack<DepthwiseConv2D, 16>};
-constexpr KernelDef kSpread{"depthwise_conv2d_spread_s8", kHeader, "DepthwiseConv2D", kFields, depthwise_conv2d_spread_s8,
-                            pack<DepthwiseConv2D, 16>};
+constexpr KernelDef kSpread{
+    "depthwise_conv2d_spread_s8", kHeader, "DepthwiseConv2D", kFields, depthwise_conv2d_spread_s8,
+    pack<DepthwiseConv2D, 16>};
 
 Status read(const TfliteOp& from, const Graph& g, Op& op) {
   DepthwiseConv2DAttrs attrs;
@@ -85,15 +87,17 @@ void define(const Operands& o) {
 Expected<std::vector<KernelCall>> lower(const Op& op, const Graph& g, const LowerOptions& options) {
   const Tensor &in = *g.in(op, 0), &weights = *g.in(op, 1), &out = g.out(op);
   const auto& [w, clamp] = op.attrs.as<DepthwiseConv2DAttrs>();
-  const int32_t h = in.shape[1], c = in.shape[3], out_h = out.shape[1], out_c = out.shape[3], in_zero = in.quant.zero_at(0);
+  const int32_t h = in.shape[1], c = in.shape[3], out_h = out.shape[1], out_c = out.shape[3],
+                in_zero = in.quant.zero_at(0);
   const std::vector<int32_t> bias = bias_values(g.in(op, 2), out_c);
   const std::vector<Requant> requant = channel_requant(in, weights, out, out_c);
   const bool narrow = is_narrow(weights.data.as<int8_t>(), int64_t{w.kh} * w.kw, 1, out_c, bias, requant, in_zero);
   KernelCall call;
   const bool common = narrow && w.kw == 3 && w.dilation_x == 1 && w.dilation_y == 1;
   call.kernel = out_c > c || c < 4 ? &kSpread : common && options.optimize != Optimize::ram ? &kKernel3 : &kKernel;
-  call.params = {in.shape[2], c, out.shape[2], out_c / c, w.kh, w.kw, w.stride_y, w.stride_x, w.dilation_y, w.dilation_x,
-                 w.pad_left, in_zero, out.quant.zero_at(0), clamp.lo, clamp.hi, narrow};
+  call.params = {in.shape[2],          c,          out.shape[2], out_c / c,    w.kh,       w.kw,
+                 w.stride_y,           w.stride_x, w.dilation_y, w.dilation_x, w.pad_left, in_zero,
+                 out.quant.zero_at(0), clamp.lo,   clamp.hi,     narrow};
   call.tables = {make_table("weights", "int8_t", weights.data, Table::weights), make_table("bias", bias),
                  make_table("requant", requant)};
   call.rows = out_h;

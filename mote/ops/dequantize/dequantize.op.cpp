@@ -13,8 +13,8 @@ extern const OpDef dequantize_op;
 
 namespace {
 
-constexpr KernelDef kKernel{"dequantize_f32", "mote/ops/dequantize/dequantize.kernel.h", "Dequantize", "n flip zero scale_bits",
-                            dequantize_f32};
+constexpr KernelDef kKernel{"dequantize_f32", "mote/ops/dequantize/dequantize.kernel.h", "Dequantize",
+                            "n flip zero scale_bits", dequantize_f32};
 
 Status read(const TfliteOp&, const Graph&, Op&) { return {}; }
 
@@ -36,7 +36,8 @@ Expected<std::vector<KernelCall>> lower(const Op& op, const Graph& g, const Lowe
   const int32_t flip = in.type == DType::uint8 ? 128 : 0;
   KernelCall call;
   call.kernel = &kKernel;
-  call.params = {static_cast<int32_t>(row_bytes(in)), flip, in.quant.zero_at(0) - flip, std::bit_cast<int32_t>(in.quant.scale[0])};
+  call.params = {static_cast<int32_t>(row_bytes(in)), flip, in.quant.zero_at(0) - flip,
+                 std::bit_cast<int32_t>(in.quant.scale[0])};
   call.reads = {read_same_rows(op.in[0], in, false)};
   call.writes = {{op.out[0], 0}};
   call.rows = row_count(in);

@@ -10,7 +10,8 @@ extern const OpDef maximum_op;
 
 namespace {
 
-constexpr KernelDef kKernel{"maximum_s8", "mote/ops/maximum/maximum.kernel.h", "Maximum", MOTE_BROADCAST_FIELDS, maximum_s8};
+constexpr KernelDef kKernel{"maximum_s8", "mote/ops/maximum/maximum.kernel.h", "Maximum", MOTE_BROADCAST_FIELDS,
+                            maximum_s8};
 
 void define(const Operands& o) {
   const auto y = o.output<int8_t>(0);
@@ -31,11 +32,11 @@ Graph sample(Rng& rng) { return sample_choice(maximum_op, "MAXIMUM", rng); }
 }  // namespace
 
 extern const OpDef maximum_op{.name = "maximum",
-                               .readers = {{"MAXIMUM", read_choice}},
-                               .infer = infer_choice,
-                               .define = define,
-                               .lower = lower,
-                               .as_clamp = as_clamp,
-                               .sample = sample};
+                              .readers = {{"MAXIMUM", read_choice}},
+                              .infer = infer_choice,
+                              .define = define,
+                              .lower = lower,
+                              .as_clamp = as_clamp,
+                              .sample = sample};
 
 }  // namespace mote

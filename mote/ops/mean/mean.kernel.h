@@ -9,12 +9,12 @@
 namespace mote {
 
 struct Mean {
-  int32_t loops;                       // of the table; they go through what a step adds
-  int32_t sums;                        // values of an output row
-  int32_t parts;                       // steps that an output row is added up from
-  int32_t in_split, in_high, in_low;   // where step s begins in its input (see RowSplit)
+  int32_t loops;                         // of the table; they go through what a step adds
+  int32_t sums;                          // values of an output row
+  int32_t parts;                         // steps that an output row is added up from
+  int32_t in_split, in_high, in_low;     // where step s begins in its input (see RowSplit)
   int32_t out_split, out_high, out_low;  // where part p begins in the output row
-  int32_t initial;                     // -n * in_zero
+  int32_t initial;                       // -n * in_zero
   int32_t multiplier, shift, out_zero, lo, hi;
 };
 static_assert(sizeof(Mean) == 15 * 4);

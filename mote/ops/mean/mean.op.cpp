@@ -13,10 +13,11 @@ extern const OpDef mean_op;
 
 namespace {
 
-constexpr KernelDef kKernel{"mean_s8", "mote/ops/mean/mean.kernel.h", "Mean",
-                            "loops sums parts in_split in_high in_low out_split out_high out_low initial multiplier shift "
-                            "out_zero lo hi",
-                            mean_s8};
+constexpr KernelDef kKernel{
+    "mean_s8", "mote/ops/mean/mean.kernel.h", "Mean",
+    "loops sums parts in_split in_high in_low out_split out_high out_low initial multiplier shift "
+    "out_zero lo hi",
+    mean_s8};
 
 struct MeanAttrs {
   std::vector<int32_t> axes;  // may be negative or named twice
@@ -95,7 +96,8 @@ void define(const Operands& o) {
   }
   const auto n = static_cast<int64_t>(x.size() / y.size());
   DefinedFactor factor = define_factor(double{in.quant.scale[0]} / double{out.quant.scale[0]});
-  if (!attrs.sum) {  // the factor is divided by n, rounded down, with as many bits as n has, at most 32, and at least 2^-31
+  if (!attrs.sum) {  // the factor is divided by n, rounded down, with as many bits as n has, at most 32, and at least
+                     // 2^-31
     int bits = 0;
     while (bits < 32 && bits < 31 + factor.s && (int64_t{2} << bits) <= n) ++bits;
     factor = {static_cast<int64_t>(Wide{factor.m} * (Wide{1} << bits) / n), factor.s - bits};
@@ -172,9 +174,21 @@ Expected<std::vector<KernelCall>> lower(const Op& op, const Graph& g, const Lowe
   const auto initial = static_cast<int32_t>(static_cast<uint32_t>(-n * in.quant.zero_at(0)));
   KernelCall call;
   call.kernel = &kKernel;
-  call.params = {static_cast<int32_t>(loops.size()), sums, walk.parts, walk.in.split, walk.in.high, walk.in.low,
-                 walk.out.split, walk.out.high, walk.out.low, initial, q.multiplier, q.shift, out.quant.zero_at(0),
-                 attrs.clamp.lo, attrs.clamp.hi};
+  call.params = {static_cast<int32_t>(loops.size()),
+                 sums,
+                 walk.parts,
+                 walk.in.split,
+                 walk.in.high,
+                 walk.in.low,
+                 walk.out.split,
+                 walk.out.high,
+                 walk.out.low,
+                 initial,
+                 q.multiplier,
+                 q.shift,
+                 out.quant.zero_at(0),
+                 attrs.clamp.lo,
+                 attrs.clamp.hi};
   call.tables = {make_table("loops", loops)};
   call.reads = {walk.by_rows ? read_same_rows(op.in[0], in, false) : read_whole(op.in[0], in)};
   call.writes = {{op.out[0], 0}};

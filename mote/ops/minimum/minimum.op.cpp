@@ -10,7 +10,8 @@ extern const OpDef minimum_op;
 
 namespace {
 
-constexpr KernelDef kKernel{"minimum_s8", "mote/ops/minimum/minimum.kernel.h", "Minimum", MOTE_BROADCAST_FIELDS, minimum_s8};
+constexpr KernelDef kKernel{"minimum_s8", "mote/ops/minimum/minimum.kernel.h", "Minimum", MOTE_BROADCAST_FIELDS,
+                            minimum_s8};
 
 void define(const Operands& o) {
   const auto y = o.output<int8_t>(0);
@@ -31,11 +32,11 @@ Graph sample(Rng& rng) { return sample_choice(minimum_op, "MINIMUM", rng); }
 }  // namespace
 
 extern const OpDef minimum_op{.name = "minimum",
-                               .readers = {{"MINIMUM", read_choice}},
-                               .infer = infer_choice,
-                               .define = define,
-                               .lower = lower,
-                               .as_clamp = as_clamp,
-                               .sample = sample};
+                              .readers = {{"MINIMUM", read_choice}},
+                              .infer = infer_choice,
+                              .define = define,
+                              .lower = lower,
+                              .as_clamp = as_clamp,
+                              .sample = sample};
 
 }  // namespace mote

@@ -21,6 +21,8 @@ __attribute__((noinline)) void mul_run(const Mul& p, const int8_t* in_a, const i
 
 }  // namespace
 
-void mul_s8(const KernelArgs& args) { for_each_run<Mul>(args, params_of<Mul>(args).shift < 0 ? mul_run<false> : mul_run<true>); }
+void mul_s8(const KernelArgs& args) {
+  for_each_run<Mul>(args, params_of<Mul>(args).shift < 0 ? mul_run<false> : mul_run<true>);
+}
 
 }  // namespace mote

@@ -2,7 +2,8 @@
 //
 //   out[i] = clamp(out_zero + requantize((a[i] - a_zero) * (b[i] - b_zero), requant), lo, hi)
 //
-// The product of the differences is below 2^16, or 2^30 after a shift to the left. Repeated operands: device/broadcast.h.
+// The product of the differences is below 2^16, or 2^30 after a shift to the left. Repeated operands:
+// device/broadcast.h.
 #pragma once
 #include "mote/device/rows.h"
 

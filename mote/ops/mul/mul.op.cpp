@@ -33,7 +33,8 @@ double factor(const Op& op, const Graph& g) {
 // Below this bound no left shift of a product (less than 2^16) loses bits.
 Expected<std::vector<OutputType>> infer(const Op& op, const Graph& g) {
   MOTE_TRY(std::vector<OutputType> types, infer_broadcast(op, g));
-  if (!(factor(op, g) < 16384)) return unsupported("the product of its operands' scales is more than 16384 times that of its output");
+  if (!(factor(op, g) < 16384))
+    return unsupported("the product of its operands' scales is more than 16384 times that of its output");
   return types;
 }
 
@@ -44,7 +45,8 @@ void define(const Operands& o) {
   const auto y = o.output<int8_t>(0);
   for (size_t i = 0; i < y.size(); ++i) {
     const int32_t product = (define_operand(o, 0, i) - a_zero) * (define_operand(o, 1, i) - b_zero);
-    y[i] = define_clamp(int64_t{o.graph.out(o.op).quant.zero_at(0)} + define_requantize(product, f), clamp.lo, clamp.hi);
+    y[i] =
+        define_clamp(int64_t{o.graph.out(o.op).quant.zero_at(0)} + define_requantize(product, f), clamp.lo, clamp.hi);
   }
 }
 
@@ -52,8 +54,8 @@ Expected<std::vector<KernelCall>> lower(const Op& op, const Graph& g, const Lowe
   const Requant q = quantize_multiplier(factor(op, g));
   const Clamp clamp = op.attrs.as<MulAttrs>().clamp;
   return lower_broadcast(op, g, kKernel,
-                         {g.in(op, 0)->quant.zero_at(0), g.in(op, 1)->quant.zero_at(0), g.out(op).quant.zero_at(0), q.multiplier,
-                          q.shift, clamp.lo, clamp.hi});
+                         {g.in(op, 0)->quant.zero_at(0), g.in(op, 1)->quant.zero_at(0), g.out(op).quant.zero_at(0),
+                          q.multiplier, q.shift, clamp.lo, clamp.hi});
 }
 
 bool absorb_clamp(Op& op, Clamp clamp) { return narrow_clamp(op.attrs.as<MulAttrs>().clamp, clamp); }

@@ -13,7 +13,7 @@ struct Pad {
   int32_t c_size, c_before, c_after;
   int32_t out_bytes;  // of an output row
   int32_t value;
-  int32_t given;      // 1: the second input is one byte with the value
+  int32_t given;  // 1: the second input is one byte with the value
 };
 static_assert(sizeof(Pad) == 12 * 4);
 

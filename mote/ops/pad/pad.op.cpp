@@ -1,5 +1,5 @@
-// PAD and PADV2: the paddings are constant and become attributes, as does a constant value; a value that is not constant
-// stays the second operand.
+// PAD and PADV2: the paddings are constant and become attributes, as does a constant value; a value that is not
+// constant stays the second operand.
 #include <fmt/core.h>
 
 #include "mote/compiler/formats/tflite_options.h"
@@ -54,8 +54,8 @@ Expected<std::vector<OutputType>> infer(const Op& op, const Graph& g) {
   if (paddings.size() != in->shape.size())
     return malformed(fmt::format("{} paddings for {} dimensions", paddings.size(), in->shape.size()));
   if (value && (value->type != DType::int8 || element_count(value->shape) != 1))
-    return malformed(fmt::format("the padding value \"{}\" is {} {}; one int8 is needed", value->name, name_of(value->type),
-                                 print(value->shape)));
+    return malformed(fmt::format("the padding value \"{}\" is {} {}; one int8 is needed", value->name,
+                                 name_of(value->type), print(value->shape)));
   Shape shape = in->shape;
   int64_t elements = 1;
   for (size_t i = 0; i < shape.size(); ++i) {
@@ -77,7 +77,8 @@ void define(const Operands& o) {
   const auto& attrs = o.op.attrs.as<PadAttrs>();
   const auto x = o.input<int8_t>(0);
   const auto y = o.output<int8_t>(0);
-  const int8_t value = o.op.in.size() > 1 ? o.input<int8_t>(1)[0] : static_cast<int8_t>(attrs.value.value_or(zero_of(out)));
+  const int8_t value =
+      o.op.in.size() > 1 ? o.input<int8_t>(1)[0] : static_cast<int8_t>(attrs.value.value_or(zero_of(out)));
   for (size_t i = 0; i < y.size(); ++i) {
     int64_t rest = static_cast<int64_t>(i), from = 0, unit = 1;
     bool inside = true;
@@ -138,7 +139,8 @@ Expected<std::vector<KernelCall>> lower(const Op& op, const Graph& g, const Lowe
   KernelCall call;
   call.kernel = &kKernel;
   for (size_t i : {2, 1, 0}) call.params.insert(call.params.end(), {level[i].size, level[i].before, level[i].after});
-  call.params.insert(call.params.end(), {static_cast<int32_t>(row_bytes(out)), attrs.value.value_or(zero_of(out)), given});
+  call.params.insert(call.params.end(),
+                     {static_cast<int32_t>(row_bytes(out)), attrs.value.value_or(zero_of(out)), given});
   MOTE_TRY(const Reads rows, read_padded_rows(op.in[0], in, out, attrs.paddings));
   call.reads = {rows};
   if (given) call.reads.push_back(read_whole(op.in[1], *g.in(op, 1)));

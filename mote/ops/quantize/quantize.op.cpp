@@ -18,8 +18,8 @@ extern const OpDef quantize_op;
 
 namespace {
 
-constexpr KernelDef kKernel{"quantize_f32", "mote/ops/quantize/quantize.kernel.h", "Quantize", "n scale_bits zero lo hi",
-                            quantize_f32};
+constexpr KernelDef kKernel{"quantize_f32", "mote/ops/quantize/quantize.kernel.h", "Quantize",
+                            "n scale_bits zero lo hi", quantize_f32};
 
 Status read(const TfliteOp&, const Graph&, Op&) { return {}; }
 
@@ -55,7 +55,8 @@ void define(const Operands& o) {
   const DefinedFactor f = define_factor(factor(in, out));
   const Clamp range = range_of(out.type);
   define_each(o, [&](int32_t q) {
-    return std::clamp(int64_t{out.quant.zero_at(0)} + define_requantize(q - in.quant.zero_at(0), f), int64_t{range.lo}, int64_t{range.hi});
+    return std::clamp(int64_t{out.quant.zero_at(0)} + define_requantize(q - in.quant.zero_at(0), f), int64_t{range.lo},
+                      int64_t{range.hi});
   });
 }
 
@@ -65,11 +66,13 @@ Expected<std::vector<KernelCall>> lower(const Op& op, const Graph& g, const Lowe
   const int32_t zero = out.quant.zero_at(0);
   if (in.type != DType::float32) {
     const Requant q = quantize_multiplier(factor(in, out));
-    return lower_as_table(op, g, [&](int32_t x) { return clamp(zero + requantize(x - in.quant.zero_at(0), q), range.lo, range.hi); });
+    return lower_as_table(
+        op, g, [&](int32_t x) { return clamp(zero + requantize(x - in.quant.zero_at(0), q), range.lo, range.hi); });
   }
   KernelCall call;
   call.kernel = &kKernel;
-  call.params = {static_cast<int32_t>(row_bytes(out)), std::bit_cast<int32_t>(out.quant.scale[0]), zero, range.lo, range.hi};
+  call.params = {static_cast<int32_t>(row_bytes(out)), std::bit_cast<int32_t>(out.quant.scale[0]), zero, range.lo,
+                 range.hi};
   call.reads = {read_same_rows(op.in[0], in, true)};
   call.writes = {{op.out[0], 0}};
   call.rows = row_count(out);

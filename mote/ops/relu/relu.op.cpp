@@ -34,7 +34,8 @@ Expected<std::vector<OutputType>> infer(const Op& op, const Graph& g) {
   const Tensor* in = g.in(op, 0);
   MOTE_TRY_STATUS(require_int8(in, "the input"));
   MOTE_TRY_STATUS(require_int8(&g.out(op), "the output"));
-  if (!(factor(*in, g.out(op)) < 1048576)) return unsupported("its input's scale is more than 2^20 times that of its output");
+  if (!(factor(*in, g.out(op)) < 1048576))
+    return unsupported("its input's scale is more than 2^20 times that of its output");
   return std::vector<OutputType>{{DType::int8, in->shape}};
 }
 
@@ -42,16 +43,22 @@ void define(const Operands& o) {
   const Tensor &in = *o.graph.in(o.op, 0), &out = o.graph.out(o.op);
   const DefinedFactor f = define_factor(factor(in, out));
   const Activation activation = o.op.attrs.as<ReluAttrs>().activation;
-  auto quantized = [&](float v) { return out.quant.zero_at(0) + static_cast<double>(std::round(v / out.quant.scale[0])); };
+  auto quantized = [&](float v) {
+    return out.quant.zero_at(0) + static_cast<double>(std::round(v / out.quant.scale[0]));
+  };
   const double lo = activation == Activation::relu_n1_to_1 ? quantized(-1) : quantized(0);
-  const double hi = activation == Activation::relu ? 127 : activation == Activation::relu6 ? quantized(6) : quantized(1);
+  const double hi = activation == Activation::relu    ? 127
+                    : activation == Activation::relu6 ? quantized(6)
+                                                      : quantized(1);
   define_each(o, [&](int32_t q) {
     const double y = out.quant.zero_at(0) + define_requantize(q - in.quant.zero_at(0), f);
     return static_cast<int32_t>(std::fmin(std::fmax(y, std::fmax(lo, -128)), std::fmin(hi, 127)));
   });
 }
 
-Clamp range_of(const Op& op, const Graph& g) { return activation_range(op.attrs.as<ReluAttrs>().activation, g.out(op).quant); }
+Clamp range_of(const Op& op, const Graph& g) {
+  return activation_range(op.attrs.as<ReluAttrs>().activation, g.out(op).quant);
+}
 
 Expected<std::vector<KernelCall>> lower(const Op& op, const Graph& g, const LowerOptions&) {
   const Tensor &in = *g.in(op, 0), &out = g.out(op);

@@ -15,7 +15,8 @@ extern const OpDef reshape_op;
 
 namespace {
 
-constexpr KernelDef kKernel{"reshape_rows", "mote/ops/reshape/reshape.kernel.h", "Reshape", "bytes pieces whole_step", reshape_rows};
+constexpr KernelDef kKernel{"reshape_rows", "mote/ops/reshape/reshape.kernel.h", "Reshape", "bytes pieces whole_step",
+                            reshape_rows};
 
 // The operand that says the new shape or axis may even be computed by the model: the file has its result all the same.
 Status read(const TfliteOp&, const Graph&, Op& op) {
@@ -32,7 +33,8 @@ Expected<std::vector<OutputType>> infer(const Op& op, const Graph& g) {
     return malformed(fmt::format("{} cannot take the shape {}", print(in->shape), print(out.shape)));
   if (in->quant.scale.size() > 1 || out.quant.scale.size() > 1)
     return unsupported("it changes the shape of a tensor that is quantised per channel");
-  if (in->quant.is_set() && out.quant.is_set()) MOTE_TRY_STATUS(require_same_quant(*in, out, "bytes are taken over as they are"));
+  if (in->quant.is_set() && out.quant.is_set())
+    MOTE_TRY_STATUS(require_same_quant(*in, out, "bytes are taken over as they are"));
   return std::vector<OutputType>{{in->type, out.shape}};
 }
 
@@ -69,7 +71,8 @@ Shape sample_split(Rng& rng, int32_t values) {
     shape.push_back(d);
     values /= d;
   }
-  if (values > 1 || rng.chance(0.5)) shape.insert(shape.begin() + rng.pick(0, static_cast<int32_t>(shape.size())), values);
+  if (values > 1 || rng.chance(0.5))
+    shape.insert(shape.begin() + rng.pick(0, static_cast<int32_t>(shape.size())), values);
   return shape;
 }
 

@@ -41,7 +41,8 @@ Expected<std::vector<OutputType>> infer(const Op& op, const Graph& g) {
   MOTE_TRY_STATUS(require_rank(*in, 4, "the input"));
   const auto& a = op.attrs.as<ResizeAttrs>();
   for (int32_t size : {a.out_h, a.out_w, in->shape[1], in->shape[2]})
-    if (size < 1 || size > kMaxSize) return unsupported(fmt::format("a height or width of {}; 1 to {} are supported", size, kMaxSize));
+    if (size < 1 || size > kMaxSize)
+      return unsupported(fmt::format("a height or width of {}; 1 to {} are supported", size, kMaxSize));
   return std::vector<OutputType>{{in->type, {in->shape[0], a.out_h, a.out_w, in->shape[3]}}};
 }
 

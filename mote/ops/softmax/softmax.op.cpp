@@ -17,7 +17,8 @@ extern const OpDef softmax_op;
 
 namespace {
 
-constexpr KernelDef kKernel{"softmax_s8", "mote/ops/softmax/softmax.kernel.h", "Softmax", "depth vectors n_exps", softmax_s8};
+constexpr KernelDef kKernel{"softmax_s8", "mote/ops/softmax/softmax.kernel.h", "Softmax", "depth vectors n_exps",
+                            softmax_s8};
 
 constexpr int32_t kMaxDepth = 4095;  // the sum of so many ones fits Q12.19
 constexpr int32_t kIntegerBits = 5;  // scaled differences are Q5.26
@@ -45,13 +46,14 @@ Expected<std::vector<OutputType>> infer(const Op& op, const Graph& g) {
   MOTE_TRY_STATUS(require_int8(in, "the input"));
   MOTE_TRY_STATUS(require_int8(&out, "the output"));
   if (in->shape.empty() || in->shape.back() > kMaxDepth)
-    return unsupported(fmt::format("its input is {}; vectors of 1 to {} values are supported", print(in->shape), kMaxDepth));
+    return unsupported(
+        fmt::format("its input is {}; vectors of 1 to {} values are supported", print(in->shape), kMaxDepth));
   if (out.quant.scale[0] != 1.0f / 256 || out.quant.zero_at(0) != -128)
     return unsupported(fmt::format("its output has the scale {} and the zero point {}; 1/256 and -128 are supported",
                                    out.quant.scale[0], out.quant.zero_at(0)));
   if (!(factor(op, g) > 1))
-    return unsupported(fmt::format("its input's scale {} times beta {} is too small: 2^-26 is the least", in->quant.scale[0],
-                                   op.attrs.as<SoftmaxAttrs>().beta));
+    return unsupported(fmt::format("its input's scale {} times beta {} is too small: 2^-26 is the least",
+                                   in->quant.scale[0], op.attrs.as<SoftmaxAttrs>().beta));
   return std::vector<OutputType>{{DType::int8, in->shape}};
 }
 
@@ -109,13 +111,15 @@ Expected<std::vector<KernelCall>> lower(const Op& op, const Graph& g, const Lowe
 }
 
 Graph sample(Rng& rng) {
-  const int32_t a = rng.pick(1, 3), b = rng.pick(1, 4), c = rng.chance(0.02) ? rng.pick(500, kMaxDepth) : rng.pick(1, 20);
+  const int32_t a = rng.pick(1, 3), b = rng.pick(1, 4),
+                c = rng.chance(0.02) ? rng.pick(500, kMaxDepth) : rng.pick(1, 20);
   const Shape shapes[] = {{c}, {a, c}, {a, b, c}, {1, a, b, c}, {a, b, 1, 2, c}};
   Tensor in = sample_int8(rng, shapes[rng.pick(0, 4)]), out;
   if (rng.chance(0.1)) in.quant.scale[0] *= rng.chance(0.5) ? 1000.0f : 0.0001f;
   out.quant = {{1.0f / 256}, {-128}, 0};
-  return sample_graph(softmax_op, "SOFTMAX", SoftmaxAttrs{rng.chance(0.7) ? 1.0f : static_cast<float>(rng.pick(1, 30)) / 10},
-                      {std::move(in)}, std::move(out));
+  return sample_graph(softmax_op, "SOFTMAX",
+                      SoftmaxAttrs{rng.chance(0.7) ? 1.0f : static_cast<float>(rng.pick(1, 30)) / 10}, {std::move(in)},
+                      std::move(out));
 }
 
 }  // namespace

@@ -129,7 +129,11 @@ Graph sample(Rng& rng) {
 
 }  // namespace
 
-extern const OpDef transpose_op{
-    .name = "transpose", .readers = {{"TRANSPOSE", read}}, .infer = infer, .define = define, .lower = lower, .sample = sample};
+extern const OpDef transpose_op{.name = "transpose",
+                                .readers = {{"TRANSPOSE", read}},
+                                .infer = infer,
+                                .define = define,
+                                .lower = lower,
+                                .sample = sample};
 
 }  // namespace mote

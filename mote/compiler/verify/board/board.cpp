@@ -41,9 +41,7 @@ struct State {
 };
 __attribute__((section(".bss.mote_board"))) State state;
 
-uint32_t address_of(const void* pointer) {
-  return static_cast<uint32_t>(reinterpret_cast<uintptr_t>(pointer));
-}
+uint32_t address_of(const void* pointer) { return static_cast<uint32_t>(reinterpret_cast<uintptr_t>(pointer)); }
 
 uint32_t text_length(const char* text) {
   uint32_t length = 0;
@@ -144,8 +142,7 @@ void board_exit(int code) {
   constexpr uint32_t kApplicationExit = 0x20026;
   const uint32_t block[2] = {kApplicationExit, static_cast<uint32_t>(code)};
   semihost(kExit, block);
-  for (;;) {
-  }
+  for (;;) {}
 }
 
 int board_open(const char* name, bool write) {
@@ -162,9 +159,7 @@ static int32_t move_bytes(Operation operation, int file, const void* data, int32
 }
 
 int32_t board_read(int file, void* data, int32_t bytes) { return move_bytes(kRead, file, data, bytes); }
-int32_t board_write(int file, const void* data, int32_t bytes) {
-  return move_bytes(kWrite, file, data, bytes);
-}
+int32_t board_write(int file, const void* data, int32_t bytes) { return move_bytes(kWrite, file, data, bytes); }
 
 void board_close(int file) {
   const uint32_t block[1] = {static_cast<uint32_t>(file)};

@@ -36,8 +36,8 @@ inline uint32_t read_counter() {
 // Two marks with two instructions between them: the argument and the call.
 inline void mark_twice() {
   asm volatile("li a0, 0\n jal ra, board_mark\n li a0, 0\n jal ra, board_mark" ::
-                   : "ra", "t0", "t1", "t2", "t3", "t4", "t5", "t6", "a0", "a1", "a2", "a3", "a4", "a5", "a6",
-                     "a7", "memory");
+                   : "ra", "t0", "t1", "t2", "t3", "t4", "t5", "t6", "a0", "a1", "a2", "a3", "a4", "a5", "a6", "a7",
+                     "memory");
 }
 
 #else

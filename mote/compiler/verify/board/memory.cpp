@@ -50,10 +50,8 @@ void* memcpy(void* to, const void* from, size_t bytes) {
 void* memmove(void* to, const void* from, size_t bytes) {
   uint8_t* target = static_cast<uint8_t*>(to);
   const uint8_t* source = static_cast<const uint8_t*>(from);
-  if (target <= source)
-    copy_up(target, source, bytes);
-  else
-    copy_down(target, source, bytes);
+  if (target <= source) copy_up(target, source, bytes);
+  else copy_down(target, source, bytes);
   return to;
 }
 

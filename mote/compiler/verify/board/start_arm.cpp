@@ -48,8 +48,8 @@ struct VectorTable {
 };
 __attribute__((section(".start"), used)) const VectorTable vectors = {
     __stack_top,
-    {board_reset, board_fault_entry, board_fault_entry, board_fault_entry, board_fault_entry,
-     board_fault_entry, board_fault_entry, board_fault_entry, board_fault_entry, board_fault_entry,
-     board_fault_entry, board_fault_entry, board_fault_entry, board_fault_entry, board_fault_entry}};
+    {board_reset, board_fault_entry, board_fault_entry, board_fault_entry, board_fault_entry, board_fault_entry,
+     board_fault_entry, board_fault_entry, board_fault_entry, board_fault_entry, board_fault_entry, board_fault_entry,
+     board_fault_entry, board_fault_entry, board_fault_entry}};
 
 }  // namespace board

@@ -1,7 +1,7 @@
 // The firmware that runs a compiled model in the emulator: inputs come from a file, outputs, stack use and, when asked
 // for, the rows made by every step go back to files. It knows the model by "model_under_test.h" alone.
-#include "mote/compiler/verify/board/board.h"
 #include "model_under_test.h"
+#include "mote/compiler/verify/board/board.h"
 #include "mote/device/program.h"
 
 namespace {
@@ -10,9 +10,9 @@ using namespace mote;
 
 // What to do: written by the host.
 struct Job {
-  uint32_t inputs;   // how many, one after another in input.bin
-  uint32_t steps;    // 1: run the first input once more, step by step, each call under its own mark
-  uint32_t trace;    // 1: and write the rows that each step completes to trace.bin
+  uint32_t inputs;  // how many, one after another in input.bin
+  uint32_t steps;   // 1: run the first input once more, step by step, each call under its own mark
+  uint32_t trace;   // 1: and write the rows that each step completes to trace.bin
 };
 struct Result {
   uint32_t done;         // inputs run
@@ -66,7 +66,8 @@ void write_rows(const Call& call, int32_t step, int trace) {
   if (rows > call.rows - row) rows = call.rows - row;
   for (int32_t i = 0; i < call.n_out; ++i)
     for (int32_t r = 0; r < rows; ++r)
-      board_write(trace, row_address(*call.out[i].rows, call.out[i].begin + row + r), static_cast<int32_t>(call.out[i].rows->row_bytes));
+      board_write(trace, row_address(*call.out[i].rows, call.out[i].begin + row + r),
+                  static_cast<int32_t>(call.out[i].rows->row_bytes));
 }
 
 // The schedule, walked step by step through the cooperative form.
