@@ -42,7 +42,7 @@ LIBRARY_HOMES = {
     r"CLI/": {"cli", "tests"},
     r"sodium\.h": {"base"},
     r"flatbuffers/": {"formats", "import"},
-    r"nlohmann/": {"ir", "emit", "cli", "tests"},
+    r"nlohmann/": {"base", "ir", "emit", "cli", "tests"},
     r"gtest/": {"tests"},
     r"benchmark/": {"tests"},
 }

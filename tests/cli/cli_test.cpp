@@ -250,13 +250,27 @@ TEST(Compile, IsDeterministic) {
 
 TEST(Compile, ReplacesItsOwnPackageAsAWhole) {
   const Scratch s;
+  ASSERT_EQ(run_mote(compile_to(s / "fresh")).exit_code, 0);
+  Arguments other = compile_to(s / "p");
+  other.insert(other.end(), {"--feed", "rows"});
+  ASSERT_EQ(run_mote(other).exit_code, 0);
+  ASSERT_FALSE(tree_of(s / "p") == tree_of(s / "fresh"));
   ASSERT_EQ(run_mote(compile_to(s / "p")).exit_code, 0);
-  const FileSet first = tree_of(s / "p");
-  write(s / "p/src/left_over.cpp", "old");
+  EXPECT_TRUE(tree_of(s / "p") == tree_of(s / "fresh"));
+  EXPECT_EQ(std::distance(fs::directory_iterator(s.path), fs::directory_iterator()), 2)
+      << "something was left beside the packages";
+}
+
+// What somebody put into a package is not ours to delete.
+TEST(Compile, KeepsFilesThatItDidNotWrite) {
+  const Scratch s;
   ASSERT_EQ(run_mote(compile_to(s / "p")).exit_code, 0);
-  EXPECT_TRUE(tree_of(s / "p") == first);
-  EXPECT_EQ(std::distance(fs::directory_iterator(s.path), fs::directory_iterator()), 1)
-      << "something was left beside the package";
+  write(s / "p/src/mine.cpp", "precious");
+  const FileSet before = tree_of(s / "p");
+  const Ran again = run_mote(compile_to(s / "p"));
+  EXPECT_EQ(again.exit_code, 1) << transcript(again);
+  EXPECT_NE(again.err.find("src/mine.cpp"), std::string::npos) << transcript(again);
+  EXPECT_TRUE(tree_of(s / "p") == before);
 }
 
 TEST(Compile, LeavesOtherFoldersAlone) {
