@@ -52,6 +52,52 @@ TEST_P(Project, BuildsWithoutWarningsAndRuns) {
 INSTANTIATE_TEST_SUITE_P(Compilers, Project, testing::Values("g++", "clang++"),
                          [](const auto& info) { return std::string(info.param) == "g++" ? "gcc" : "clang"; });
 
+// Files may be called after keywords, functions and macros of the C library, kernels, or targets of CMake.
+TEST(Package, BuildsWhateverTheModelIsCalled) {
+  for (const char* name : {"class",   "constexpr", "printf", "INT8_MAX", "int8_t", "NULL",    "linux", "all",
+                           "install", "Program",   "Rows",   "dense_s8", "clamp",  "model",   "mote",  "std",
+                           "main",    "7th",       "k.v1",   "-",        "a b",    "\xC3\xA4"}) {
+    const Scratch s;
+    fs::copy_file(keywords(), s / (std::string(name) + ".tflite"));
+    const Ran ran =
+        run_mote({"compile", s / (std::string(name) + ".tflite"), "--target", "cortex-m4", "-o", s / "p", "--json"});
+    ASSERT_EQ(ran.exit_code, 0) << name << transcript(ran);
+    const std::string made = json_of(ran)["name"];
+    for (const char* file : {".cpp", "_self_test.cpp"}) {
+      const Ran built =
+          run_program({"g++", "-std=gnu++17", "-fsyntax-only", "-include", "cstdio", "-include", "cstdlib", "-include",
+                       "unistd.h", "-I" + (s / "p/src"), s / ("p/src/" + made + file)});
+      EXPECT_EQ(built.exit_code, 0) << name << transcript(built);
+    }
+  }
+}
+
+// An application may hold more than one model.
+TEST(Package, TwoModelsInOneProgram) {
+  const Scratch s;
+  for (const char* name : {"first", "second"}) {
+    fs::copy_file(keywords(), s / (std::string(name) + ".tflite"));
+    const Ran ran = run_mote({"compile", s / (std::string(name) + ".tflite"), "--target", "cortex-m4", "-o", s / name,
+                              "--feed", name[0] == 'f' ? "whole" : "rows"});
+    ASSERT_EQ(ran.exit_code, 0) << transcript(ran);
+  }
+  std::filesystem::create_directory(s / "app");
+  const std::string project =
+      "cmake_minimum_required(VERSION 3.16)\nproject(app CXX)\nadd_subdirectory(../first first)\n"
+      "add_subdirectory(../second second)\nadd_executable(app main.cpp)\n"
+      "target_link_libraries(app PRIVATE first_model second_model)\n";
+  const std::string program =
+      "#include \"first_model.h\"\n#include \"second_model.h\"\n"
+      "int main() { return first_model::self_test() && second_model::self_test() && first_model::self_test() ? 0 : 1; }\n";
+  ASSERT_TRUE(write_file(s / "app/CMakeLists.txt", project.data(), project.size()));
+  ASSERT_TRUE(write_file(s / "app/main.cpp", program.data(), program.size()));
+  for (const Strings& command : {Strings{"cmake", "-S", s / "app", "-B", s / "build"},
+                                 Strings{"cmake", "--build", s / "build", "-j", "2"}, Strings{s / "build/app"}}) {
+    const Ran ran = run_program(command);
+    ASSERT_EQ(ran.exit_code, 0) << transcript(ran);
+  }
+}
+
 TEST(Package, ManifestTellsItsFiles) {
   const Scratch s;
   ASSERT_EQ(compile_package(s / "package", {"balanced", "whole"}).exit_code, 0);
