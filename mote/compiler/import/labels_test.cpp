@@ -13,8 +13,11 @@ TEST(Labels, OnePerLine) {
   EXPECT_EQ(parse_labels(""), Labels{});
 }
 
-void put(Bytes& to, uint64_t v, int bytes) {
-  for (int i = 0; i < bytes; ++i) to.push_back(static_cast<uint8_t>(v >> (8 * i)));
+void put(Bytes& to, uint64_t v, int bytes) {  // little-endian
+  for (int i = 0; i < bytes; ++i) {
+    to.push_back(static_cast<uint8_t>(v));
+    v >>= 8;
+  }
 }
 void put(Bytes& to, const std::string& text) { to.insert(to.end(), text.begin(), text.end()); }
 
