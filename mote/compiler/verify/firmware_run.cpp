@@ -168,7 +168,9 @@ FlashBytes measure_flash(const Plan& plan, const BuiltFirmware& built, const std
                 static_cast<int64_t>(built.empty.text_bytes + built.empty.data_bytes);
   const TableSet set = collect_tables(plan);
   const std::string scope = mangled(name);
-  for (const auto& [symbol, info] : built.elf.symbols) {
+  for (const auto& entry : built.elf.symbols) {
+    const std::string& symbol = entry.first;
+    const Elf::Symbol& info = entry.second;
     if (symbol.find(scope) == symbol.npos) continue;
     const auto bytes = static_cast<int64_t>(info.bytes);
     // The self-test is linked by the harness; an application that does not call it does not carry it.
