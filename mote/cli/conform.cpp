@@ -6,7 +6,6 @@
 #include <map>
 
 #include "mote/cli/model.h"
-#include "mote/compiler/plan/run.h"
 
 namespace mote {
 namespace {
@@ -39,19 +38,6 @@ bool is_close(DType type, std::span<const uint8_t> want, std::span<const uint8_t
   return true;
 }
 
-Expected<std::vector<std::vector<Bytes>>> run_case(const CompiledModel& model,
-                                                   const std::vector<std::vector<Bytes>>& inputs) {
-  std::vector<std::vector<Bytes>> outputs;
-  if (!model.target) {
-    PlanRunner runner(model.plan);
-    for (const auto& input : inputs) outputs.push_back(runner.run(input));
-    return outputs;
-  }
-  MOTE_TRY(const BuiltFirmware built, build_firmware(model.plan, model.firmware, *model.target));
-  MOTE_TRY(FirmwareRun run, run_firmware(model.plan, built, *model.target, inputs, {.count = false}));
-  return std::move(run.outputs);
-}
-
 Expected<Verdict> judge(const ConformVerb& v, const fs::path& folder, const Json& info, std::string& why) {
   ModelOptions options = v.model;
   options.path = (folder / "model.tflite").string();
@@ -76,7 +62,7 @@ Expected<Verdict> judge(const ConformVerb& v, const fs::path& folder, const Json
   for (size_t i = 0; i < model->original.inputs.size(); ++i)
     files.push_back((folder / fmt::format("input_{}.bin", i)).string());
   MOTE_TRY(const auto inputs, read_inputs(model->original, files, steps));
-  MOTE_TRY(const auto outputs, run_case(*model, inputs));
+  MOTE_TRY(const auto outputs, run_model(*model, options, inputs));
   for (size_t i = 0; i < model->original.outputs.size(); ++i) {
     MOTE_TRY(const Bytes want, read_file(folder / fmt::format("output_{}.bin", i)));
     Bytes got;

@@ -9,6 +9,7 @@
 #include "mote/compiler/import/labels.h"
 #include "mote/compiler/ir/evaluate.h"
 #include "mote/compiler/passes/passes.h"
+#include "mote/compiler/plan/run.h"
 #include "mote/compiler/verify/compare.h"
 
 namespace mote {
@@ -193,6 +194,22 @@ Expected<std::vector<std::vector<Bytes>>> read_inputs(const Graph& graph, const 
                              bytes.begin() + static_cast<std::ptrdiff_t>((s + 1) * size));
   }
   return inputs;
+}
+
+Expected<std::vector<std::vector<Bytes>>> run_model(const CompiledModel& model, const ModelOptions& options,
+                                                    const std::vector<std::vector<Bytes>>& inputs) {
+  std::vector<std::vector<Bytes>> outputs;
+  if (!model.target) {
+    PlanRunner runner(model.plan);
+    for (const auto& input : inputs) outputs.push_back(runner.run(input));
+    return outputs;
+  }
+  show_progress("building the firmware");
+  MOTE_TRY(const BuiltFirmware built, build_firmware(model.plan, model.firmware, *model.target));
+  MOTE_TRY_STATUS(check_budgets(model, options, measure_sizes(model, built, 0)));
+  show_progress("running it in the emulator");
+  MOTE_TRY(FirmwareRun run, run_firmware(model.plan, built, *model.target, inputs, {.count = false}));
+  return std::move(run.outputs);
 }
 
 std::string describe_classes(const Tensor& output, const std::vector<std::string>& labels, const Bytes& bytes) {

@@ -55,6 +55,10 @@ Json to_json(const Sizes& sizes);
 Expected<std::vector<std::vector<Bytes>>> read_inputs(const Graph& graph, const std::vector<std::string>& files,
                                                       int64_t steps);
 
+// Runs each input on the host, or on the emulated target within its budgets; outputs by input, by model output.
+Expected<std::vector<std::vector<Bytes>>> run_model(const CompiledModel& model, const ModelOptions& options,
+                                                    const std::vector<std::vector<Bytes>>& inputs);
+
 // "yes 0.98, no 0.01": the best classes of an output that is a vector of int8 or float scores.
 std::string describe_classes(const Tensor& output, const std::vector<std::string>& labels, const Bytes& bytes);
 

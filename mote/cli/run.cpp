@@ -1,7 +1,6 @@
 #include <fmt/core.h>
 
 #include "mote/cli/model.h"
-#include "mote/compiler/plan/run.h"
 
 namespace mote {
 namespace {
@@ -12,22 +11,6 @@ struct RunVerb {
   std::string output_dir;
   int64_t steps = 1;
 };
-
-Expected<std::vector<std::vector<Bytes>>> run_model(const CompiledModel& model, const ModelOptions& options,
-                                                    const std::vector<std::vector<Bytes>>& inputs) {
-  std::vector<std::vector<Bytes>> outputs;
-  if (!model.target) {
-    PlanRunner runner(model.plan);
-    for (const auto& input : inputs) outputs.push_back(runner.run(input));
-    return outputs;
-  }
-  show_progress("building the firmware");
-  MOTE_TRY(const BuiltFirmware built, build_firmware(model.plan, model.firmware, *model.target));
-  MOTE_TRY_STATUS(check_budgets(model, options, measure_sizes(model, built, 0)));
-  show_progress("running it in the emulator");
-  MOTE_TRY(FirmwareRun run, run_firmware(model.plan, built, *model.target, inputs, {.count = false}));
-  return std::move(run.outputs);
-}
 
 std::string print_value(DType type, std::span<const uint8_t> bytes, size_t i) {
   switch (type) {

@@ -73,7 +73,7 @@ class Checker {
     MOTE_TRY_STATUS(check_shape());
     if (plan_.options.feed == Feed::whole)
       for (TensorId id : graph_.inputs)
-        for (int32_t y = 0; y < row_count(graph_.at(id)); ++y) MOTE_TRY_STATUS(write(id, y, "the input"));
+        for (int32_t y = 0; y < row_count(graph_.at(id)); ++y) MOTE_TRY_STATUS(write(id, y));
     if (plan_.options.feed == Feed::whole)
       for (TensorId id : graph_.inputs)
         if (!plan_.places[static_cast<size_t>(id)].linear)
@@ -161,7 +161,7 @@ class Checker {
     return Range{begin, end};
   }
 
-  Status write(TensorId id, int32_t y, const std::string&) {
+  Status write(TensorId id, int32_t y) {
     MOTE_TRY(const Range r, range_of(id, y));
     occupy(r, first_[static_cast<size_t>(id)] + y);
     return {};
@@ -192,7 +192,7 @@ class Checker {
     if (s.call == kTake) {
       if (plan_.options.feed != Feed::rows) return fault("a row is taken from an input that is there as a whole");
       if (s.step != taken_++) return fault(fmt::format("row {} of the input is taken out of order", s.step));
-      return write(graph_.inputs[0], s.step, "the input");
+      return write(graph_.inputs[0], s.step);
     }
     if (s.call < 0 || s.call >= static_cast<int32_t>(plan_.calls.size())) return fault("a step names no call");
     const auto c = static_cast<size_t>(s.call);
@@ -295,7 +295,7 @@ class Checker {
       return fault(name + " writes over its carry");
     if (call.scratch_bytes > 0 && out.meets({plan_.scratch[c], plan_.scratch[c] + call.scratch_bytes}))
       return fault(name + " writes over its scratch");
-    return write(id, y, name);
+    return write(id, y);
   }
 
   const Plan& plan_;
