@@ -15,6 +15,17 @@ int64_t rounds() {
   return text ? std::atoll(text) : 400;
 }
 
+size_t count_words(std::string_view text) {
+  size_t words = 0;
+  for (size_t i = 0; i < text.size(); ++i) words += text[i] != ' ' && (i == 0 || text[i - 1] == ' ');
+  return words;
+}
+
+std::vector<Way> ways_of(const Graph& g) {
+  const OpDef& def = *g.ops[0].def;
+  return def.ways ? def.ways(g.ops[0], g) : std::vector<Way>{{}};
+}
+
 TEST_P(CheckOp, KernelIsTheDefinition) {
   const OpDef& def = *GetParam();
   for (int64_t seed = 0; seed < rounds(); ++seed) {
@@ -22,8 +33,8 @@ TEST_P(CheckOp, KernelIsTheDefinition) {
     const Graph g = def.sample(rng);
     const Status valid = validate(g);
     ASSERT_TRUE(valid) << def.name << " seed " << seed << ": " << valid.error().text();
-    for (Optimize optimize : {Optimize::ram, Optimize::balanced, Optimize::speed}) {
-      auto calls = def.lower(g.ops[0], g, {optimize});
+    for (const Way& way : ways_of(g)) {
+      auto calls = def.lower(g.ops[0], g, {way});
       ASSERT_TRUE(calls) << def.name << " seed " << seed << ": " << calls.error().text();
       const auto inputs = random_inputs(g, rng, static_cast<int>(seed % 5));
       const Bytes want = evaluate(g, inputs)[static_cast<size_t>(g.outputs[0])];
@@ -31,10 +42,11 @@ TEST_P(CheckOp, KernelIsTheDefinition) {
         for (bool several : {true, false}) {
           const HarnessResult got = run_calls(g, *calls, inputs, form, several);
           ASSERT_EQ(got.complaint, "") << def.name << " seed " << seed << " form " << static_cast<int>(form);
-          ASSERT_TRUE(got.output == want) << def.name << " seed " << seed << " form " << static_cast<int>(form)
-                                          << ": the kernel differs from the definition; input "
-                                          << (g.inputs.empty() ? "" : print(g.at(g.inputs[0]).shape)) << ", output "
-                                          << print(g.at(g.outputs[0]).shape);
+          ASSERT_TRUE(got.output == want)
+              << def.name << " seed " << seed << " form " << static_cast<int>(form) << " " << (*calls)[0].kernel->name
+              << ": the kernel differs from the definition; input "
+              << (g.inputs.empty() ? "" : print(g.at(g.inputs[0]).shape)) << ", output "
+              << print(g.at(g.outputs[0]).shape);
         }
     }
   }
@@ -42,14 +54,14 @@ TEST_P(CheckOp, KernelIsTheDefinition) {
 
 TEST_P(CheckOp, ParametersMatchTheirNames) {
   Rng rng(7);
-  const Graph g = GetParam()->sample(rng);
-  const auto calls = GetParam()->lower(g.ops[0], g, {});
-  ASSERT_TRUE(calls);
-  for (const KernelCall& call : *calls) {
-    size_t names = 0;
-    for (size_t i = 0; i < call.kernel->fields.size(); ++i)
-      names += call.kernel->fields[i] != ' ' && (i == 0 || call.kernel->fields[i - 1] == ' ');
-    EXPECT_EQ(names, call.params.size()) << call.kernel->name;
+  for (int i = 0; i < 50; ++i) {
+    const Graph g = GetParam()->sample(rng);
+    for (const Way& way : ways_of(g)) {
+      const auto calls = GetParam()->lower(g.ops[0], g, {way});
+      ASSERT_TRUE(calls);
+      for (const KernelCall& call : *calls)
+        EXPECT_EQ(count_words(call.kernel->fields), call.params.size()) << call.kernel->name;
+    }
   }
 }
 

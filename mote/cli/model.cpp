@@ -107,7 +107,8 @@ Expected<CompiledModel> compile_model(const ModelOptions& o) {
   model.original.labels = labels;
   Graph graph = model.original;
   MOTE_TRY_STATUS(run_passes(graph, {}));
-  PlanOptions plan{parse_optimize(o.optimize), o.feed == "rows" ? Feed::rows : Feed::whole, o.ram_bytes};
+  PlanOptions plan{parse_optimize(o.optimize), o.feed == "rows" ? Feed::rows : Feed::whole, o.ram_bytes,
+                   model.target ? model.target->costs : host_costs()};
   if (model.target && !model.target->board.name.empty()) {
     const int64_t ram = board_bytes(*model.target, "ram");
     if (ram > 0 && (!plan.ram_bytes || *plan.ram_bytes > ram)) plan.ram_bytes = ram;

@@ -94,6 +94,16 @@ struct Writes {
   int32_t begin = 0;  // the rows [begin, begin + rows)
 };
 
+// How often a kernel does what, over a whole inference: its cost on a core is a linear function of these (costs.h).
+struct Work {
+  int64_t steps = 0;      // calls of the kernel
+  int64_t pixels = 0;     // output pixels: vectors along the last dimension
+  int64_t values = 0;     // input values that it brings into another form first
+  int64_t outputs = 0;    // output values
+  int64_t macs = 0;       // multiply-accumulates
+  int64_t rest_macs = 0;  // those of them outside the kernel's blocks: pixels that are left over
+};
+
 // One kernel at work: what the planner schedules, row by row.
 struct KernelCall {
   const KernelDef* kernel = nullptr;
@@ -107,16 +117,23 @@ struct KernelCall {
   bool fold = false;          // a step consumes a row; its output row is written by the last step of the row
   int32_t scratch_bytes = 0;  // during a step
   int32_t carry_bytes = 0;    // from the first step to the last
+  Work work = {};             // set where there is a choice between kernels
   int32_t op = 0;             // index into Graph::ops; set by lower_graph
   int32_t step_count() const {
     return rows_per_step > 1 ? (rows + rows_per_step - 1) / rows_per_step : rows * steps_per_row;
   }
 };
 
-enum class Optimize { ram, balanced, speed };
+// A way to do an op: which kernel, and how many rows it makes in a step.
+struct Way {
+  const KernelDef* kernel = nullptr;
+  int32_t rows_per_step = 1;
+  bool operator==(const Way&) const = default;
+};
 
+// Which of an op's ways to take; none: the first.
 struct LowerOptions {
-  Optimize optimize = Optimize::balanced;
+  Way way = {};
 };
 
 // An integer clamp that follows an op: v -> min(max(v, lo), hi).
@@ -136,6 +153,10 @@ struct OpDef {
 
   // The kernel calls that do it.
   Expected<std::vector<KernelCall>> (*lower)(const Op& op, const Graph& graph, const LowerOptions& options);
+
+  // How it can be done, the plain way, which every core has, first. The planner chooses by cost among those whose
+  // kernels the core's cost table lists. Null: there is one.
+  std::vector<Way> (*ways)(const Op& op, const Graph& graph) = nullptr;
 
   // Multiply-accumulates, for reports; null: none.
   int64_t (*macs)(const Op& op, const Graph& graph) = nullptr;

@@ -14,6 +14,8 @@ namespace {
 
 using Json = nlohmann::json;
 
+constexpr char kCostsFolder[] = "targets/costs/";
+
 // Reading JSON: every problem names the key.
 
 Error bad(const std::string& key, const std::string& what) { return malformed("\"" + key + "\" " + what); }
@@ -209,19 +211,37 @@ size_t edit_distance(const std::string& from, const std::string& to) {
   return row.back();
 }
 
+// "targets/cortex-m4.json" -> "cortex-m4"
+std::string stem_of(std::string_view path) {
+  const size_t begin = path.rfind('/') + 1;
+  return std::string(path.substr(begin, path.rfind(".json") - begin));
+}
+
+Costs read_embedded_costs(const std::string& core) {
+  for (const EmbeddedFile& file : embedded_under(kCostsFolder)) {
+    if (stem_of(file.path) != core) continue;
+    Expected<Costs> costs = parse_costs(core, std::string(file.text));
+    if (!costs) std::fprintf(stderr, "%s\n", costs.error().text().c_str());
+    MOTE_ASSERT(costs);
+    return *std::move(costs);
+  }
+  return {};
+}
+
 // Our own files: an error in one is a bug, which target_test finds.
 std::vector<Target> read_embedded_targets() {
   std::vector<Target> all;
   for (const bool boards : {false, true}) {
     const std::vector<Target> cores = all;
     for (const EmbeddedFile& file : embedded_under("targets/")) {
-      const size_t begin = sizeof "targets/" - 1;
-      const std::string name(file.path.substr(begin, file.path.rfind(".json") - begin));
+      if (file.path.substr(0, sizeof kCostsFolder - 1) == kCostsFolder) continue;
+      const std::string name = stem_of(file.path);
       const std::string text(file.text);
       if (boards != Json::parse(text, nullptr, false).contains("core")) continue;
       Expected<Target> target = parse_target(name, text, cores);
       if (!target) std::fprintf(stderr, "%s\n", target.error().text().c_str());
       MOTE_ASSERT(target);
+      if (!boards) target->costs = read_embedded_costs(name);
       all.push_back(*std::move(target));
     }
   }
@@ -230,6 +250,11 @@ std::vector<Target> read_embedded_targets() {
 }
 
 }  // namespace
+
+const Costs& host_costs() {
+  static const Costs costs = read_embedded_costs("host");
+  return costs;
+}
 
 const std::vector<Target>& targets() {
   static const std::vector<Target> all = read_embedded_targets();

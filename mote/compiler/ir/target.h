@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "mote/compiler/base/expected.h"
+#include "mote/compiler/ir/costs.h"
 
 namespace mote {
 
@@ -53,10 +54,14 @@ struct Target {
   Toolchain toolchain;
   Emulator emulator;
   Board board;
+  Costs costs;  // what kernels cost on the core
 };
 
 // All targets that are built into this program, by name.
 const std::vector<Target>& targets();
+
+// What kernels cost on the machine that mote itself runs on.
+const Costs& host_costs();
 
 // The target of that name (case does not matter), or an error that lists the nearest and all names.
 Expected<const Target*> find_target(const std::string& name);

@@ -111,11 +111,11 @@ void note_stages(Plan& plan, const std::vector<int32_t>& cuts) {
 
 }  // namespace
 
-Expected<std::vector<KernelCall>> lower_graph(const Graph& graph, const LowerOptions& options) {
+Expected<std::vector<KernelCall>> lower_graph(const Graph& graph, const Ways& ways) {
   std::vector<KernelCall> calls;
   for (size_t i = 0; i < graph.ops.size(); ++i) {
     const Op& op = graph.ops[i];
-    auto made = op.def->lower(op, graph, options);
+    auto made = op.def->lower(op, graph, {i < ways.size() ? ways[i] : Way()});
     if (!made) return std::move(made.error()).at(describe(op, graph));
     if (calls.size() + made->size() > kMaxCalls)
       return unsupported(
@@ -133,7 +133,8 @@ Expected<Plan> make_plan(Graph graph, const PlanOptions& options) {
   empty_unused(graph);
   order_ops(graph);
   Plan plan;
-  MOTE_TRY(plan.calls, lower_graph(graph, {options.optimize}));
+  MOTE_TRY(const Ways ways, choose_ways(graph, options));
+  MOTE_TRY(plan.calls, lower_graph(graph, ways));
   MOTE_TRY_STATUS(check_calls(graph, plan.calls, options));
   plan.graph = std::move(graph);
   plan.options = options;

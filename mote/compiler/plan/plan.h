@@ -11,9 +11,12 @@
 #include <string>
 #include <vector>
 
+#include "mote/compiler/ir/costs.h"
 #include "mote/compiler/ir/op_def.h"
 
 namespace mote {
+
+enum class Optimize { ram, balanced, speed };
 
 enum class Feed {
   whole,  // the input lies in the arena before the first step
@@ -24,6 +27,7 @@ struct PlanOptions {
   Optimize optimize = Optimize::balanced;
   Feed feed = Feed::whole;
   std::optional<int64_t> ram_bytes;  // refuse plans whose arena is larger
+  Costs costs = {};                  // of the kernels on the core; empty: each op's first way is taken
 };
 
 // Where the rows of a tensor are, as offsets into the arena. Empty: the tensor has no place (a constant, or unused).
@@ -53,8 +57,11 @@ struct Plan {
   PlanOptions options;
 };
 
+// By op: the way it is to be done; none: its first.
+using Ways = std::vector<Way>;
+
 // The kernel calls of every op, in order.
-Expected<std::vector<KernelCall>> lower_graph(const Graph& graph, const LowerOptions& options);
+Expected<std::vector<KernelCall>> lower_graph(const Graph& graph, const Ways& ways);
 
 // Passes have to be run before. Includes check_plan.
 Expected<Plan> make_plan(Graph graph, const PlanOptions& options);
@@ -121,6 +128,11 @@ struct Lives {
 };
 Lives find_lives(const Graph& graph, const RowIndex& index, const std::vector<KernelCall>& calls,
                  const std::vector<PlanStep>& schedule, Feed feed);
+
+// Chooses each op's way by cost. Those that take the least time (with Optimize::ram and balanced: and the least flash
+// for it) come first; then, as long as the peak is at an op that could do with less scratch memory, it does, and the
+// best of these plans for `options` is taken.
+Expected<Ways> choose_ways(const Graph& graph, const PlanOptions& options);
 
 // Chooses the stages: a bounded search that starts from estimates and simulates a few dozen partitions.
 std::vector<int32_t> choose_stages(const Graph& graph, const RowIndex& index, const std::vector<KernelCall>& calls,

@@ -6,6 +6,23 @@
 namespace mote {
 
 struct Scalar {
+  // Four neighbouring values as a word; its bytes 0 and 2, or 1 and 3, as two halfwords, added to those of `o`.
+  static MOTE_INLINE uint32_t load(const int8_t* p) {
+    uint32_t v = 0;
+    for (int i = 3; i >= 0; --i) v = v << 8 | static_cast<uint8_t>(p[i]);
+    return v;
+  }
+  static MOTE_INLINE uint32_t even_plus(uint32_t o, uint32_t v) {
+    const auto low = static_cast<uint32_t>(static_cast<int8_t>(v & 0xFF));
+    const auto high = static_cast<uint32_t>(static_cast<int8_t>(v >> 16 & 0xFF));
+    return ((o + low) & 0xFFFF) | ((o >> 16) + high) << 16;
+  }
+  static MOTE_INLINE uint32_t odd_plus(uint32_t o, uint32_t v) { return even_plus(o, v >> 8); }
+  // v, as a halfword, twice.
+  static MOTE_INLINE uint32_t pair(int32_t v) {
+    return (static_cast<uint32_t>(v) & 0xFFFF) | static_cast<uint32_t>(v) << 16;
+  }
+
   // high_mul for |a| < 2^30.
   static MOTE_INLINE int32_t high_mul_narrow(int32_t a, int32_t b) { return high_mul(a, b); }
 

@@ -6,6 +6,7 @@
 #include "mote/compiler/formats/tflite_options.h"
 #include "mote/compiler/ir/define.h"
 #include "mote/compiler/ir/lower.h"
+#include "mote/compiler/ir/pack_pairs.h"
 #include "mote/compiler/ir/params.h"
 #include "mote/compiler/ir/sample.h"
 #include "mote/ops/conv2d/conv2d.kernel.h"
@@ -22,6 +23,9 @@ constexpr std::string_view kFields =
     "out_zero lo hi narrow";
 constexpr KernelDef kKernel{"conv2d_s8", kHeader, "Conv2D", kFields, conv2d_s8, pack<Conv2D, 17>};
 constexpr KernelDef kApart{"conv2d_apart_s8", kHeader, "Conv2D", kFields, conv2d_apart_s8, pack<Conv2D, 17>};
+
+constexpr KernelDef kPairs4{"conv2d_pairs4_s8", kHeader, "Conv2D", kFields, conv2d_pairs4_s8, pack<Conv2D, 17>};
+constexpr KernelDef kPairs1{"conv2d_pairs1_s8", kHeader, "Conv2D", kFields, conv2d_pairs1_s8, pack<Conv2D, 17>};
 
 int32_t groups_of(const Tensor& in, const Tensor& weights) { return in.shape[3] / weights.shape[3]; }
 
@@ -87,16 +91,71 @@ void define(const Operands& o) {
         }
 }
 
-Expected<std::vector<KernelCall>> lower(const Op& op, const Graph& g, const LowerOptions&) {
+bool is_apart(const Op& op, const Graph& g) {
+  const Window2D& w = op.attrs.as<Conv2DAttrs>().window;
+  return groups_of(*g.in(op, 0), *g.in(op, 1)) > 1 || w.dilation_x > 1 || w.dilation_y > 1;
+}
+
+PairWeights pair_weights(const Op& op, const Graph& g) {
+  const Tensor &in = *g.in(op, 0), &weights = *g.in(op, 1), &out = g.out(op);
+  const int32_t out_c = weights.shape[0];
+  return {weights.data.as<int8_t>(),
+          out_c,
+          weights.shape[1],
+          weights.shape[2] * weights.shape[3],
+          bias_values(g.in(op, 2), out_c),
+          channel_requant(in, weights, out, out_c),
+          in.quant.zero_at(0)};
+}
+
+// Rows narrower than a block of four pixels, or not filling it, are better made several at a time.
+int32_t rows_that_fill(int32_t width, int32_t rows) {
+  for (int32_t n : {1, 2, 4})
+    if (n <= rows && n * width % 4 == 0) return n;
+  return 1;
+}
+
+std::vector<Way> ways(const Op& op, const Graph& g) {
+  if (is_apart(op, g)) return {{&kApart}};
+  std::vector<Way> found{{&kKernel}};
+  if (!fits_pairs(pair_weights(op, g))) return found;
+  const Shape& out = g.out(op).shape;
+  found.push_back({&kPairs1});
+  found.push_back({&kPairs4});
+  if (const int32_t n = rows_that_fill(out[2], out[1]); n > 1) found.push_back({&kPairs4, n});
+  return found;
+}
+
+// Pixels in whole blocks of four, and those that are left over.
+Work work_of_blocks(const Op& op, const Graph& g, const Way& way) {
+  const Tensor& weights = *g.in(op, 1);
+  const Shape& out = g.out(op).shape;
+  const int64_t taps = element_count(weights.shape) / weights.shape[0];
+  const int64_t steps = int64_t{out[0]} * (out[1] / way.rows_per_step),
+                rest_rows = out[0] * (out[1] % way.rows_per_step);
+  const int64_t block = way.kernel == &kPairs4 ? 4 : 1;
+  const int64_t left = steps * (int64_t{way.rows_per_step} * out[2] % block) +
+                       (rest_rows > 0 ? out[0] * (rest_rows / out[0] * out[2] % block) : 0);
+  const int64_t pixels = int64_t{out[0]} * out[1] * out[2];
+  return {steps + (rest_rows > 0 ? out[0] : 0),
+          pixels,
+          pixels * taps,
+          pixels * out[3],
+          pixels * taps * out[3],
+          left * taps * out[3]};
+}
+
+Expected<std::vector<KernelCall>> lower(const Op& op, const Graph& g, const LowerOptions& options) {
   const Tensor &in = *g.in(op, 0), &weights = *g.in(op, 1), &out = g.out(op);
   const auto& [w, clamp] = op.attrs.as<Conv2DAttrs>();
   const int32_t h = in.shape[1], out_h = out.shape[1], out_c = out.shape[3];
-  const std::vector<int32_t> bias = bias_values(g.in(op, 2), out_c);
-  const std::vector<Requant> requant = channel_requant(in, weights, out, out_c);
+  const PairWeights packed = pair_weights(op, g);
   const int64_t taps = element_count(weights.shape) / out_c;
-  const bool narrow = is_narrow(weights.data.as<int8_t>(), taps, taps, 1, bias, requant, in.quant.zero_at(0));
+  const bool narrow = is_narrow(packed.weights, taps, taps, 1, packed.bias, packed.requant, in.quant.zero_at(0));
+  const Way way = options.way.kernel ? options.way : Way{is_apart(op, g) ? &kApart : &kKernel};
   KernelCall call;
-  call.kernel = groups_of(in, weights) > 1 || w.dilation_x > 1 || w.dilation_y > 1 ? &kApart : &kKernel;
+  call.kernel = way.kernel;
+  call.rows_per_step = way.rows_per_step;
   call.params = {in.shape[2],
                  in.shape[3],
                  out.shape[2],
@@ -114,14 +173,22 @@ Expected<std::vector<KernelCall>> lower(const Op& op, const Graph& g, const Lowe
                  clamp.lo,
                  clamp.hi,
                  narrow};
-  call.tables = {make_table("weights", "int8_t", weights.data, Table::weights), make_table("bias", bias),
-                 make_table("requant", requant)};
+  if (way.kernel == &kPairs4 || way.kernel == &kPairs1) {
+    call.tables = pack_pairs(packed);
+    const int32_t words = pair_window_words(packed.runs, packed.run_values);
+    call.scratch_bytes = (way.kernel == &kPairs4 ? 16 : 4) * words + (packed.run_values + 3) / 4 * 4;
+  } else {
+    call.tables = {make_table("weights", "int8_t", weights.data, Table::weights), make_table("bias", packed.bias),
+                   make_table("requant", packed.requant)};
+  }
+  call.work = work_of_blocks(op, g, way);
   call.rows = out_h;
   std::vector<KernelCall> calls;
   for (int32_t n = 0; n < in.shape[0]; ++n) {
     call.reads = {read_window_rows(op.in[0], w, n * h, h)};
     call.writes = {{op.out[0], n * out_h}};
     calls.push_back(call);
+    call.work = {};  // counted once for all
   }
   return calls;
 }
@@ -156,6 +223,7 @@ extern const OpDef conv2d_op{.name = "conv2d",
                              .infer = infer,
                              .define = define,
                              .lower = lower,
+                             .ways = ways,
                              .macs = macs,
                              .absorb_clamp = absorb_clamp,
                              .absorb_padding = absorb_padding,

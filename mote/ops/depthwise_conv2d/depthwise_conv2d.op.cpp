@@ -84,28 +84,45 @@ void define(const Operands& o) {
         }
 }
 
+bool is_narrow(const Op& op, const Graph& g) {
+  const Tensor &in = *g.in(op, 0), &weights = *g.in(op, 1), &out = g.out(op);
+  const Window2D& w = op.attrs.as<DepthwiseConv2DAttrs>().window;
+  const int32_t out_c = out.shape[3];
+  return is_narrow(weights.data.as<int8_t>(), int64_t{w.kh} * w.kw, 1, out_c, bias_values(g.in(op, 2), out_c),
+                   channel_requant(in, weights, out, out_c), in.quant.zero_at(0));
+}
+
+std::vector<Way> ways(const Op& op, const Graph& g) {
+  const int32_t c = g.in(op, 0)->shape[3], out_c = g.out(op).shape[3];
+  if (out_c > c || c < 4) return {{&kSpread}};
+  std::vector<Way> found{{&kKernel}};
+  const Window2D& w = op.attrs.as<DepthwiseConv2DAttrs>().window;
+  if (w.kw == 3 && w.dilation_x == 1 && w.dilation_y == 1 && is_narrow(op, g)) found.push_back({&kKernel3});
+  return found;
+}
+
 Expected<std::vector<KernelCall>> lower(const Op& op, const Graph& g, const LowerOptions& options) {
   const Tensor &in = *g.in(op, 0), &weights = *g.in(op, 1), &out = g.out(op);
   const auto& [w, clamp] = op.attrs.as<DepthwiseConv2DAttrs>();
   const int32_t h = in.shape[1], c = in.shape[3], out_h = out.shape[1], out_c = out.shape[3],
                 in_zero = in.quant.zero_at(0);
-  const std::vector<int32_t> bias = bias_values(g.in(op, 2), out_c);
-  const std::vector<Requant> requant = channel_requant(in, weights, out, out_c);
-  const bool narrow = is_narrow(weights.data.as<int8_t>(), int64_t{w.kh} * w.kw, 1, out_c, bias, requant, in_zero);
   KernelCall call;
-  const bool common = narrow && w.kw == 3 && w.dilation_x == 1 && w.dilation_y == 1;
-  call.kernel = out_c > c || c < 4 ? &kSpread : common && options.optimize != Optimize::ram ? &kKernel3 : &kKernel;
-  call.params = {in.shape[2],          c,          out.shape[2], out_c / c,    w.kh,       w.kw,
-                 w.stride_y,           w.stride_x, w.dilation_y, w.dilation_x, w.pad_left, in_zero,
-                 out.quant.zero_at(0), clamp.lo,   clamp.hi,     narrow};
-  call.tables = {make_table("weights", "int8_t", weights.data, Table::weights), make_table("bias", bias),
-                 make_table("requant", requant)};
+  call.kernel = options.way.kernel ? options.way.kernel : ways(op, g)[0].kernel;
+  call.params = {in.shape[2],          c,          out.shape[2], out_c / c,       w.kh,       w.kw,
+                 w.stride_y,           w.stride_x, w.dilation_y, w.dilation_x,    w.pad_left, in_zero,
+                 out.quant.zero_at(0), clamp.lo,   clamp.hi,     is_narrow(op, g)};
+  call.tables = {make_table("weights", "int8_t", weights.data, Table::weights),
+                 make_table("bias", bias_values(g.in(op, 2), out_c)),
+                 make_table("requant", channel_requant(in, weights, out, out_c))};
+  const int64_t pixels = element_count(out.shape) / out_c, outputs = element_count(out.shape);
+  call.work = {int64_t{in.shape[0]} * out_h, pixels, 0, outputs, outputs * w.kh * w.kw, 0};
   call.rows = out_h;
   std::vector<KernelCall> calls;
   for (int32_t n = 0; n < in.shape[0]; ++n) {
     call.reads = {read_window_rows(op.in[0], w, n * h, h)};
     call.writes = {{op.out[0], n * out_h}};
     calls.push_back(call);
+    call.work = {};  // counted once for all
   }
   return calls;
 }
@@ -148,6 +165,7 @@ extern const OpDef depthwise_conv2d_op{.name = "depthwise_conv2d",
                                        .infer = infer,
                                        .define = define,
                                        .lower = lower,
+                                       .ways = ways,
                                        .macs = macs,
                                        .absorb_clamp = absorb_clamp,
                                        .absorb_padding = absorb_padding,

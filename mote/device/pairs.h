@@ -1,0 +1,48 @@
+// Windows times weights with the weights of two outputs in one halfword, for cores that multiply pairs of halfwords.
+//
+//   h = 256 * w1 + w0     one halfword, exact for int8 weights but for w1 = -128 with w0 < 0
+//   sum x * h             = 256 * S1 + S0;   sum x * (low byte of h, signed) = S0;   S1 = their difference / 256
+//
+// Two outputs thus cost one load, one widening and two dual multiplications for every two values, and weights take a
+// byte each, as before. Exact as long as |S1| < 2^23 with the bias in it, which the compiler proves.
+//
+// A word of weights belongs to two values, and so does a word of `x`: value - zero point, as int16. The values of a
+// window are its runs (a row's neighbouring columns), one after another; within a run, of each four values the first
+// and third share a word, then the second and fourth; what is left over (n mod 4) is paired in order.
+#pragma once
+#include "mote/device/fixed.h"
+
+namespace mote {
+
+// Two outputs.
+struct PairQuant {
+  int32_t bias;  // 256 * bias[1] + bias[0], modulo 2^32
+  int32_t bias0;
+  int32_t multiplier0, multiplier1;
+  int32_t shift0, shift1;  // to the right, less one
+};
+
+// Words of one run of n values.
+constexpr int32_t pair_words(int32_t n) { return (n >> 2) * 2 + ((n & 3) + 1) / 2; }
+
+// The order of the members is that of arch/armv7em_pairs.cpp.
+struct Pairs {
+  const uint32_t* x;  // values of four pixels, word i of pixel p at x[4 * i + p]; or of one, at x[i]
+  const uint32_t* x_end;
+  const uint32_t* w;   // words of a pair of outputs, pair after pair
+  const PairQuant* q;  // by pair
+  int32_t pairs;
+  int32_t round;   // 2 * zero point + 1
+  int8_t* out[4];  // by pixel
+};
+
+// The outputs of four pixels.
+void pairs_of_four_pixels(const Pairs& p);
+// The outputs of one pixel.
+void pairs_of_one_pixel(const Pairs& p);
+
+// The same for n outputs of `pixels` (four or one) windows: an odd number ends in a pair that overlaps the one before.
+// n is at least 2. Values beyond [lo, hi] are clamped.
+void make_pairs_s8(Pairs& p, int32_t pixels, int32_t n, int32_t lo, int32_t hi);
+
+}  // namespace mote
