@@ -1,6 +1,7 @@
 #include "mote/device/pairs.h"
 
 #include "mote/device/arch/this_arch.h"
+#include "mote/device/widen.h"
 
 namespace mote {
 namespace {
@@ -47,6 +48,16 @@ void make_pairs(const Pairs& p, int32_t pixels) {
 #ifndef MOTE_ARMV7EM
 void pairs_of_four_pixels(const Pairs& p) { make_pairs(p, 4); }
 void pairs_of_one_pixel(const Pairs& p) { make_pairs(p, 1); }
+
+void widen_fours(const WidenFour& w) {
+  WidenFour d = w;
+  for (; d.to != d.end; d.to += 8)
+    for (int i = 0; i < 4; d.x[i++] += 4) {
+      const uint32_t four = ThisArch::load(d.x[i]);
+      d.to[i] = ThisArch::even_plus(d.offset, four);
+      d.to[4 + i] = ThisArch::odd_plus(d.offset, four);
+    }
+}
 #endif
 
 void make_pairs_s8(Pairs& p, int32_t pixels, int32_t n, int32_t lo, int32_t hi) {

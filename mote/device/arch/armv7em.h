@@ -58,6 +58,21 @@ struct Armv7em {
     return r;
   }
 
+  // Halfwords hold the sums of up to 255 values.
+  static MOTE_INLINE void add4_s8(int32_t sum[4], const int8_t* x, int32_t n, int32_t step) {
+    while (n > 0) {
+      Word e = 0, o = 0;
+      int32_t some = n < 255 ? n : 255;
+      n -= some;
+      for (; some > 0; --some, x += step) {
+        const Word four = load(x);
+        e = even_plus(e, four), o = odd_plus(o, four);
+      }
+      sum[0] += static_cast<int16_t>(e), sum[1] += static_cast<int16_t>(o);
+      sum[2] += static_cast<int32_t>(e) >> 16, sum[3] += static_cast<int32_t>(o) >> 16;
+    }
+  }
+
   static MOTE_INLINE void multiply4_s8(int32_t acc[4], const int8_t* x, int32_t offset, const int8_t* w) {
     const Word o = pair(offset), a = load(x), b = load(w);
     const Word xe = even_plus(o, a), xo = odd_plus(o, a), we = even(b), wo = odd(b);

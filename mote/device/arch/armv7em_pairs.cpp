@@ -4,6 +4,7 @@
 // because a load right after another takes one cycle instead of two.
 #include "mote/device/arch/this_arch.h"
 #include "mote/device/pairs.h"
+#include "mote/device/widen.h"
 
 #ifdef MOTE_ARMV7EM
 namespace mote {
@@ -56,6 +57,18 @@ __attribute__((naked, noinline)) void pairs_of_four_pixels(const Pairs&) {
       MOTE_PUT("28", "r2", "r3") MOTE_PUT("32", "r4", "r5") MOTE_PUT("36", "r6", "r7") MOTE_PUT("40", "r8", "r9")
       "ldr r0, [sp, #16]\n add lr, lr, #2\n subs r0, r0, #1\n str lr, [sp, #20]\n str r0, [sp, #16]\n bne.w 1b\n"
       "add sp, sp, #44\n pop {r4-r11, pc}\n");
+}
+
+// r0-r3 the pixels, r4 where to, r5 the offset; the words of pixels 0 to 3 in r6-r9, then r10-lr.
+#define MOTE_WIDEN(even, odd) "sxtab16 " even ", r5, " odd "\n sxtab16 " odd ", r5, " odd ", ror #8\n"
+__attribute__((naked, noinline)) void widen_fours(const WidenFour&) {
+  __asm__(
+      "push {r4-r11, lr}\n sub sp, sp, #4\n ldm r0, {r0-r6}\n str r6, [sp]\n"
+      "1:\n"
+      "ldr r10, [r0], #4\n ldr r11, [r1], #4\n ldr r12, [r2], #4\n ldr lr, [r3], #4\n"
+      MOTE_WIDEN("r6", "r10") MOTE_WIDEN("r7", "r11") MOTE_WIDEN("r8", "r12") MOTE_WIDEN("r9", "lr")
+      "stm r4!, {r6-r12, lr}\n ldr r6, [sp]\n cmp r4, r6\n bne 1b\n"
+      "add sp, sp, #4\n pop {r4-r11, pc}\n");
 }
 
 #define MOTE_TWO_WORDS(x0, x1)                                  \

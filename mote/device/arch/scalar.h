@@ -29,6 +29,13 @@ struct Scalar {
   // floor(v / 2), saturated to int8.
   static MOTE_INLINE int32_t halve_to_s8(int32_t v) { return clamp(v >> 1, -128, 127); }
 
+  // sum[j] += x[j], x[step + j], ... for four neighbouring channels and n pixels.
+  static MOTE_INLINE void add4_s8(int32_t sum[4], const int8_t* x, int32_t n, int32_t step) {
+    int32_t a = sum[0], b = sum[1], c = sum[2], d = sum[3];
+    for (; n > 0; --n, x += step) a += x[0], b += x[1], c += x[2], d += x[3];
+    sum[0] = a, sum[1] = b, sum[2] = c, sum[3] = d;
+  }
+
   // acc[j] += (x[j] + offset) * w[j] for four neighbouring channels.
   static MOTE_INLINE void multiply4_s8(int32_t acc[4], const int8_t* x, int32_t offset, const int8_t* w) {
     for (int32_t j = 0; j < 4; ++j) acc[j] = wrapping_add(acc[j], (x[j] + offset) * w[j]);

@@ -1,6 +1,6 @@
 #include "mote/ops/average_pool2d/average_pool2d.kernel.h"
 
-#include "mote/device/fixed.h"
+#include "mote/device/arch/this_arch.h"
 
 namespace mote {
 namespace {
@@ -9,11 +9,6 @@ namespace {
 MOTE_INLINE int32_t add_taps(int32_t sum, const int8_t* x, int32_t taps, int32_t step) {
   for (; taps > 0; --taps, x += step) sum += *x;
   return sum;
-}
-MOTE_INLINE void add_taps4(int32_t sum[4], const int8_t* x, int32_t taps, int32_t step) {
-  int32_t a = sum[0], b = sum[1], c = sum[2], d = sum[3];
-  for (; taps > 0; --taps, x += step) a += x[0], b += x[1], c += x[2], d += x[3];
-  sum[0] = a, sum[1] = b, sum[2] = c, sum[3] = d;
 }
 
 MOTE_INLINE int8_t average(const Pool2D& p, int32_t sum, int32_t n) {
@@ -35,7 +30,8 @@ void average_pool2d_s8(const KernelArgs& args) {
       int32_t c = 0;
       for (; c + 4 <= p.channels; c += 4) {
         int32_t sum[4] = {0, 0, 0, 0};
-        for (int32_t y = top; y < bottom; ++y) add_taps4(sum, in_row<int8_t>(args, y) + in + c, taps, p.channels);
+        for (int32_t y = top; y < bottom; ++y)
+          ThisArch::add4_s8(sum, in_row<int8_t>(args, y) + in + c, taps, p.channels);
         for (int32_t j = 0; j < 4; ++j) out[at + c + j] = average(p, sum[j], n);
       }
       for (; c < p.channels; ++c) {
@@ -56,7 +52,7 @@ void average_pool2d_fold_s8(const KernelArgs& args) {
     each_window(p, [&](int32_t at, int32_t in, int32_t taps) {
       const int8_t* x = in_row<int8_t>(args, 0) + in;
       int32_t c = 0;
-      for (; c + 4 <= p.channels; c += 4) add_taps4(sums + at + c, x + c, taps, p.channels);
+      for (; c + 4 <= p.channels; c += 4) ThisArch::add4_s8(sums + at + c, x + c, taps, p.channels);
       for (; c < p.channels; ++c) sums[at + c] = add_taps(sums[at + c], x + c, taps, p.channels);
     });
   if (args.part + 1 < p.kh) return;

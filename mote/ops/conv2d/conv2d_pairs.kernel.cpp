@@ -8,39 +8,28 @@
 namespace mote {
 namespace {
 
-// Where one row of a window lies in the image.
-struct Run {
-  int32_t first;       // column of the first tap
-  int32_t begin, end;  // taps inside the image
-};
-
-// A row of a window that leaves the image on a side: put together in `bytes`.
-__attribute__((noinline)) const int8_t* complete_run(const Conv2D& p, const int8_t* row, const Run& run,
-                                                     int8_t* bytes) {
+// A row of a window that leaves the image: put together in `bytes`, with the zero point for what is outside.
+__attribute__((noinline)) const int8_t* complete_run(const Conv2D& p, const int8_t* row, int32_t left, int8_t* bytes) {
+  const Taps taps = row ? taps_inside(left, p.kw, 1, p.in_w) : Taps{0, 0};
   int8_t* to = bytes;
-  for (int32_t i = 0; i < run.begin * p.in_c; ++i) *to++ = p.in_zero;
-  const int8_t* from = row + (run.first + run.begin) * p.in_c;
-  for (int32_t i = 0; i < (run.end - run.begin) * p.in_c; ++i) *to++ = *from++;
-  for (int32_t i = 0; i < (p.kw - run.end) * p.in_c; ++i) *to++ = p.in_zero;
+  for (int32_t i = 0; i < taps.begin * p.in_c; ++i) *to++ = p.in_zero;
+  const int8_t* from = row + (left + taps.begin) * p.in_c;
+  for (int32_t i = 0; i < (taps.end - taps.begin) * p.in_c; ++i) *to++ = *from++;
+  for (int32_t i = 0; i < (p.kw - taps.end) * p.in_c; ++i) *to++ = p.in_zero;
   return bytes;
 }
 
-// The words of a window, `kStride` apart.
-template <int kStride>
-MOTE_INLINE void widen_window(const Conv2D& p, const uint8_t* const* rows, int32_t left, uint32_t* to, int8_t* bytes) {
-  const int32_t n = p.kw * p.in_c;
-  const Taps taps = taps_inside(left, p.kw, 1, p.in_w);
-  for (int32_t y = 0; y < p.kh; ++y) {
+// The window of one output pixel.
+struct Window {
+  const uint8_t* const* rows;
+  int32_t left;
+  bool inside;  // none of its columns leaves the image
+
+  MOTE_INLINE const int8_t* run(const Conv2D& p, int32_t y, int8_t* bytes) const {
     const auto* row = static_cast<const int8_t*>(static_cast<const void*>(rows[y]));
-    if (!row) {
-      to = widen_nothing<kStride>(pair_words(n), to);
-      continue;
-    }
-    const bool inside = taps.end - taps.begin == p.kw;
-    const int8_t* x = inside ? row + left * p.in_c : complete_run(p, row, {left, taps.begin, taps.end}, bytes);
-    to = widen_values<kStride>(x, n, p.in_zero, to);
+    return row && inside ? row + left * p.in_c : complete_run(p, row, left, bytes);
   }
-}
+};
 
 // The pixels of all rows of a step, one after another.
 class Pixels {
@@ -48,14 +37,14 @@ class Pixels {
   MOTE_INLINE Pixels(const Conv2D& p, const KernelArgs& args)
       : p_(p), args_(args), out_(out_row<int8_t>(args, 0)), left_(-p.pad_left), end_(left_ + p.out_w * p.stride_x) {}
 
-  template <int kStride>
-  MOTE_INLINE int8_t* widen_next(uint32_t* to, int8_t* bytes) {
-    widen_window<kStride>(p_, args_.in + row_ * p_.stride_y, left_, to, bytes);
-    int8_t* out = out_;
+  // The window of the next pixel, and where its outputs go.
+  MOTE_INLINE Window next(int8_t*& out) {
+    const Window w{args_.in + row_ * p_.stride_y, left_, left_ >= 0 && left_ + p_.kw <= p_.in_w};
+    out = out_;
     out_ += p_.out_c;
     left_ += p_.stride_x;
     if (left_ == end_ && ++row_ < args_.rows) left_ = -p_.pad_left, out_ = out_row<int8_t>(args_, row_);
-    return out;
+    return w;
   }
 
  private:
@@ -65,34 +54,57 @@ class Pixels {
   int32_t row_ = 0, left_, end_;
 };
 
-template <int kBlock>
-void make(const KernelArgs& args) {
-  const Conv2D& p = params_of<Conv2D>(args);
-  const int32_t words = p.kh * pair_words(p.kw * p.in_c);
+MOTE_INLINE Pairs pairs_of(const Conv2D& p, const KernelArgs& args, int32_t pixels) {
   auto* x = static_cast<uint32_t*>(static_cast<void*>(args.scratch));
-  auto* bytes = static_cast<int8_t*>(static_cast<void*>(x + kBlock * words));
   Pairs pairs;
-  pairs.x = x, pairs.w = data_of<uint32_t>(args, 0), pairs.q = data_of<PairQuant>(args, 1);
+  pairs.x = x, pairs.x_end = x + pixels * p.kh * pair_words(p.kw * p.in_c);
+  pairs.w = data_of<uint32_t>(args, 0), pairs.q = data_of<PairQuant>(args, 1);
   pairs.round = 2 * p.out_zero + 1;
-  Pixels pixels(p, args);
-  int32_t left = args.rows * p.out_w;
-  if (kBlock == 4) {
-    pairs.x_end = x + 4 * words;
-    for (; left >= 4; left -= 4) {
-      for (int i = 0; i < 4; ++i) pairs.out[i] = pixels.widen_next<4>(x + i, bytes);
-      make_pairs_s8(pairs, 4, p.out_c, p.lo, p.hi);
-    }
-  }
-  pairs.x_end = x + words;
-  for (; left > 0; --left) {
-    pairs.out[0] = pixels.widen_next<1>(x, bytes);
+  return pairs;
+}
+
+// Behind the words of the windows: a run for each pixel.
+MOTE_INLINE int8_t* bytes_of(const Pairs& pairs) {
+  return static_cast<int8_t*>(static_cast<void*>(const_cast<uint32_t*>(pairs.x_end)));
+}
+
+void make_one_by_one(const Conv2D& p, const KernelArgs& args, Pixels& pixels, int32_t count) {
+  Pairs pairs = pairs_of(p, args, 1);
+  const int32_t n = p.kw * p.in_c;
+  for (; count > 0; --count) {
+    const Window window = pixels.next(pairs.out[0]);
+    auto* to = const_cast<uint32_t*>(pairs.x);
+    for (int32_t y = 0; y < p.kh; ++y) to = widen_one(window.run(p, y, bytes_of(pairs)), n, p.in_zero, to);
     make_pairs_s8(pairs, 1, p.out_c, p.lo, p.hi);
   }
 }
 
 }  // namespace
 
-void conv2d_pairs4_s8(const KernelArgs& args) { make<4>(args); }
-void conv2d_pairs1_s8(const KernelArgs& args) { make<1>(args); }
+void conv2d_pairs1_s8(const KernelArgs& args) {
+  const Conv2D& p = params_of<Conv2D>(args);
+  Pixels pixels(p, args);
+  make_one_by_one(p, args, pixels, args.rows * p.out_w);
+}
+
+void conv2d_pairs4_s8(const KernelArgs& args) {
+  const Conv2D& p = params_of<Conv2D>(args);
+  Pixels pixels(p, args);
+  Pairs pairs = pairs_of(p, args, 4);
+  const int32_t n = p.kw * p.in_c;
+  int32_t left = args.rows * p.out_w;
+  for (; left >= 4; left -= 4) {
+    Window windows[4];
+    for (int i = 0; i < 4; ++i) windows[i] = pixels.next(pairs.out[i]);
+    auto* to = const_cast<uint32_t*>(pairs.x);
+    for (int32_t y = 0; y < p.kh; ++y) {
+      const int8_t* x[4];
+      for (int i = 0; i < 4; ++i) x[i] = windows[i].run(p, y, bytes_of(pairs) + i * n);
+      to = widen_four(x, n, p.in_zero, to);
+    }
+    make_pairs_s8(pairs, 4, p.out_c, p.lo, p.hi);
+  }
+  make_one_by_one(p, args, pixels, left);
+}
 
 }  // namespace mote

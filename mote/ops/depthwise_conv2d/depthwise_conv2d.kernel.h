@@ -30,4 +30,9 @@ void depthwise_conv2d_3_s8(const KernelArgs& args);
 // Anything.
 void depthwise_conv2d_spread_s8(const KernelArgs& args);
 
+// Three by three taps, a multiplier of 1, at least four channels, no dilation, stride_y up to 3, stride_x 1 or 2.
+// Tables: uint32_t weights[] and Wide3Quant quant[], as wide3.kernel.h has them. Carry: three rows as int16, with their
+// borders.
+void depthwise_conv2d_wide_s8(const KernelArgs& args);
+
 }  // namespace mote

@@ -3,6 +3,8 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "mote/compiler/formats/tflite_options.h"
 #include "mote/compiler/ir/define.h"
 #include "mote/compiler/ir/lower.h"
@@ -27,6 +29,9 @@ constexpr KernelDef kKernel3{"depthwise_conv2d_3_s8",  kHeader, "DepthwiseConv2D
 constexpr KernelDef kSpread{
     "depthwise_conv2d_spread_s8", kHeader, "DepthwiseConv2D", kFields, depthwise_conv2d_spread_s8,
     pack<DepthwiseConv2D, 16>};
+
+constexpr KernelDef kWide{"depthwise_conv2d_wide_s8", kHeader, "DepthwiseConv2D", kFields, depthwise_conv2d_wide_s8,
+                          pack<DepthwiseConv2D, 16>};
 
 Status read(const TfliteOp& from, const Graph& g, Op& op) {
   DepthwiseConv2DAttrs attrs;
@@ -92,30 +97,80 @@ bool is_narrow(const Op& op, const Graph& g) {
                    channel_requant(in, weights, out, out_c), in.quant.zero_at(0));
 }
 
+constexpr int32_t kMaxWideShift = 22;  // the rounding constant with the zero point fits 32 bits
+
+// Windows and factors that wide3.kernel.h takes.
+bool fits_wide(const Op& op, const Graph& g) {
+  const Tensor &in = *g.in(op, 0), &weights = *g.in(op, 1), &out = g.out(op);
+  const Window2D& w = op.attrs.as<DepthwiseConv2DAttrs>().window;
+  if (w.kh != 3 || w.kw != 3 || w.dilation_x != 1 || w.dilation_y != 1 || w.stride_x > 2 || w.stride_y > 3)
+    return false;
+  for (const Requant& q : channel_requant(in, weights, out, out.shape[3]))
+    if (q.shift < -kMaxWideShift) return false;
+  return is_narrow(op, g);
+}
+
 std::vector<Way> ways(const Op& op, const Graph& g) {
   const int32_t c = g.in(op, 0)->shape[3], out_c = g.out(op).shape[3];
   if (out_c > c || c < 4) return {{&kSpread}};
   std::vector<Way> found{{&kKernel}};
   const Window2D& w = op.attrs.as<DepthwiseConv2DAttrs>().window;
   if (w.kw == 3 && w.dilation_x == 1 && w.dilation_y == 1 && is_narrow(op, g)) found.push_back({&kKernel3});
+  if (fits_wide(op, g)) found.push_back({&kWide});
   return found;
+}
+
+uint32_t two_halves(int32_t low, int32_t high) {
+  return (static_cast<uint32_t>(low) & 0xFFFF) | static_cast<uint32_t>(high) << 16;
+}
+
+// By groups of four channels, the last of which may overlap the one before: doubled weights and biases, multipliers.
+std::vector<Table> wide_tables(const Op& op, const Graph& g) {
+  const Tensor &in = *g.in(op, 0), &weights = *g.in(op, 1), &out = g.out(op);
+  const auto channels = static_cast<size_t>(out.shape[3]);
+  const auto w = weights.data.as<int8_t>();
+  const std::vector<int32_t> bias = bias_values(g.in(op, 2), out.shape[3]);
+  const std::vector<Requant> requant = channel_requant(in, weights, out, out.shape[3]);
+  const int32_t zero = out.quant.zero_at(0);
+  std::vector<int32_t> words, quant;
+  for (size_t first = 0; first < channels; first += 4) {
+    const size_t c = std::min(first, channels - 4);
+    for (size_t tap = 0; tap < 9; ++tap)
+      for (size_t j : {0, 1}) {
+        const size_t at = tap * channels + c + j;
+        words.push_back(static_cast<int32_t>(two_halves(2 * w[at], 2 * w[at + 2])));
+      }
+    for (size_t j = 0; j < 4; ++j) quant.push_back(2 * bias[c + j]);
+    for (size_t j = 0; j < 4; ++j) {
+      const Requant& q = requant[c + j];
+      quant.insert(quant.end(), {q.multiplier, ~q.shift, (2 * zero + 1) * (1 << ~q.shift)});
+    }
+  }
+  return {make_table("weights", words), make_table("quant", quant, Table::multipliers)};
 }
 
 Expected<std::vector<KernelCall>> lower(const Op& op, const Graph& g, const LowerOptions& options) {
   const Tensor &in = *g.in(op, 0), &weights = *g.in(op, 1), &out = g.out(op);
   const auto& [w, clamp] = op.attrs.as<DepthwiseConv2DAttrs>();
-  const int32_t h = in.shape[1], c = in.shape[3], out_h = out.shape[1], out_c = out.shape[3],
-                in_zero = in.quant.zero_at(0);
+  const int32_t h = in.shape[1], c = in.shape[3], out_h = out.shape[1], out_c = out.shape[3];
   KernelCall call;
   call.kernel = options.way.kernel ? options.way.kernel : ways(op, g)[0].kernel;
   call.params = {in.shape[2],          c,          out.shape[2], out_c / c,       w.kh,       w.kw,
-                 w.stride_y,           w.stride_x, w.dilation_y, w.dilation_x,    w.pad_left, in_zero,
+                 w.stride_y,           w.stride_x, w.dilation_y, w.dilation_x,    w.pad_left, in.quant.zero_at(0),
                  out.quant.zero_at(0), clamp.lo,   clamp.hi,     is_narrow(op, g)};
-  call.tables = {make_table("weights", "int8_t", weights.data, Table::weights),
-                 make_table("bias", bias_values(g.in(op, 2), out_c)),
-                 make_table("requant", channel_requant(in, weights, out, out_c))};
   const int64_t pixels = element_count(out.shape) / out_c, outputs = element_count(out.shape);
   call.work = {int64_t{in.shape[0]} * out_h, pixels, 0, outputs, outputs * w.kh * w.kw, 0};
+  if (call.kernel == &kWide) {
+    call.tables = wide_tables(op, g);
+    const int32_t row_bytes = (c + 3) / 4 * ((out.shape[2] - 1) * w.stride_x + 3) * 8;
+    call.carry_bytes = 3 * row_bytes;
+    call.work.values = int64_t{in.shape[0]} * h * row_bytes / 2;
+    if (w.stride_x > 1) call.work.rest_macs = call.work.macs;
+  } else {
+    call.tables = {make_table("weights", "int8_t", weights.data, Table::weights),
+                   make_table("bias", bias_values(g.in(op, 2), out_c)),
+                   make_table("requant", channel_requant(in, weights, out, out_c))};
+  }
   call.rows = out_h;
   std::vector<KernelCall> calls;
   for (int32_t n = 0; n < in.shape[0]; ++n) {

@@ -1,0 +1,112 @@
+// Depthwise convolutions of three by three taps over rows that are widened to int16 once, when they are first read, and
+// kept as long as a window needs them: three rows, in the carry memory.
+#include "mote/device/arch/this_arch.h"
+#include "mote/ops/depthwise_conv2d/depthwise_conv2d.kernel.h"
+#include "mote/ops/depthwise_conv2d/wide3.kernel.h"
+
+namespace mote {
+
+#ifndef MOTE_ARMV7EM  // wide3_armv7em.kernel.cpp has its own
+namespace {
+
+int32_t half(const uint32_t* words, int32_t channel) {
+  return static_cast<int16_t>(words[channel & 1] >> (channel >= 2 ? 16 : 0) & 0xFFFF);
+}
+
+void make_pixel(const uint32_t* const x[3], const uint32_t* w, const Wide3Quant& quant, int8_t* out) {
+  for (int32_t c = 0; c < 4; ++c) {
+    int32_t sum = quant.bias[c];
+    for (int32_t tap = 0; tap < 9; ++tap)
+      sum = wrapping_add(sum, half(x[tap / 3] + 2 * (tap % 3), c) * half(w + 2 * tap, c));
+    const auto& q = quant.channel[c];
+    const int32_t high = static_cast<int32_t>((int64_t{sum} * q.multiplier + (int64_t{1} << 31)) >> 32);
+    out[c] = static_cast<int8_t>(Scalar::halve_to_s8((high + (sum >> 31) + q.round) >> q.shift));
+  }
+}
+
+}  // namespace
+
+void wide3(const Wide3& d) {
+  const uint32_t* x[3] = {d.x[0], d.x[1], d.x[2]};
+  int8_t* out = d.out;
+  for (int32_t g = 0; g < d.groups; ++g, out += d.out_gap) {
+    for (int32_t i = 0; i < 2 * d.pairs + d.single; ++i, out += d.out_c) {
+      make_pixel(x, d.w + 18 * g, d.q[g], out);
+      for (const uint32_t*& row : x) row += i < 2 * d.pairs ? 2 : d.step / 4;
+    }
+    for (const uint32_t*& row : x) row += d.x_gap / 4;
+  }
+}
+#endif
+
+namespace {
+
+// The carry memory: three rows of [group of four channels][column][two words].
+struct Ring {
+  uint32_t* words;
+  int32_t columns;  // of a row, those outside the image included
+  int32_t row_words;
+  uint32_t* row(int32_t y) const { return words + y % 3 * row_words; }  // counted from the top of the first window
+};
+
+// Of c channels, where group g of four begins: the last one may overlap the one before.
+MOTE_INLINE int32_t group_begin(int32_t g, int32_t c) { return 4 * g + 4 > c ? c - 4 : 4 * g; }
+
+// Columns outside the image were set to zero when the row's memory was first used.
+void widen_row(const DepthwiseConv2D& p, const uint8_t* row, int32_t columns, uint32_t* to) {
+  const int32_t reach = columns - p.pad_left, n = p.in_w < reach ? p.in_w : reach, c = p.in_c;
+  const uint32_t offset = ThisArch::pair(-p.in_zero);
+  to += 2 * p.pad_left;
+  for (int32_t g = 0; g < (c + 3) >> 2; ++g, to += 2 * columns) {
+    const int8_t* x = static_cast<const int8_t*>(static_cast<const void*>(row)) + group_begin(g, c);
+    for (uint32_t *at = to, *end = to + 2 * n; at != end; at += 2, x += c) {
+      const uint32_t four = ThisArch::load(x);
+      at[0] = ThisArch::even_plus(offset, four);
+      at[1] = ThisArch::odd_plus(offset, four);
+    }
+  }
+}
+
+void clear(uint32_t* to, int32_t words) {
+  for (uint32_t* end = to + words; to != end; ++to) *to = 0;
+}
+
+// The rows that this step's window is the first to reach.
+void take_new_rows(const DepthwiseConv2D& p, const KernelArgs& args, const Ring& ring) {
+  if (args.step == 0) clear(ring.words, 3 * ring.row_words);
+  const int32_t top = args.step * p.stride_y, before = args.step ? top - p.stride_y + 3 : top;
+  for (int32_t y = before; y < top + 3; ++y) {
+    if (const uint8_t* row = args.in[y - top]) widen_row(p, row, ring.columns, ring.row(y));
+    else clear(ring.row(y), ring.row_words);
+  }
+}
+
+void clamp_row(int8_t* v, int32_t n, int32_t lo, int32_t hi) {
+  for (int32_t i = 0; i < n; ++i) v[i] = clamp_s8(v[i], lo, hi);
+}
+
+}  // namespace
+
+void depthwise_conv2d_wide_s8(const KernelArgs& args) {
+  const DepthwiseConv2D& p = params_of<DepthwiseConv2D>(args);
+  const int32_t groups = (p.in_c + 3) >> 2, columns = (p.out_w - 1) * p.stride_x + 3, top = args.step * p.stride_y;
+  const Ring ring{static_cast<uint32_t*>(static_cast<void*>(args.carry)), columns, groups * columns * 2};
+  take_new_rows(p, args, ring);
+  Wide3 d;
+  for (int32_t y = 0; y < 3; ++y) d.x[y] = ring.row(top + y);
+  d.w = data_of<uint32_t>(args, 0), d.q = data_of<Wide3Quant>(args, 1);
+  d.out = out_row<int8_t>(args, 0), d.out_c = p.in_c;
+  d.pairs = p.stride_x == 1 ? p.out_w >> 1 : 0, d.single = p.out_w - 2 * d.pairs;
+  d.step = 8 * p.stride_x;
+  d.x_gap = (columns - p.out_w * p.stride_x) * 8, d.out_gap = 4 - p.out_w * p.in_c;
+  d.groups = p.in_c >> 2;
+  wide3(d);
+  if (p.in_c & 3) {
+    for (int32_t y = 0; y < 3; ++y) d.x[y] = ring.row(top + y) + d.groups * columns * 2;
+    d.w += 18 * d.groups, d.q += d.groups, d.out += p.in_c - 4, d.groups = 1;
+    wide3(d);
+  }
+  if (p.lo > -128 || p.hi < 127) clamp_row(out_row<int8_t>(args, 0), p.out_w * p.in_c, p.lo, p.hi);
+}
+
+}  // namespace mote
