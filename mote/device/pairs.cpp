@@ -35,19 +35,19 @@ void make_pair(const Pairs& p, const uint32_t* x, int32_t stride, const uint32_t
   out[1] = finish(sum1, q.multiplier1, q.shift1, p.round);
 }
 
-void make_pairs(const Pairs& p, int32_t pixels) {
+void make_pairs(const Pairs& p, int32_t pixels, int32_t second_out) {
   const auto words = static_cast<int32_t>(p.x_end - p.x) / pixels;
   for (int32_t i = 0; i < p.pairs; ++i)
     for (int32_t pixel = 0; pixel < pixels; ++pixel)
-      make_pair(p, p.x + pixel, pixels, p.w + i * words, words, p.q[i], p.out[pixel] + 2 * i);
+      make_pair(p, p.x + pixel, pixels, p.w + i * words, words, p.q[i], p.out[pixel] + i / 2 * 4 + i % 2 * second_out);
 }
 #endif
 
 }  // namespace
 
 #ifndef MOTE_ARMV7EM
-void pairs_of_four_pixels(const Pairs& p) { make_pairs(p, 4); }
-void pairs_of_one_pixel(const Pairs& p) { make_pairs(p, 1); }
+void pairs_of_four_pixels(const Pairs& p) { make_pairs(p, 4, 2); }
+void pairs_of_one_pixel(const Pairs& p) { make_pairs(p, 1, p.second_out); }
 
 void widen_fours(const WidenFour& w) {
   WidenFour d = w;
@@ -60,16 +60,35 @@ void widen_fours(const WidenFour& w) {
 }
 #endif
 
+namespace {
+
+// The last `count` pairs of n outputs, which begin at output `first`.
+Pairs last_pairs(const Pairs& p, int32_t pixels, int32_t n, int32_t count, int32_t first) {
+  Pairs last = p;
+  const int32_t before = ((n + 1) >> 1) - count;
+  last.w += before * (static_cast<int32_t>(p.x_end - p.x) / pixels);
+  last.q += before;
+  last.pairs = count;
+  for (int32_t i = 0; i < pixels; ++i) last.out[i] += first;
+  return last;
+}
+
+}  // namespace
+
 void make_pairs_s8(Pairs& p, int32_t pixels, int32_t n, int32_t lo, int32_t hi) {
-  const auto make = pixels == 4 ? pairs_of_four_pixels : pairs_of_one_pixel;
-  p.pairs = n >> 1;
-  make(p);
-  if (n & 1) {
-    Pairs last = p;
-    const auto words = static_cast<int32_t>(p.x_end - p.x) / pixels;
-    last.w += p.pairs * words, last.q += p.pairs, last.pairs = 1;
-    for (int32_t i = 0; i < pixels; ++i) last.out[i] += n - 2;
-    make(last);
+  const bool odd = n & 1;
+  if (pixels == 4) {
+    p.pairs = n >> 1;
+    pairs_of_four_pixels(p);
+    if (odd) pairs_of_four_pixels(last_pairs(p, 4, n, 1, n - 2));
+  } else {
+    p.pairs = n >> 2 << 1, p.second_out = 2;
+    pairs_of_one_pixel(p);
+    if (n & 3) {
+      Pairs last = last_pairs(p, 1, n, 2, odd ? n - 3 : n - 4);
+      last.second_out = odd ? 1 : 2;
+      pairs_of_one_pixel(last);
+    }
   }
   if (lo > -128 || hi < 127)
     for (int32_t i = 0; i < pixels; ++i) clamp_bytes(p.out[i], n, lo, hi);

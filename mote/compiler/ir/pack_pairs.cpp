@@ -35,7 +35,7 @@ uint32_t halfword(int8_t w0, int8_t w1) { return static_cast<uint32_t>(256 * w1 
 int32_t pair_window_words(int32_t runs, int32_t run_values) { return runs * pair_words(run_values); }
 
 bool fits_pairs(const PairWeights& w) {
-  if (w.outputs < 2) return false;
+  if (w.outputs < 4) return false;
   const auto taps = static_cast<size_t>(w.runs) * static_cast<size_t>(w.run_values);
   const int64_t reach = std::max(127 - w.in_zero, w.in_zero + 128);
   for (size_t o = 0; o < static_cast<size_t>(w.outputs); ++o) {

@@ -19,7 +19,7 @@ struct PairWeights {
 // Words of all runs of a window.
 int32_t pair_window_words(int32_t runs, int32_t run_values);
 
-// Whether pairs.h is exact for these weights: at least two outputs, shifts to the right from 1 to 22 (the rounding
+// Whether pairs.h is exact for these weights: at least four outputs, shifts to the right from 1 to 22 (the rounding
 // constant with the zero point fits 32 bits), sums below 2^23, halfwords that hold two weights.
 bool fits_pairs(const PairWeights& w);
 

@@ -1,5 +1,6 @@
-// Which way each op is done. Time and flash are sums over the ops, so each op is first chosen for itself; memory is a
-// peak over all of them, so then ops change to ways that need less of it, one at a time, where that lowers the peak.
+// Which way each op is done. Time and flash are sums over the ops: each op is chosen for itself. Memory is a peak over
+// all of them: where it counts, every op begins with the way that needs least of it, and takes a faster one if the whole
+// plan is then better by what was asked for.
 #include <algorithm>
 #include <map>
 #include <set>
@@ -9,8 +10,9 @@
 namespace mote {
 namespace {
 
-constexpr int64_t kMaxSimulations = 60;
+constexpr int64_t kMinSimulations = 4, kMaxSimulations = 300;
 constexpr int64_t kMaxWork = 6'000'000;  // of all simulations, in steps and rows read
+constexpr double kLevels[] = {1, 1.02, 1.04, 1.06, 1.08, 1.1, 1.15, 1.25, 1.5, 2, 4, 1e6};  // of the least peak
 
 struct Candidate {
   Way way;
@@ -64,25 +66,20 @@ class WaySearch {
     }
   }
 
-  // As long as it makes the plan better by what `options` ask for.
-  Status lower_peak() {
+  // Begins with the ways that need least memory and lets the peak grow level by level; at each level ops become faster
+  // where they can, those first that gain most. The best plan on the way is taken.
+  Status spend_memory() {
     if (options_.optimize == Optimize::speed && !options_.ram_bytes) return {};
-    MOTE_TRY(int64_t peak, simulate());
-    int64_t work = 1 + static_cast<int64_t>(index_.tensor.size());
-    MOTE_TRY(const auto calls, lower_graph(graph_, taken_));
-    for (const KernelCall& call : calls) work += call.step_count() + count_reads(call);
-    int64_t left = std::clamp<int64_t>(kMaxWork / work, 4, kMaxSimulations);
-    for (bool better = true; better;) {
-      better = false;
-      for (const auto& [i, way] : smaller_ways()) {
-        if (left-- <= 0) return {};
-        const Way before = std::exchange(taken_[i], way);
-        const double score = score_of(peak, before, i);
-        MOTE_TRY(const int64_t now, simulate());
-        if (score_of(now, way, i) < score) peak = now, better = true;
-        else taken_[i] = before;
-      }
+    const Ways cheapest = std::exchange(taken_, least_memory());
+    MOTE_TRY(const int64_t least, simulate());
+    MOTE_TRY(simulations_left_, simulations_allowed());
+    Ways best = taken_;
+    double best_score = score_of(least);
+    for (double level : kLevels) {
+      MOTE_TRY(const int64_t peak, take_faster(cheapest, static_cast<int64_t>(level * static_cast<double>(least))));
+      if (score_of(peak) < best_score) best = taken_, best_score = score_of(peak);
     }
+    taken_ = best;
     return {};
   }
 
@@ -148,36 +145,84 @@ class WaySearch {
                          [&](const Candidate& c) { return c.way == way; });
   }
 
-  // Less is better, with op i done this way. `ram`: the peak, then the time; `balanced`: their product; `speed`: the
-  // time. A peak above --ram is worse than any below.
-  double score_of(int64_t peak, const Way& way, size_t i) const {
-    double time = candidate_of(i, way).instructions;
-    for (size_t k = 0; k < taken_.size(); ++k)
-      if (k != i && taken_[k].kernel) time += candidate_of(k, taken_[k]).instructions;
-    if (options_.ram_bytes && peak > *options_.ram_bytes) return 1e30 * static_cast<double>(peak);
+  double instructions() const {
+    double sum = 0;
+    for (size_t i = 0; i < taken_.size(); ++i)
+      if (taken_[i].kernel) sum += candidate_of(i, taken_[i]).instructions;
+    return sum;
+  }
+
+  // Less is better: the time, and `balanced` the peak as much; `ram` weighs the peak four times as much. A peak above --ram is worse
+  // than any below.
+  double score_of(int64_t peak) const {
+    const double time = instructions(), bytes = static_cast<double>(peak);
+    if (options_.ram_bytes && peak > *options_.ram_bytes) return 1e60 * bytes;
     switch (options_.optimize) {
-      case Optimize::ram: return static_cast<double>(peak) * 1e12 + time;
-      case Optimize::balanced: return static_cast<double>(peak) * time;
+      case Optimize::ram: return bytes * bytes * bytes * bytes * time;
+      case Optimize::balanced: return bytes * time;
       case Optimize::speed: return time;
     }
     return time;
   }
 
-  // For each op the fastest way with less memory than its present one, those that save most first.
-  std::vector<std::pair<size_t, Way>> smaller_ways() const {
-    std::vector<std::pair<int64_t, std::pair<size_t, Way>>> found;
+  // Makes ops faster as long as the peak stays within `most`; tells the peak.
+  Expected<int64_t> take_faster(const Ways& cheapest, int64_t most) {
+    MOTE_TRY(int64_t peak, simulate());
+    for (size_t i : by_gain(cheapest))
+      for (const Way& way : faster_ways(i, cheapest[i])) {
+        if (simulations_left_-- <= 0) return peak;
+        const Way before = std::exchange(taken_[i], way);
+        MOTE_TRY(const int64_t now, simulate());
+        if (now <= most) {
+          peak = now;
+          break;
+        }
+        taken_[i] = before;
+      }
+    return peak;
+  }
+
+  Ways least_memory() const {
+    Ways ways(candidates_.size());
     for (size_t i = 0; i < candidates_.size(); ++i) {
-      if (!taken_[i].kernel) continue;
-      const int64_t memory = candidate_of(i, taken_[i]).memory_bytes;
-      const Candidate* next = nullptr;
-      for (const Candidate& c : candidates_[i])
-        if (c.memory_bytes < memory && (!next || c.instructions < next->instructions)) next = &c;
-      if (next) found.push_back({memory - next->memory_bytes, {i, next->way}});
+      const auto least = std::min_element(
+          candidates_[i].begin(), candidates_[i].end(), [](const Candidate& a, const Candidate& b) {
+            return std::pair(a.memory_bytes, a.instructions) < std::pair(b.memory_bytes, b.instructions);
+          });
+      if (least != candidates_[i].end()) ways[i] = least->way;
     }
-    std::stable_sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
-    std::vector<std::pair<size_t, Way>> ways;
-    for (const auto& f : found) ways.push_back(f.second);
     return ways;
+  }
+
+  // The ops that could do with less time, those first that could do with much less.
+  std::vector<size_t> by_gain(const Ways& cheapest) const {
+    std::vector<std::pair<double, size_t>> gains;
+    for (size_t i = 0; i < taken_.size(); ++i)
+      if (!(taken_[i] == cheapest[i]))
+        gains.push_back({candidate_of(i, cheapest[i]).instructions - candidate_of(i, taken_[i]).instructions, i});
+    std::sort(gains.begin(), gains.end());
+    std::vector<size_t> ops;
+    for (const auto& [gain, i] : gains) ops.push_back(i);
+    return ops;
+  }
+
+  // The cheapest way and those between it and the present one, the fastest first.
+  std::vector<Way> faster_ways(size_t i, const Way& cheapest) const {
+    std::vector<Candidate> found;
+    for (const Candidate& c : candidates_[i])
+      if (c.way == cheapest || c.instructions < candidate_of(i, taken_[i]).instructions) found.push_back(c);
+    std::stable_sort(found.begin(), found.end(),
+                     [](const Candidate& a, const Candidate& b) { return a.instructions < b.instructions; });
+    std::vector<Way> ways;
+    for (const Candidate& c : found) ways.push_back(c.way);
+    return ways;
+  }
+
+  Expected<int64_t> simulations_allowed() const {
+    MOTE_TRY(const auto calls, lower_graph(graph_, taken_));
+    int64_t work = 1 + static_cast<int64_t>(index_.tensor.size());
+    for (const KernelCall& call : calls) work += call.step_count() + count_reads(call);
+    return std::clamp<int64_t>(kMaxWork / work, kMinSimulations, kMaxSimulations);
   }
 
   // The peak of the plan with the ways taken, its stages as chosen for the first ones.
@@ -194,6 +239,7 @@ class WaySearch {
   std::vector<std::vector<Candidate>> candidates_;  // by op; empty: there is no choice
   Ways taken_;
   std::vector<int32_t> cuts_;
+  int64_t simulations_left_ = 0;
 };
 
 }  // namespace
@@ -203,7 +249,7 @@ Expected<Ways> choose_ways(const Graph& graph, const PlanOptions& options) {
   WaySearch search(graph, options);
   MOTE_TRY_STATUS(search.list_candidates());
   search.take_cheapest();
-  MOTE_TRY_STATUS(search.lower_peak());
+  MOTE_TRY_STATUS(search.spend_memory());
   return search.taken();
 }
 

@@ -9,7 +9,7 @@
 #ifdef MOTE_ARMV7EM
 namespace mote {
 
-static_assert(sizeof(Pairs) == 10 * 4 && sizeof(PairQuant) == 6 * 4);
+static_assert(sizeof(Pairs) == 11 * 4 && sizeof(PairQuant) == 6 * 4);
 
 // a = 256 * S1 + S0 and b = S0 become the requantised outputs, up to the last shift, by 2 * S1 and 2 * S0: SMMLAR gives
 // (c * 2^32 + x * m + 2^31) / 2^32, c being the rounding constant, less one for negative sums. r0 is used.
@@ -79,44 +79,40 @@ __attribute__((naked, noinline)) void widen_fours(const WidenFour&) {
   "smlad r2, " x1 ", r10, r2\n sxtb16 r10, r10\n smlad r4, " x1 \
   ", r12, r4\n sxtb16 r12, r12\n"                               \
   "smlad r3, " x1 ", r10, r3\n smlad r5, " x1 ", r12, r5\n"
-// One pair from its sums and its PairQuant at r7, to r12.
-#define MOTE_FINISH_ONE(a, b)                                                                             \
-  "ldrd r8, r9, [r7, #8]\n ldrd r10, r11, [r7, #16]\n lsl r14, r1, r11\n lsl r7, r1, r10\n" MOTE_FINISH(  \
-      a, b, "r9", "r8", "r14", "r7") "asr " a ", " a ", r11\n asr " b ", " b ", r10\n ssat " a ", #8, " a \
-                                     ", asr #1\n"                                                         \
-                                     "ssat " b ", #8, " b ", asr #1\n bfi " b ", " a ", #8, #24\n strh " b ", [r12]\n"
+// One pair from its sums and its PairQuant, `at` bytes behind r7; r7 is used.
+#define MOTE_FINISH_ONE(a, b, multipliers, shifts, to)                                                  \
+  "ldrd r8, r9, [r7, #" multipliers "]\n ldrd r10, r11, [r7, #" shifts "]\n"                          \
+  "lsl r14, r1, r11\n lsl r7, r1, r10\n" MOTE_FINISH(a, b, "r9", "r8", "r14", "r7")                   \
+  "asr " a ", " a ", r11\n asr " b ", " b ", r10\n ssat " a ", #8, " a ", asr #1\n"                  \
+  "ssat " b ", #8, " b ", asr #1\n bfi " b ", " a ", #8, #24\n strh " b ", [r12" to "]\n"
 
-// Two pairs at a time; an odd number does the last one twice over. r0 values, r1 and r6 weights, r2-r5 sums. On the
-// stack: 0 x, 4 x_end, 8 q, 12 pairs, 16 round, 20 out, 24 end of whole fours of words, 28 bytes of weights of a pair,
-// 32 the second pair: its weights from the first one's, 36 its q.
+// Two pairs at a time. r0 values, r1 and r6 their weights, r2-r5 sums. On the stack: 0 x, 4 end of whole fours of words,
+// 8 q, 12 couples of pairs, 16 round, 20 out, 24 x_end, 28 bytes of weights of a pair, 32 second_out.
 __attribute__((naked, noinline)) void pairs_of_one_pixel(const Pairs&) {
   __asm__(
-      "push {r4-r11, lr}\n sub sp, sp, #44\n"
-      "ldm r0, {r1-r7}\n strd r1, r2, [sp]\n strd r4, r5, [sp, #8]\n strd r6, r7, [sp, #16]\n"
-      "sub r4, r2, r1\n bic r5, r4, #15\n add r5, r5, r1\n strd r5, r4, [sp, #24]\n mov r6, r3\n"
-      "1:\n"                                                   // two pairs; r6 where the first one's weights are
-      "mov r1, r6\n ldrd r7, r8, [sp, #8]\n cmp r8, #1\n"
-      "itete ne\n ldrne r9, [sp, #28]\n moveq r9, #0\n addne r10, r7, #24\n moveq r10, r7\n"
-      "add r6, r1, r9\n str r10, [sp, #36]\n"
-      "ldrd r2, r3, [r7]\n ldrd r4, r5, [r10]\n"
-      "ldr r0, [sp]\n ldr lr, [sp, #24]\n cmp r0, lr\n beq 3f\n"
+      "push {r4-r11, lr}\n sub sp, sp, #36\n"
+      "ldr r8, [r0, #40]\n ldm r0, {r1-r7}\n str r1, [sp]\n lsr r5, r5, #1\n"
+      "strd r4, r5, [sp, #8]\n strd r6, r7, [sp, #16]\n str r8, [sp, #32]\n"
+      "sub r4, r2, r1\n strd r2, r4, [sp, #24]\n bic r4, r4, #15\n add r4, r4, r1\n str r4, [sp, #4]\n mov r6, r3\n"
+      "1:\n"                                                   // r6: where the weights of two pairs begin
+      "ldr r7, [sp, #8]\n mov r1, r6\n ldr r9, [sp, #28]\n ldrd r2, r3, [r7]\n ldrd r4, r5, [r7, #24]\n"
+      "ldrd r0, lr, [sp]\n add r6, r1, r9\n cmp r0, lr\n beq 3f\n"
       "2:\n"
       "ldrd r7, r8, [r0], #8\n ldrd r9, r10, [r1], #8\n ldrd r11, r12, [r6], #8\n" MOTE_TWO_WORDS("r7", "r8")
       "ldrd r7, r8, [r0], #8\n ldrd r9, r10, [r1], #8\n ldrd r11, r12, [r6], #8\n" MOTE_TWO_WORDS("r7", "r8")
       "cmp r0, lr\n bne 2b\n"
       "3:\n"
-      "ldr lr, [sp, #4]\n cmp r0, lr\n beq 5f\n"
+      "ldr lr, [sp, #24]\n cmp r0, lr\n beq 5f\n"
       "4:\n"                                                   // the words that are left, one by one
       "ldr r7, [r0], #4\n ldr r9, [r1], #4\n ldr r11, [r6], #4\n sxtb16 r8, r9\n sxtb16 r10, r11\n"
       "smlad r2, r7, r9, r2\n smlad r3, r7, r8, r3\n smlad r4, r7, r11, r4\n smlad r5, r7, r10, r5\n"
       "cmp r0, lr\n bne 4b\n"
       "5:\n"
-      "ldr r7, [sp, #8]\n ldrd r1, r12, [sp, #16]\n" MOTE_FINISH_ONE("r2", "r3")
-      "ldrd r8, r9, [sp, #8]\n ldr r7, [sp, #36]\n subs r10, r7, r8\n it ne\n addne r12, r12, #2\n"
-      MOTE_FINISH_ONE("r4", "r5")
-      "ldrd r8, r9, [sp, #8]\n add r8, r8, #48\n add r12, r12, #2\n str r12, [sp, #20]\n"
-      "subs r9, r9, #2\n strd r8, r9, [sp, #8]\n bgt 1b\n"
-      "add sp, sp, #44\n pop {r4-r11, pc}\n");
+      "ldr r7, [sp, #8]\n ldrd r1, r12, [sp, #16]\n" MOTE_FINISH_ONE("r2", "r3", "8", "16", "")
+      "ldr r7, [sp, #8]\n ldr r2, [sp, #32]\n" MOTE_FINISH_ONE("r4", "r5", "32", "40", ", r2")
+      "ldrd r7, r8, [sp, #8]\n add r12, r12, #4\n add r7, r7, #48\n subs r8, r8, #1\n"
+      "str r12, [sp, #20]\n strd r7, r8, [sp, #8]\n bne 1b\n"
+      "add sp, sp, #36\n pop {r4-r11, pc}\n");
 }
 
 }  // namespace mote

@@ -23,6 +23,10 @@ static_assert(sizeof(Dense) == 12 * 4);
 // Each input row holds `pixels` vectors; a step makes part_n outputs of each (all but the last part are full).
 void dense_s8(const KernelArgs& args);
 
+// The same for weights in the form of device/pairs.h: uint32_t weights[], PairQuant quant[]. A part has at least four
+// outputs. Scratch: the words of a vector.
+void dense_pairs_s8(const KernelArgs& args);
+
 // One vector spread over several input rows of part_n values: each step adds a row to int32_t carry[out_n], the last
 // one writes the output row.
 void dense_fold_s8(const KernelArgs& args);

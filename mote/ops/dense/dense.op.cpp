@@ -6,6 +6,7 @@
 #include "mote/compiler/formats/tflite_options.h"
 #include "mote/compiler/ir/define.h"
 #include "mote/compiler/ir/lower.h"
+#include "mote/compiler/ir/pack_pairs.h"
 #include "mote/compiler/ir/sample.h"
 #include "mote/ops/dense/dense.kernel.h"
 
@@ -19,6 +20,7 @@ constexpr std::string_view kHeader = "mote/ops/dense/dense.kernel.h";
 constexpr std::string_view kFields =
     "in_n out_n pixels part_n whole_step per_channel in_zero weights_zero out_zero lo hi narrow";
 constexpr KernelDef kKernel{"dense_s8", kHeader, "Dense", kFields, dense_s8};
+constexpr KernelDef kPairs{"dense_pairs_s8", kHeader, "Dense", kFields, dense_pairs_s8};
 constexpr KernelDef kFold{"dense_fold_s8", kHeader, "Dense", kFields, dense_fold_s8};
 
 constexpr int64_t kMaxStepMacs = 32768;  // keeps a step of the cooperative form below about 100,000 instructions
@@ -94,6 +96,7 @@ void spread(KernelCall& call, const Op& op, const Tensor& in, const Tensor& out,
     const int64_t macs = row * out_n;
     if (const int32_t parts = static_cast<int32_t>((macs + kMaxStepMacs - 1) / kMaxStepMacs); parts > 1 && out_n > 4) {
       call.params[kPart] = ((out_n + parts - 1) / parts + 3) / 4 * 4;
+      while (out_n % call.params[kPart] > 0 && out_n % call.params[kPart] < 4) call.params[kPart] += 4;
       call.steps_per_row = (out_n + call.params[kPart] - 1) / call.params[kPart];
     }
   } else if (in_n % row == 0 && row_bytes(out) == out_n) {
@@ -109,26 +112,56 @@ void spread(KernelCall& call, const Op& op, const Tensor& in, const Tensor& out,
   }
 }
 
-Expected<std::vector<KernelCall>> lower(const Op& op, const Graph& g, const LowerOptions&) {
+bool is_per_channel(const Tensor& weights) { return weights.quant.scale.size() > 1; }
+
+int32_t weights_zero(const Tensor& weights) { return is_per_channel(weights) ? 0 : weights.quant.zero_at(0); }
+
+PairWeights pair_weights(const Op& op, const Graph& g) {
   const Tensor &in = *g.in(op, 0), &weights = *g.in(op, 1), &out = g.out(op);
   const int32_t out_n = weights.shape[0], in_n = weights.shape[1];
-  const bool per_channel = weights.quant.scale.size() > 1;
-  const Clamp clamp = op.attrs.as<DenseAttrs>().clamp;
-  const std::vector<int32_t> bias = bias_values(g.in(op, 2), out_n);
   std::vector<Requant> requant;
   for (int32_t o = 0; o < out_n; ++o)
     requant.push_back(quantize_multiplier(factor(in, weights, out, static_cast<size_t>(o))));
-  const int32_t w_zero = per_channel ? 0 : weights.quant.zero_at(0), in_zero = in.quant.zero_at(0);
-  const bool narrow = w_zero == 0 && is_narrow(weights.data.as<int8_t>(), in_n, in_n, 1, bias, requant, in_zero);
-  if (!per_channel) requant.resize(1);
+  return {weights.data.as<int8_t>(), out_n, 1, in_n, bias_values(g.in(op, 2), out_n), requant, in.quant.zero_at(0)};
+}
+
+// The plain call.
+KernelCall plain_call(const Op& op, const Graph& g) {
+  const Tensor &in = *g.in(op, 0), &weights = *g.in(op, 1), &out = g.out(op);
+  const int32_t out_n = weights.shape[0], in_n = weights.shape[1], w_zero = weights_zero(weights);
+  const bool per_channel = is_per_channel(weights);
+  const Clamp clamp = op.attrs.as<DenseAttrs>().clamp;
+  PairWeights w = pair_weights(op, g);
+  const bool narrow = w_zero == 0 && is_narrow(w.weights, in_n, in_n, 1, w.bias, w.requant, w.in_zero);
+  if (!per_channel) w.requant.resize(1);
   KernelCall call;
   call.kernel = &kKernel;
-  call.params = {in_n,     out_n,    1,     out_n, 0, per_channel, in_zero, w_zero, out.quant.zero_at(0),
+  call.params = {in_n,     out_n,    1,     out_n, 0, per_channel, w.in_zero, w_zero, out.quant.zero_at(0),
                  clamp.lo, clamp.hi, narrow};
-  call.tables = {make_table("weights", "int8_t", weights.data, Table::weights), make_table("bias", bias),
-                 make_table("requant", requant)};
+  call.tables = {make_table("weights", "int8_t", weights.data, Table::weights), make_table("bias", w.bias),
+                 make_table("requant", w.requant)};
   call.writes = {{op.out[0], 0}};
   spread(call, op, in, out, in_n, out_n);
+  const int64_t outputs = element_count(out.shape);
+  call.work = {call.step_count(), outputs / out_n, outputs / out_n * in_n, outputs, outputs * in_n, 0};
+  return call;
+}
+
+std::vector<Way> ways(const Op& op, const Graph& g) {
+  std::vector<Way> found{{plain_call(op, g).kernel}};
+  if (found[0].kernel == &kKernel && weights_zero(*g.in(op, 1)) == 0 && fits_pairs(pair_weights(op, g)))
+    found.push_back({&kPairs});
+  return found;
+}
+
+Expected<std::vector<KernelCall>> lower(const Op& op, const Graph& g, const LowerOptions& options) {
+  KernelCall call = plain_call(op, g);
+  if (options.way.kernel == &kPairs) {
+    call.kernel = &kPairs;
+    call.tables = pack_pairs(pair_weights(op, g));
+    call.scratch_bytes = 4 * pair_window_words(1, g.in(op, 1)->shape[1]);
+    call.work.values *= call.steps_per_row;
+  }
   return std::vector<KernelCall>{call};
 }
 
@@ -162,6 +195,7 @@ extern const OpDef dense_op{.name = "dense",
                             .infer = infer,
                             .define = define,
                             .lower = lower,
+                            .ways = ways,
                             .macs = macs,
                             .absorb_clamp = absorb_clamp,
                             .reads_flat = reads_flat,

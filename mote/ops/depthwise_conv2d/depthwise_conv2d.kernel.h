@@ -31,8 +31,12 @@ void depthwise_conv2d_3_s8(const KernelArgs& args);
 void depthwise_conv2d_spread_s8(const KernelArgs& args);
 
 // Three by three taps, a multiplier of 1, at least four channels, no dilation, stride_y up to 3, stride_x 1 or 2.
-// Tables: uint32_t weights[] and Wide3Quant quant[], as wide3.kernel.h has them. Carry: three rows as int16, with their
+// Tables: uint32_t weights[] and WideQuant quant[], as wide.kernel.h has them. Carry: three rows as int16, with their
 // borders.
 void depthwise_conv2d_wide_s8(const KernelArgs& args);
+// A multiplier of 1, at least four channels and up to kMaxWideTaps taps. Weights lie by groups of four channels, tap by
+// tap; the last group may overlap the one before. Scratch: a pixel.
+void depthwise_conv2d_taps_s8(const KernelArgs& args);
+constexpr int32_t kMaxWideTaps = 32;
 
 }  // namespace mote

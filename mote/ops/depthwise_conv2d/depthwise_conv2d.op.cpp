@@ -33,6 +33,10 @@ constexpr KernelDef kSpread{
 constexpr KernelDef kWide{"depthwise_conv2d_wide_s8", kHeader, "DepthwiseConv2D", kFields, depthwise_conv2d_wide_s8,
                           pack<DepthwiseConv2D, 16>};
 
+constexpr KernelDef kTaps{
+    "depthwise_conv2d_taps_s8", kHeader, "DepthwiseConv2D", kFields, depthwise_conv2d_taps_s8,
+    pack<DepthwiseConv2D, 16>};
+
 Status read(const TfliteOp& from, const Graph& g, Op& op) {
   DepthwiseConv2DAttrs attrs;
   MOTE_TRY_STATUS(read_window(from.op.builtin_options_as_DepthwiseConv2DOptions(), op, g, attrs.window));
@@ -99,13 +103,9 @@ bool is_narrow(const Op& op, const Graph& g) {
 
 constexpr int32_t kMaxWideShift = 22;  // the rounding constant with the zero point fits 32 bits
 
-// Windows and factors that wide3.kernel.h takes.
+// Factors that wide.kernel.h takes.
 bool fits_wide(const Op& op, const Graph& g) {
-  const Tensor &in = *g.in(op, 0), &weights = *g.in(op, 1), &out = g.out(op);
-  const Window2D& w = op.attrs.as<DepthwiseConv2DAttrs>().window;
-  if (w.kh != 3 || w.kw != 3 || w.dilation_x != 1 || w.dilation_y != 1 || w.stride_x > 2 || w.stride_y > 3)
-    return false;
-  for (const Requant& q : channel_requant(in, weights, out, out.shape[3]))
+  for (const Requant& q : channel_requant(*g.in(op, 0), *g.in(op, 1), g.out(op), g.out(op).shape[3]))
     if (q.shift < -kMaxWideShift) return false;
   return is_narrow(op, g);
 }
@@ -115,8 +115,11 @@ std::vector<Way> ways(const Op& op, const Graph& g) {
   if (out_c > c || c < 4) return {{&kSpread}};
   std::vector<Way> found{{&kKernel}};
   const Window2D& w = op.attrs.as<DepthwiseConv2DAttrs>().window;
-  if (w.kw == 3 && w.dilation_x == 1 && w.dilation_y == 1 && is_narrow(op, g)) found.push_back({&kKernel3});
-  if (fits_wide(op, g)) found.push_back({&kWide});
+  const bool dense = w.dilation_x == 1 && w.dilation_y == 1;
+  if (w.kw == 3 && dense && is_narrow(op, g)) found.push_back({&kKernel3});
+  if (!fits_wide(op, g)) return found;
+  if (w.kh * w.kw <= kMaxWideTaps) found.push_back({&kTaps});
+  if (w.kh == 3 && w.kw == 3 && dense && w.stride_x <= 2 && w.stride_y <= 3) found.push_back({&kWide});
   return found;
 }
 
@@ -124,18 +127,24 @@ uint32_t two_halves(int32_t low, int32_t high) {
   return (static_cast<uint32_t>(low) & 0xFFFF) | static_cast<uint32_t>(high) << 16;
 }
 
-// By groups of four channels, the last of which may overlap the one before: doubled weights and biases, multipliers.
+// The first channels of groups of four; the last group may overlap the one before.
+std::vector<size_t> group_begins(size_t channels) {
+  std::vector<size_t> begins;
+  for (size_t c = 0; c < channels; c += 4) begins.push_back(std::min(c, channels - 4));
+  return begins;
+}
+
+// Weights and biases doubled, multipliers with their rounding constants.
 std::vector<Table> wide_tables(const Op& op, const Graph& g) {
   const Tensor &in = *g.in(op, 0), &weights = *g.in(op, 1), &out = g.out(op);
-  const auto channels = static_cast<size_t>(out.shape[3]);
   const auto w = weights.data.as<int8_t>();
+  const auto channels = static_cast<size_t>(out.shape[3]);
   const std::vector<int32_t> bias = bias_values(g.in(op, 2), out.shape[3]);
   const std::vector<Requant> requant = channel_requant(in, weights, out, out.shape[3]);
   const int32_t zero = out.quant.zero_at(0);
   std::vector<int32_t> words, quant;
-  for (size_t first = 0; first < channels; first += 4) {
-    const size_t c = std::min(first, channels - 4);
-    for (size_t tap = 0; tap < 9; ++tap)
+  for (size_t c : group_begins(channels)) {
+    for (size_t tap = 0; tap < w.size() / channels; ++tap)
       for (size_t j : {0, 1}) {
         const size_t at = tap * channels + c + j;
         words.push_back(static_cast<int32_t>(two_halves(2 * w[at], 2 * w[at + 2])));
@@ -147,6 +156,16 @@ std::vector<Table> wide_tables(const Op& op, const Graph& g) {
     }
   }
   return {make_table("weights", words), make_table("quant", quant, Table::multipliers)};
+}
+
+Table weights_by_groups(const Tensor& weights) {
+  const auto w = weights.data.as<int8_t>();
+  const auto channels = static_cast<size_t>(weights.shape[3]);
+  std::vector<int8_t> values;
+  for (size_t c : group_begins(channels))
+    for (size_t tap = 0; tap < w.size() / channels; ++tap)
+      for (size_t j = 0; j < 4; ++j) values.push_back(w[tap * channels + c + j]);
+  return make_table("weights", values);
 }
 
 Expected<std::vector<KernelCall>> lower(const Op& op, const Graph& g, const LowerOptions& options) {
@@ -167,7 +186,9 @@ Expected<std::vector<KernelCall>> lower(const Op& op, const Graph& g, const Lowe
     call.work.values = int64_t{in.shape[0]} * h * row_bytes / 2;
     if (w.stride_x > 1) call.work.rest_macs = call.work.macs;
   } else {
-    call.tables = {make_table("weights", "int8_t", weights.data, Table::weights),
+    call.scratch_bytes = call.kernel == &kTaps ? (c + 3) / 4 * 4 : 0;
+    call.tables = {call.kernel == &kTaps ? weights_by_groups(weights)
+                                         : make_table("weights", "int8_t", weights.data, Table::weights),
                    make_table("bias", bias_values(g.in(op, 2), out_c)),
                    make_table("requant", channel_requant(in, weights, out, out_c))};
   }

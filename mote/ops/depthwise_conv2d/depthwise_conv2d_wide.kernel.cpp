@@ -1,26 +1,31 @@
-// Depthwise convolutions of three by three taps over rows that are widened to int16 once, when they are first read, and
-// kept as long as a window needs them: three rows, in the carry memory.
+// Depthwise convolutions, four channels at a time. depthwise_conv2d_wide_s8: three by three taps over rows that are
+// widened to int16 once, when they are first read, and kept as long as a window needs them: three rows, in the carry
+// memory. depthwise_conv2d_taps_s8: any window, from the rows as they are.
 #include "mote/device/arch/this_arch.h"
 #include "mote/ops/depthwise_conv2d/depthwise_conv2d.kernel.h"
-#include "mote/ops/depthwise_conv2d/wide3.kernel.h"
+#include "mote/ops/depthwise_conv2d/wide.kernel.h"
 
 namespace mote {
 
-#ifndef MOTE_ARMV7EM  // wide3_armv7em.kernel.cpp has its own
+#ifndef MOTE_ARMV7EM  // wide_armv7em.kernel.cpp has its own
 namespace {
 
 int32_t half(const uint32_t* words, int32_t channel) {
   return static_cast<int16_t>(words[channel & 1] >> (channel >= 2 ? 16 : 0) & 0xFFFF);
 }
 
-void make_pixel(const uint32_t* const x[3], const uint32_t* w, const Wide3Quant& quant, int8_t* out) {
+void finish(int32_t sum, const WideQuant& quant, int32_t c, int8_t* out) {
+  const auto& q = quant.channel[c];
+  const int32_t high = static_cast<int32_t>((int64_t{sum} * q.multiplier + (int64_t{1} << 31)) >> 32);
+  out[c] = static_cast<int8_t>(Scalar::halve_to_s8((high + (sum >> 31) + q.round) >> q.shift));
+}
+
+void make_pixel(const uint32_t* const x[3], const uint32_t* w, const WideQuant& quant, int8_t* out) {
   for (int32_t c = 0; c < 4; ++c) {
     int32_t sum = quant.bias[c];
     for (int32_t tap = 0; tap < 9; ++tap)
       sum = wrapping_add(sum, half(x[tap / 3] + 2 * (tap % 3), c) * half(w + 2 * tap, c));
-    const auto& q = quant.channel[c];
-    const int32_t high = static_cast<int32_t>((int64_t{sum} * q.multiplier + (int64_t{1} << 31)) >> 32);
-    out[c] = static_cast<int8_t>(Scalar::halve_to_s8((high + (sum >> 31) + q.round) >> q.shift));
+    finish(sum, quant, c, out);
   }
 }
 
@@ -35,6 +40,18 @@ void wide3(const Wide3& d) {
       for (const uint32_t*& row : x) row += i < 2 * d.pairs ? 2 : d.step / 4;
     }
     for (const uint32_t*& row : x) row += d.x_gap / 4;
+  }
+}
+
+void wide_taps(const WideTaps& d) {
+  const int8_t* w = d.w;
+  for (int32_t c = 0; c < 4 * d.groups; c += 4) {
+    int32_t sum[4] = {d.bias[c], d.bias[c + 1], d.bias[c + 2], d.bias[c + 3]};
+    for (const int8_t* const* tap = d.tap; tap != d.tap_end; ++tap, w += 4)
+      Scalar::multiply4_s8(sum, *tap + d.channel + c, static_cast<int16_t>(d.offset & 0xFFFF), w);
+    for (int32_t j = 0; j < 4; ++j)
+      d.out[c + j] = static_cast<int8_t>(
+          Scalar::halve_to_s8(requantize_narrow_twice<Scalar>(sum[j], d.q[c + j], d.round - 1)));
   }
 }
 #endif
@@ -94,7 +111,7 @@ void depthwise_conv2d_wide_s8(const KernelArgs& args) {
   take_new_rows(p, args, ring);
   Wide3 d;
   for (int32_t y = 0; y < 3; ++y) d.x[y] = ring.row(top + y);
-  d.w = data_of<uint32_t>(args, 0), d.q = data_of<Wide3Quant>(args, 1);
+  d.w = data_of<uint32_t>(args, 0), d.q = data_of<WideQuant>(args, 1);
   d.out = out_row<int8_t>(args, 0), d.out_c = p.in_c;
   d.pairs = p.stride_x == 1 ? p.out_w >> 1 : 0, d.single = p.out_w - 2 * d.pairs;
   d.step = 8 * p.stride_x;
@@ -105,6 +122,46 @@ void depthwise_conv2d_wide_s8(const KernelArgs& args) {
     for (int32_t y = 0; y < 3; ++y) d.x[y] = ring.row(top + y) + d.groups * columns * 2;
     d.w += 18 * d.groups, d.q += d.groups, d.out += p.in_c - 4, d.groups = 1;
     wide3(d);
+  }
+  if (p.lo > -128 || p.hi < 127) clamp_row(out_row<int8_t>(args, 0), p.out_w * p.in_c, p.lo, p.hi);
+}
+
+namespace {
+
+// Where the taps of a window are, those outside the image at `missing`.
+MOTE_INLINE void list_taps(const DepthwiseConv2D& p, const KernelArgs& args, int32_t left, const int8_t* missing,
+                           const int8_t** tap) {
+  const auto width = static_cast<uint32_t>(p.in_w);
+  const int32_t step = p.dilation_x * p.in_c;
+  for (int32_t y = 0; y < p.kh; ++y) {
+    const auto* row = in_row<int8_t>(args, y * p.dilation_y);
+    const int8_t* at = row + left * p.in_c;
+    for (int32_t i = 0, x = left; i < p.kw; ++i, x += p.dilation_x, at += step)
+      *tap++ = row && static_cast<uint32_t>(x) < width ? at : missing;
+  }
+}
+
+}  // namespace
+
+void depthwise_conv2d_taps_s8(const KernelArgs& args) {
+  const DepthwiseConv2D& p = params_of<DepthwiseConv2D>(args);
+  auto* missing = static_cast<uint32_t*>(static_cast<void*>(args.scratch));  // a pixel of zero points
+  for (int32_t i = 0; 4 * i < p.in_c; ++i) missing[i] = static_cast<uint8_t>(p.in_zero) * 0x01010101u;
+  const int8_t* taps[kMaxWideTaps];
+  WideTaps d;
+  d.tap = taps, d.tap_end = taps + p.kh * p.kw;
+  d.offset = ThisArch::pair(-p.in_zero), d.round = 2 * p.out_zero + 1;
+  int8_t* out = out_row<int8_t>(args, 0);
+  for (int32_t i = 0, left = -p.pad_left; i < p.out_w; ++i, left += p.stride_x, out += p.in_c) {
+    list_taps(p, args, left, static_cast<const int8_t*>(static_cast<const void*>(missing)), taps);
+    d.w = data_of<int8_t>(args, 0), d.bias = data_of<int32_t>(args, 1), d.q = data_of<Requant>(args, 2);
+    d.out = out, d.channel = 0, d.groups = p.in_c >> 2;
+    wide_taps(d);
+    if ((p.in_c & 3) == 0) continue;
+    const int32_t last = p.in_c - 4;
+    d.w += 4 * d.groups * p.kh * p.kw, d.bias += last, d.q += last;
+    d.out = out + last, d.channel = last, d.groups = 1;
+    wide_taps(d);
   }
   if (p.lo > -128 || p.hi < 127) clamp_row(out_row<int8_t>(args, 0), p.out_w * p.in_c, p.lo, p.hi);
 }

@@ -1,12 +1,12 @@
-// wide3 for cores with the DSP extension. Every value and every weight is loaded once for two pixels; eight sums, two
-// pairs of operands and two pointers are all the registers there are.
+// wide.kernel.h for cores with the DSP extension. wide3 loads every value and every weight once for two pixels: eight
+// sums, two pairs of operands and two pointers are all the registers there are.
 #include "mote/device/arch/this_arch.h"
-#include "mote/ops/depthwise_conv2d/wide3.kernel.h"
+#include "mote/ops/depthwise_conv2d/wide.kernel.h"
 
 #ifdef MOTE_ARMV7EM
 namespace mote {
 
-static_assert(sizeof(Wide3) == 13 * 4 && sizeof(Wide3Quant) == 16 * 4);
+static_assert(sizeof(Wide3) == 13 * 4 && sizeof(WideTaps) == 10 * 4 && sizeof(WideQuant) == 16 * 4);
 
 // Four products: channels 0 and 2 are in r12 and r10, 1 and 3 in lr and r11.
 #define MOTE_TAP(c0, c1, c2, c3)                                   \
@@ -24,7 +24,7 @@ static_assert(sizeof(Wide3) == 13 * 4 && sizeof(Wide3Quant) == 16 * 4);
 #define MOTE_ROW_OF_ONE(row)                                                                        \
   "ldr r0, [sp, #" row "]\n" MOTE_WEIGHT MOTE_VALUE("]") MOTE_FIRST MOTE_WEIGHT MOTE_VALUE(", #8]") \
       MOTE_FIRST MOTE_WEIGHT MOTE_VALUE(", #16]") MOTE_FIRST "add r0, r0, r6\n str r0, [sp, #" row "]\n"
-// Up to the last shift; r10 to r12 as loaded from the channel's part of Wide3Quant.
+// Up to the last shift; r10 to r12 as loaded from the channel's part of WideQuant.
 #define MOTE_ROUND(sum) "add lr, r12, " sum ", asr #31\n smmlar " sum ", " sum ", r10, lr\n asr " sum ", " sum ", r11\n"
 #define MOTE_STORE(c0, c1, c2, c3)                                                  \
   "ssat " c0 ", #8, " c0 ", asr #1\n ssat " c1 ", #8, " c1                          \
@@ -74,6 +74,34 @@ __attribute__((naked, noinline)) void wide3(const Wide3&) {
           "stm sp, {r2-r4}\n strd r7, r8, [sp, #16]\n b.w 1b\n"
           "6:\n"
           "add sp, sp, #56\n pop {r4-r11, pc}\n");
+}
+
+#define MOTE_ONE_TAP                                                                                 \
+  "ldr r6, [r0], #4\n ldr r10, [r1], #4\n ldr r12, [r6, r8]\n"                                    \
+  "sxtb16 r11, r10, ror #8\n sxtb16 r10, r10\n"                                                    \
+  "sxtab16 lr, r9, r12, ror #8\n sxtab16 r12, r9, r12\n" MOTE_FIRST
+// A channel's Requant, and its rounding constant from r6.
+#define MOTE_FINISH(sum)                                                                            \
+  "ldrd r10, r11, [r0], #8\n mvn r11, r11\n lsl " sum ", " sum ", #1\n lsl r12, r6, r11\n" MOTE_ROUND(sum)
+
+// r0 taps, r1 weights, r2-r5 sums, r7 end of the taps, r8 channel, r9 offset. On the stack: 0 taps, 4 bias, 8 q, 12 out,
+// 16 groups, 20 round.
+__attribute__((naked, noinline)) void wide_taps(const WideTaps&) {
+  __asm__(
+      "push {r4-r11, lr}\n sub sp, sp, #28\n"
+      "ldm r0, {r0-r9}\n mov r10, r2\n mov r11, r1\n mov r2, r0\n mov r1, r10\n"
+      "stm sp, {r2-r7}\n mov r7, r11\n mov r10, r9\n mov r9, r8\n mov r8, r10\n"
+      "1:\n"  // a group
+      "ldrd r0, r6, [sp]\n ldm r6!, {r2-r5}\n str r6, [sp, #4]\n sub r6, r7, r0\n tst r6, #4\n bne 3f\n"
+      "2:\n" MOTE_ONE_TAP
+      "3:\n" MOTE_ONE_TAP
+      "cmp r0, r7\n bne 2b\n"
+      "ldr r0, [sp, #8]\n ldr r6, [sp, #20]\n"
+      MOTE_FINISH("r2") MOTE_FINISH("r3") MOTE_FINISH("r4") MOTE_FINISH("r5")
+      "str r0, [sp, #8]\n ldr r10, [sp, #12]\n mov r11, #4\n"
+      MOTE_STORE("r2", "r3", "r4", "r5")
+      "ldr r2, [sp, #16]\n add r8, r8, #4\n str r10, [sp, #12]\n subs r2, r2, #1\n str r2, [sp, #16]\n bne 1b\n"
+      "add sp, sp, #28\n pop {r4-r11, pc}\n");
 }
 
 }  // namespace mote
