@@ -75,23 +75,23 @@ Pairs last_pairs(const Pairs& p, int32_t pixels, int32_t n, int32_t count, int32
 
 }  // namespace
 
-void make_pairs_s8(Pairs& p, int32_t pixels, int32_t n, int32_t lo, int32_t hi) {
-  const bool odd = n & 1;
-  if (pixels == 4) {
-    p.pairs = n >> 1;
-    pairs_of_four_pixels(p);
-    if (odd) pairs_of_four_pixels(last_pairs(p, 4, n, 1, n - 2));
-  } else {
-    p.pairs = n >> 2 << 1, p.second_out = 2;
-    pairs_of_one_pixel(p);
-    if (n & 3) {
-      Pairs last = last_pairs(p, 1, n, 2, odd ? n - 3 : n - 4);
-      last.second_out = odd ? 1 : 2;
-      pairs_of_one_pixel(last);
-    }
-  }
+void make_four_pixels_s8(Pairs& p, int32_t n, int32_t lo, int32_t hi) {
+  p.pairs = n >> 1;
+  pairs_of_four_pixels(p);
+  if (n & 1) pairs_of_four_pixels(last_pairs(p, 4, n, 1, n - 2));
   if (lo > -128 || hi < 127)
-    for (int32_t i = 0; i < pixels; ++i) clamp_bytes(p.out[i], n, lo, hi);
+    for (int8_t* out : p.out) clamp_bytes(out, n, lo, hi);
+}
+
+void make_one_pixel_s8(Pairs& p, int32_t n, int32_t lo, int32_t hi) {
+  p.pairs = n >> 2 << 1, p.second_out = 2;
+  pairs_of_one_pixel(p);
+  if (n & 3) {
+    Pairs last = last_pairs(p, 1, n, 2, n & 1 ? n - 3 : n - 4);
+    last.second_out = n & 1 ? 1 : 2;
+    pairs_of_one_pixel(last);
+  }
+  if (lo > -128 || hi < 127) clamp_bytes(p.out[0], n, lo, hi);
 }
 
 }  // namespace mote

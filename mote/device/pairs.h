@@ -32,8 +32,8 @@ struct Pairs {
   const uint32_t* w;   // words of a pair of outputs, pair after pair
   const PairQuant* q;  // by pair
   int32_t pairs;
-  int32_t round;          // 2 * zero point + 1
-  int8_t* out[4];         // by pixel
+  int32_t round;   // 2 * zero point + 1
+  int8_t* out[4];  // by pixel
   int32_t second_out;
 };
 
@@ -43,8 +43,9 @@ void pairs_of_four_pixels(const Pairs& p);
 // bytes behind those of the first.
 void pairs_of_one_pixel(const Pairs& p);
 
-// The same for n outputs of `pixels` (four or one) windows: an odd number ends in a pair that overlaps the one before.
-// n is at least 4. Values beyond [lo, hi] are clamped.
-void make_pairs_s8(Pairs& p, int32_t pixels, int32_t n, int32_t lo, int32_t hi);
+// The same for n outputs, at least four: an odd number ends in a pair that overlaps the one before. Values beyond
+// [lo, hi] are clamped.
+void make_four_pixels_s8(Pairs& p, int32_t n, int32_t lo, int32_t hi);
+void make_one_pixel_s8(Pairs& p, int32_t n, int32_t lo, int32_t hi);
 
 }  // namespace mote

@@ -14,6 +14,7 @@ struct Window2D {
   int32_t dilation_y = 1, dilation_x = 1;
   int32_t pad_top = 0, pad_bottom = 0, pad_left = 0, pad_right = 0;
 
+  bool is_padded() const { return pad_top > 0 || pad_bottom > 0 || pad_left > 0 || pad_right > 0; }
   int32_t reach_y() const { return (kh - 1) * dilation_y + 1; }
   int32_t reach_x() const { return (kw - 1) * dilation_x + 1; }
   // Rows and columns of the output; 0 or less where the window does not fit.

@@ -242,6 +242,7 @@ class Placer {
   }
 
   void add_call_memory() {
+    first_call_group_ = packer_.groups.size();
     for (size_t c = 0; c < plan_.calls.size(); ++c) {
       const Life life = lives_.carry[c];
       const int64_t bytes = plan_.calls[c].carry_bytes;
@@ -272,67 +273,92 @@ class Placer {
     }
   }
 
-  // Several orders, the best result kept. Large models get fewer tries: the work is bounded.
+  struct Packing {
+    int64_t bytes = INT64_MAX;
+    std::vector<int32_t> order;  // of the groups
+    std::vector<int64_t> offsets;
+  };
+
+  // Several orders, then a descent from the best few of them. Large models get fewer tries: the work is bounded.
   void search() {
+    constexpr int kDescents = 2, kTries = 200;
+    std::vector<Packing> starts = first_packings();
+    std::stable_sort(starts.begin(), starts.end(), [](const auto& a, const auto& b) { return a.bytes < b.bytes; });
+    best_ = starts[0];
+    if (packer_.blocks.size() > kManyBlocks) return;
+    Rng rng(1);
+    for (size_t i = 0; i < std::min<size_t>(kDescents, starts.size()); ++i) {
+      descend(starts[i], rng, kTries);
+      if (starts[i].bytes < best_.bytes) best_ = std::move(starts[i]);
+    }
+  }
+
+  bool spent() const { return packer_.work > kMaxWork; }
+
+  std::vector<Packing> first_packings() {
     std::vector<int32_t> order(packer_.groups.size());
     std::iota(order.begin(), order.end(), 0);
-    const auto n = static_cast<int64_t>(packer_.blocks.size());
-    constexpr int kTries = 400;
-    auto spent = [&] { return packer_.work > kMaxWork; };
-    Rng rng(1);
+    std::vector<Packing> found;
     auto group = [&](int32_t g) -> const Group& { return packer_.groups[static_cast<size_t>(g)]; };
     auto attempt = [&](auto before) {
+      if (!found.empty() && spent()) return;
       std::stable_sort(order.begin(), order.end(), before);
-      try_order(order);
+      Packing p{0, order, {}};
+      p.bytes = packer_.pack(order, p.offsets, INT64_MAX);
+      found.push_back(std::move(p));
     };
     auto by_birth = [&](int32_t a, int32_t b) { return group(a).birth < group(b).birth; };
-    auto by_size = [&](int32_t a, int32_t b) { return group(a).bytes > group(b).bytes; };
-    auto by_area = [&](int32_t a, int32_t b) {
-      auto area = [&](int32_t g) { return group(g).bytes * (group(g).death - group(g).birth + 1); };
-      return area(a) > area(b);
+    auto by_size = [&](int32_t a, int32_t b) {
+      return group(a).bytes != group(b).bytes ? group(a).bytes > group(b).bytes : by_birth(a, b);
+    };
+    auto area = [&](int32_t g) { return group(g).bytes * (group(g).death - group(g).birth + 1); };
+    auto life = [&](int32_t g) { return group(g).death - group(g).birth; };
+    // What a call keeps at one place for many steps first: rows find gaps around it more easily than it among rows.
+    auto is_row = [&](int32_t g) { return g < static_cast<int32_t>(first_call_group_); };
+    auto calls_first = [&](auto then) {
+      return [is_row, then](int32_t a, int32_t b) { return is_row(a) != is_row(b) ? is_row(b) : then(a, b); };
     };
     attempt(by_birth);
-    if (n > kManyBlocks) return;  // in the order of time alone, the blocks that are dead need no look
-    attempt([&](int32_t a, int32_t b) { return group(a).bytes != group(b).bytes ? by_size(a, b) : by_birth(a, b); });
-    if (!spent())
-      attempt([&](int32_t a, int32_t b) { return group(a).death - group(a).birth > group(b).death - group(b).birth; });
-    if (!spent()) attempt(by_area);
-    // Then a descent: what ends at the top of the arena is placed earlier, which pushes something else up.
-    for (int i = 4; i < kTries && !spent() && best_ > plan_.least_bytes; ++i) {
-      order = best_order_;
-      const size_t from = rng.chance(0.8) ? pick_topmost(rng)
-                                          : static_cast<size_t>(rng.pick(0, static_cast<int32_t>(order.size()) - 1));
+    if (packer_.blocks.size() > kManyBlocks) return found;  // in the order of time, blocks that are dead need no look
+    attempt(by_size);
+    attempt([&](int32_t a, int32_t b) { return life(a) > life(b); });
+    attempt([&](int32_t a, int32_t b) { return area(a) > area(b); });
+    attempt(calls_first(by_birth));
+    attempt(calls_first(by_size));
+    return found;
+  }
+
+  // What ends at the top of the arena is placed earlier, which pushes something else up; steps sideways lead out of
+  // dead ends.
+  void descend(Packing& best, Rng& rng, int tries) {
+    for (; tries > 0 && !spent() && best.bytes > plan_.least_bytes; --tries) {
+      Packing next{0, best.order, {}};
+      const size_t from = rng.chance(0.8)
+                              ? pick_topmost(best, rng)
+                              : static_cast<size_t>(rng.pick(0, static_cast<int32_t>(next.order.size()) - 1));
       const size_t to = rng.chance(0.3) ? 0 : static_cast<size_t>(rng.pick(0, static_cast<int32_t>(from)));
-      std::rotate(order.begin() + static_cast<std::ptrdiff_t>(to), order.begin() + static_cast<std::ptrdiff_t>(from),
-                  order.begin() + static_cast<std::ptrdiff_t>(from) + 1);
-      try_order(order);
+      const auto begin = next.order.begin();
+      std::rotate(begin + static_cast<std::ptrdiff_t>(to), begin + static_cast<std::ptrdiff_t>(from),
+                  begin + static_cast<std::ptrdiff_t>(from) + 1);
+      next.bytes = packer_.pack(next.order, next.offsets, best.bytes + 1);
+      if (next.bytes <= best.bytes) best = std::move(next);
     }
   }
 
   // The place in the order of a group that ends at the top of the arena (one of them).
-  size_t pick_topmost(Rng& rng) const {
+  size_t pick_topmost(const Packing& packing, Rng& rng) const {
     size_t found = 0;
     int32_t ties = 0;
-    for (size_t i = 0; i < best_order_.size(); ++i) {
-      const auto g = static_cast<size_t>(best_order_[i]);
-      if (best_offsets_[g] + packer_.groups[g].bytes == best_ && rng.pick(0, ties++) == 0) found = i;
+    for (size_t i = 0; i < packing.order.size(); ++i) {
+      const auto g = static_cast<size_t>(packing.order[i]);
+      if (packing.offsets[g] + packer_.groups[g].bytes == packing.bytes && rng.pick(0, ties++) == 0) found = i;
     }
     return found;
   }
 
-  // Keeps the order if it is as good as the best: steps sideways lead out of dead ends.
-  void try_order(const std::vector<int32_t>& order) {
-    std::vector<int64_t> offsets;
-    const int64_t bytes = packer_.pack(order, offsets, best_ == INT64_MAX ? best_ : best_ + 1);
-    if (bytes > best_) return;
-    best_ = bytes;
-    best_order_ = order;
-    best_offsets_ = std::move(offsets);
-  }
-
   void write_back() {
-    auto offset = [&](int32_t g) { return g < 0 ? -1 : best_offsets_[static_cast<size_t>(g)]; };
-    plan_.arena_bytes = best_order_.empty() ? 0 : best_;
+    auto offset = [&](int32_t g) { return g < 0 ? -1 : best_.offsets[static_cast<size_t>(g)]; };
+    plan_.arena_bytes = best_.bytes;
     plan_.places.assign(plan_.graph.tensors.size(), {});
     for (size_t i = 0; i < plan_.graph.tensors.size(); ++i) {
       const int32_t begin = index_.first[i], end = index_.first[i + 1];
@@ -352,7 +378,7 @@ class Placer {
       int64_t at = 0;  // a row that is never made has no place; 0 keeps the table simple
       if (block >= 0) {
         const Block& b = packer_.blocks[static_cast<size_t>(block)];
-        at = best_offsets_[static_cast<size_t>(group_of_row_[static_cast<size_t>(row)])] + b.inside +
+        at = best_.offsets[static_cast<size_t>(group_of_row_[static_cast<size_t>(row)])] + b.inside +
              (row - b.first_row) * bytes;
       } else if (together && !place.rows.empty()) {
         at = place.rows.back() + bytes;
@@ -371,9 +397,8 @@ class Placer {
   Packer packer_;
   std::vector<char> together_;  // by tensor: its rows lie one after another
   std::vector<int32_t> block_of_row_, group_of_row_, carry_group_, scratch_group_;
-  int64_t best_ = INT64_MAX;
-  std::vector<int32_t> best_order_;
-  std::vector<int64_t> best_offsets_;
+  size_t first_call_group_ = 0;  // those before are rows
+  Packing best_;
 };
 
 }  // namespace

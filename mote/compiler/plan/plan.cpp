@@ -109,6 +109,31 @@ void note_stages(Plan& plan, const std::vector<int32_t>& cuts) {
   }
 }
 
+// Schedules a choice of ways with the better of two partitions into stages, and packs it.
+Expected<Plan> plan_choice(const Graph& graph, const RowIndex& index, const Choice& choice,
+                           const PlanOptions& options) {
+  Plan plan;
+  MOTE_TRY(plan.calls, lower_graph(graph, choice.ways));
+  MOTE_TRY_STATUS(check_calls(graph, plan.calls, options));
+  plan.graph = graph;
+  plan.options = options;
+  std::vector<int32_t> cuts = choose_stages(graph, index, plan.calls, options.feed);
+  plan.schedule = schedule_stages(graph, index, plan.calls, cuts, options.feed);
+  Lives lives = find_lives(graph, index, plan.calls, plan.schedule, options.feed);
+  if (!choice.cuts.empty() && choice.cuts != cuts) {
+    auto schedule = schedule_stages(graph, index, plan.calls, choice.cuts, options.feed);
+    Lives other = find_lives(graph, index, plan.calls, schedule, options.feed);
+    if (other.peak_bytes < lives.peak_bytes && count_entries(schedule) <= kMaxEntries)
+      cuts = choice.cuts, plan.schedule = std::move(schedule), lives = std::move(other);
+  }
+  if (const int64_t entries = count_entries(plan.schedule); entries > kMaxEntries)
+    return unsupported(fmt::format("the schedule has {} entries; at most {} are possible", entries, kMaxEntries));
+  note_stages(plan, cuts);
+  plan.least_bytes = lives.peak_bytes;
+  place_rows(plan, index, lives);
+  return plan;
+}
+
 }  // namespace
 
 Expected<std::vector<KernelCall>> lower_graph(const Graph& graph, const Ways& ways) {
@@ -132,22 +157,16 @@ Expected<Plan> make_plan(Graph graph, const PlanOptions& options) {
   MOTE_TRY_STATUS(check_tensors(graph));
   empty_unused(graph);
   order_ops(graph);
+  MOTE_TRY(const std::vector<Choice> choices, list_choices(graph, options));
+  const RowIndex index(graph);
   Plan plan;
-  MOTE_TRY(const Ways ways, choose_ways(graph, options));
-  MOTE_TRY(plan.calls, lower_graph(graph, ways));
-  MOTE_TRY_STATUS(check_calls(graph, plan.calls, options));
-  plan.graph = std::move(graph);
-  plan.options = options;
-  const RowIndex index(plan.graph);
-  const std::vector<int32_t> cuts = choose_stages(plan.graph, index, plan.calls, options.feed);
-  note_stages(plan, cuts);
-  plan.schedule = schedule_stages(plan.graph, index, plan.calls, cuts, options.feed);
-  if (const int64_t entries = count_entries(plan.schedule); entries > kMaxEntries)
-    return unsupported(fmt::format("the schedule has {} entries; at most {} are possible", entries, kMaxEntries));
-  const Lives lives = find_lives(plan.graph, index, plan.calls, plan.schedule, options.feed);
-  plan.least_bytes = lives.peak_bytes;
+  double best = 0;
+  for (size_t i = 0; i < choices.size(); ++i) {
+    MOTE_TRY(Plan next, plan_choice(graph, index, choices[i], options));
+    const double score = score_of(choices[i], next.arena_bytes, options);
+    if (i == 0 || score < best) plan = std::move(next), best = score;
+  }
   plan.whole_bytes = peak_of_whole_tensors(plan.graph);
-  place_rows(plan, index, lives);
   MOTE_TRY_STATUS(check_plan(plan));
   if (options.ram_bytes && plan.arena_bytes > *options.ram_bytes)
     return Error{Code::does_not_fit, fmt::format("the plan needs an arena of {} bytes; --ram allows {}\n{}",

@@ -129,10 +129,19 @@ struct Lives {
 Lives find_lives(const Graph& graph, const RowIndex& index, const std::vector<KernelCall>& calls,
                  const std::vector<PlanStep>& schedule, Feed feed);
 
-// Chooses each op's way by cost. Those that take the least time (with Optimize::ram and balanced: and the least flash
-// for it) come first; then, as long as the peak is at an op that could do with less scratch memory, it does, and the
-// best of these plans for `options` is taken.
-Expected<Ways> choose_ways(const Graph& graph, const PlanOptions& options);
+// One choice of ways for all ops, and what it takes by the cost table. See ways.cpp.
+struct Choice {
+  Ways ways;
+  std::vector<int32_t> cuts;  // the stages that were assumed; empty: none were
+  int64_t peak_bytes = 0;     // of memory, with these stages; 0: not simulated
+  double instructions = 0;    // of the ops that have a choice
+  double flash_bytes = 0;     // of their tables and of the kernels' code
+};
+// Choices worth looking at for `options`, from the least memory to the least time; at least one.
+Expected<std::vector<Choice>> list_choices(const Graph& graph, const PlanOptions& options);
+
+// What a choice is worth for what was asked for; less is better. `bytes`: the arena, or the peak.
+double score_of(const Choice& choice, int64_t bytes, const PlanOptions& options);
 
 // Chooses the stages: a bounded search that starts from estimates and simulates a few dozen partitions.
 std::vector<int32_t> choose_stages(const Graph& graph, const RowIndex& index, const std::vector<KernelCall>& calls,

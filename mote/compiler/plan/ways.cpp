@@ -1,7 +1,8 @@
 // Which way each op is done. Time and flash are sums over the ops: each op is chosen for itself. Memory is a peak over
-// all of them: where it counts, every op begins with the way that needs least of it, and takes a faster one if the whole
-// plan is then better by what was asked for.
+// all of them: where it counts, every op begins with the way that needs least of it, and takes a faster one if the
+// whole plan is then better by what was asked for.
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <set>
 
@@ -51,6 +52,10 @@ class WaySearch {
     return {};
   }
 
+  bool has_choice() const {
+    return std::any_of(candidates_.begin(), candidates_.end(), [](const auto& c) { return !c.empty(); });
+  }
+
   // Every op by itself, then without each kernel whose code is not worth what it saves.
   void take_cheapest() {
     std::set<std::string_view> banned;
@@ -67,23 +72,19 @@ class WaySearch {
   }
 
   // Begins with the ways that need least memory and lets the peak grow level by level; at each level ops become faster
-  // where they can, those first that gain most. The best plan on the way is taken.
-  Status spend_memory() {
-    if (options_.optimize == Optimize::speed && !options_.ram_bytes) return {};
+  // where they can, those first that gain most.
+  Expected<std::vector<Choice>> spend_memory() {
+    if (options_.optimize == Optimize::speed && !options_.ram_bytes) return std::vector<Choice>{choice(0)};
     const Ways cheapest = std::exchange(taken_, least_memory());
     MOTE_TRY(const int64_t least, simulate());
     MOTE_TRY(simulations_left_, simulations_allowed());
-    Ways best = taken_;
-    double best_score = score_of(least);
+    std::vector<Choice> choices{choice(least)};
     for (double level : kLevels) {
       MOTE_TRY(const int64_t peak, take_faster(cheapest, static_cast<int64_t>(level * static_cast<double>(least))));
-      if (score_of(peak) < best_score) best = taken_, best_score = score_of(peak);
+      if (taken_ != choices.back().ways) choices.push_back(choice(peak));
     }
-    taken_ = best;
-    return {};
+    return choices;
   }
-
-  const Ways& taken() const { return taken_; }
 
  private:
   Candidate measure(const std::vector<KernelCall>& calls, const Way& way, const KernelCost& cost) const {
@@ -152,18 +153,20 @@ class WaySearch {
     return sum;
   }
 
-  // Less is better: the time, and `balanced` the peak as much; `ram` weighs the peak four times as much. A peak above --ram is worse
-  // than any below.
-  double score_of(int64_t peak) const {
-    const double time = instructions(), bytes = static_cast<double>(peak);
-    if (options_.ram_bytes && peak > *options_.ram_bytes) return 1e60 * bytes;
-    switch (options_.optimize) {
-      case Optimize::ram: return bytes * bytes * bytes * bytes * time;
-      case Optimize::balanced: return bytes * time;
-      case Optimize::speed: return time;
+  double flash_bytes() const {
+    double sum = 0;
+    std::map<std::string_view, double> code;
+    for (size_t i = 0; i < taken_.size(); ++i) {
+      if (!taken_[i].kernel) continue;
+      const Candidate& c = candidate_of(i, taken_[i]);
+      sum += static_cast<double>(c.table_bytes);
+      code[taken_[i].kernel->name] = c.code_bytes;
     }
-    return time;
+    for (const auto& [kernel, bytes] : code) sum += bytes;
+    return sum;
   }
+
+  Choice choice(int64_t peak) const { return {taken_, cuts_, peak, instructions(), flash_bytes()}; }
 
   // Makes ops faster as long as the peak stays within `most`; tells the peak.
   Expected<int64_t> take_faster(const Ways& cheapest, int64_t most) {
@@ -185,8 +188,8 @@ class WaySearch {
   Ways least_memory() const {
     Ways ways(candidates_.size());
     for (size_t i = 0; i < candidates_.size(); ++i) {
-      const auto least = std::min_element(
-          candidates_[i].begin(), candidates_[i].end(), [](const Candidate& a, const Candidate& b) {
+      const auto least =
+          std::min_element(candidates_[i].begin(), candidates_[i].end(), [](const Candidate& a, const Candidate& b) {
             return std::pair(a.memory_bytes, a.instructions) < std::pair(b.memory_bytes, b.instructions);
           });
       if (least != candidates_[i].end()) ways[i] = least->way;
@@ -244,13 +247,23 @@ class WaySearch {
 
 }  // namespace
 
-Expected<Ways> choose_ways(const Graph& graph, const PlanOptions& options) {
-  if (options.costs.empty()) return Ways(graph.ops.size());
+double score_of(const Choice& choice, int64_t bytes, const PlanOptions& options) {
+  if (options.ram_bytes && bytes > *options.ram_bytes) return 1e60 * static_cast<double>(bytes);
+  const double time = choice.instructions * (1 + flash_price(options.optimize) * choice.flash_bytes);
+  switch (options.optimize) {
+    case Optimize::ram: return std::pow(static_cast<double>(bytes), 4) * time;
+    case Optimize::balanced: return static_cast<double>(bytes) * time;
+    case Optimize::speed: return time;
+  }
+  return time;
+}
+
+Expected<std::vector<Choice>> list_choices(const Graph& graph, const PlanOptions& options) {
   WaySearch search(graph, options);
   MOTE_TRY_STATUS(search.list_candidates());
+  if (!search.has_choice()) return std::vector<Choice>{{Ways(graph.ops.size()), {}}};
   search.take_cheapest();
-  MOTE_TRY_STATUS(search.spend_memory());
-  return search.taken();
+  return search.spend_memory();
 }
 
 }  // namespace mote

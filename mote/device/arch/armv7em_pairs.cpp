@@ -80,14 +80,17 @@ __attribute__((naked, noinline)) void widen_fours(const WidenFour&) {
   ", r12, r4\n sxtb16 r12, r12\n"                               \
   "smlad r3, " x1 ", r10, r3\n smlad r5, " x1 ", r12, r5\n"
 // One pair from its sums and its PairQuant, `at` bytes behind r7; r7 is used.
-#define MOTE_FINISH_ONE(a, b, multipliers, shifts, to)                                                  \
-  "ldrd r8, r9, [r7, #" multipliers "]\n ldrd r10, r11, [r7, #" shifts "]\n"                          \
-  "lsl r14, r1, r11\n lsl r7, r1, r10\n" MOTE_FINISH(a, b, "r9", "r8", "r14", "r7")                   \
-  "asr " a ", " a ", r11\n asr " b ", " b ", r10\n ssat " a ", #8, " a ", asr #1\n"                  \
-  "ssat " b ", #8, " b ", asr #1\n bfi " b ", " a ", #8, #24\n strh " b ", [r12" to "]\n"
+#define MOTE_FINISH_ONE(a, b, multipliers, shifts, to)                                                                 \
+  "ldrd r8, r9, [r7, #" multipliers "]\n ldrd r10, r11, [r7, #" shifts                                                 \
+  "]\n"                                                                                                                \
+  "lsl r14, r1, r11\n lsl r7, r1, r10\n" MOTE_FINISH(                                                                  \
+      a, b, "r9", "r8", "r14", "r7") "asr " a ", " a ", r11\n asr " b ", " b ", r10\n ssat " a ", #8, " a              \
+                                     ", asr #1\n"                                                                      \
+                                     "ssat " b ", #8, " b ", asr #1\n bfi " b ", " a ", #8, #24\n strh " b ", [r12" to \
+                                     "]\n"
 
-// Two pairs at a time. r0 values, r1 and r6 their weights, r2-r5 sums. On the stack: 0 x, 4 end of whole fours of words,
-// 8 q, 12 couples of pairs, 16 round, 20 out, 24 x_end, 28 bytes of weights of a pair, 32 second_out.
+// Two pairs at a time. r0 values, r1 and r6 their weights, r2-r5 sums. On the stack: 0 x, 4 end of whole fours of
+// words, 8 q, 12 couples of pairs, 16 round, 20 out, 24 x_end, 28 bytes of weights of a pair, 32 second_out.
 __attribute__((naked, noinline)) void pairs_of_one_pixel(const Pairs&) {
   __asm__(
       "push {r4-r11, lr}\n sub sp, sp, #36\n"

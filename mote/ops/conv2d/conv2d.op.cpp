@@ -176,7 +176,8 @@ Expected<std::vector<KernelCall>> lower(const Op& op, const Graph& g, const Lowe
   if (way.kernel == &kPairs4 || way.kernel == &kPairs1) {
     call.tables = pack_pairs(packed);
     const int32_t words = pair_window_words(packed.runs, packed.run_values);
-    call.scratch_bytes = (way.kernel == &kPairs4 ? 4 : 1) * (4 * words + packed.run_values);
+    const int32_t run = w.is_padded() ? packed.run_values : 0;
+    call.scratch_bytes = (way.kernel == &kPairs4 ? 4 : 1) * (4 * words + run);
   } else {
     call.tables = {make_table("weights", "int8_t", weights.data, Table::weights), make_table("bias", packed.bias),
                    make_table("requant", packed.requant)};

@@ -75,7 +75,7 @@ void make_one_by_one(const Conv2D& p, const KernelArgs& args, Pixels& pixels, in
     const Window window = pixels.next(pairs.out[0]);
     auto* to = const_cast<uint32_t*>(pairs.x);
     for (int32_t y = 0; y < p.kh; ++y) to = widen_one(window.run(p, y, bytes_of(pairs)), n, p.in_zero, to);
-    make_pairs_s8(pairs, 1, p.out_c, p.lo, p.hi);
+    make_one_pixel_s8(pairs, p.out_c, p.lo, p.hi);
   }
 }
 
@@ -102,7 +102,7 @@ void conv2d_pairs4_s8(const KernelArgs& args) {
       for (int i = 0; i < 4; ++i) x[i] = windows[i].run(p, y, bytes_of(pairs) + i * n);
       to = widen_four(x, n, p.in_zero, to);
     }
-    make_pairs_s8(pairs, 4, p.out_c, p.lo, p.hi);
+    make_four_pixels_s8(pairs, p.out_c, p.lo, p.hi);
   }
   make_one_by_one(p, args, pixels, left);
 }

@@ -17,7 +17,7 @@ void dense_pairs_s8(const KernelArgs& args) {
   pairs.out[0] = out_row<int8_t>(args, 0) + begin;
   for (int32_t i = 0; i < p.pixels; ++i, x += p.in_n, pairs.out[0] += p.out_n) {
     widen_one(x, p.in_n, p.in_zero, scratch);
-    make_pairs_s8(pairs, 1, n, p.lo, p.hi);
+    make_one_pixel_s8(pairs, n, p.lo, p.hi);
   }
 }
 

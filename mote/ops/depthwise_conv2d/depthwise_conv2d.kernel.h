@@ -35,7 +35,7 @@ void depthwise_conv2d_spread_s8(const KernelArgs& args);
 // borders.
 void depthwise_conv2d_wide_s8(const KernelArgs& args);
 // A multiplier of 1, at least four channels and up to kMaxWideTaps taps. Weights lie by groups of four channels, tap by
-// tap; the last group may overlap the one before. Scratch: a pixel.
+// tap; the last group may overlap the one before. Scratch, if windows are padded: a pixel of zero points.
 void depthwise_conv2d_taps_s8(const KernelArgs& args);
 constexpr int32_t kMaxWideTaps = 32;
 

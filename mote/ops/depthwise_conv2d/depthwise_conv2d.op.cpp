@@ -33,9 +33,8 @@ constexpr KernelDef kSpread{
 constexpr KernelDef kWide{"depthwise_conv2d_wide_s8", kHeader, "DepthwiseConv2D", kFields, depthwise_conv2d_wide_s8,
                           pack<DepthwiseConv2D, 16>};
 
-constexpr KernelDef kTaps{
-    "depthwise_conv2d_taps_s8", kHeader, "DepthwiseConv2D", kFields, depthwise_conv2d_taps_s8,
-    pack<DepthwiseConv2D, 16>};
+constexpr KernelDef kTaps{"depthwise_conv2d_taps_s8", kHeader, "DepthwiseConv2D", kFields, depthwise_conv2d_taps_s8,
+                          pack<DepthwiseConv2D, 16>};
 
 Status read(const TfliteOp& from, const Graph& g, Op& op) {
   DepthwiseConv2DAttrs attrs;
@@ -186,7 +185,7 @@ Expected<std::vector<KernelCall>> lower(const Op& op, const Graph& g, const Lowe
     call.work.values = int64_t{in.shape[0]} * h * row_bytes / 2;
     if (w.stride_x > 1) call.work.rest_macs = call.work.macs;
   } else {
-    call.scratch_bytes = call.kernel == &kTaps ? (c + 3) / 4 * 4 : 0;
+    call.scratch_bytes = call.kernel == &kTaps && w.is_padded() ? (c + 3) / 4 * 4 : 0;
     call.tables = {call.kernel == &kTaps ? weights_by_groups(weights)
                                          : make_table("weights", "int8_t", weights.data, Table::weights),
                    make_table("bias", bias_values(g.in(op, 2), out_c)),

@@ -50,8 +50,8 @@ void wide_taps(const WideTaps& d) {
     for (const int8_t* const* tap = d.tap; tap != d.tap_end; ++tap, w += 4)
       Scalar::multiply4_s8(sum, *tap + d.channel + c, static_cast<int16_t>(d.offset & 0xFFFF), w);
     for (int32_t j = 0; j < 4; ++j)
-      d.out[c + j] = static_cast<int8_t>(
-          Scalar::halve_to_s8(requantize_narrow_twice<Scalar>(sum[j], d.q[c + j], d.round - 1)));
+      d.out[c + j] =
+          static_cast<int8_t>(Scalar::halve_to_s8(requantize_narrow_twice<Scalar>(sum[j], d.q[c + j], d.round - 1)));
   }
 }
 #endif
@@ -128,8 +128,26 @@ void depthwise_conv2d_wide_s8(const KernelArgs& args) {
 
 namespace {
 
-// Where the taps of a window are, those outside the image at `missing`.
-MOTE_INLINE void list_taps(const DepthwiseConv2D& p, const KernelArgs& args, int32_t left, const int8_t* missing,
+// A pixel of zero points, made when it is first needed: windows that never leave the image have no memory for it.
+class Missing {
+ public:
+  MOTE_INLINE Missing(const DepthwiseConv2D& p, uint8_t* scratch)
+      : words_(static_cast<uint32_t*>(static_cast<void*>(scratch))),
+        left_((p.in_c + 3) >> 2),
+        four_(static_cast<uint8_t>(p.in_zero) * 0x01010101u) {}
+  MOTE_INLINE const int8_t* pixel() {
+    while (left_ > 0) words_[--left_] = four_;
+    return static_cast<const int8_t*>(static_cast<const void*>(words_));
+  }
+
+ private:
+  uint32_t* words_;
+  int32_t left_;
+  uint32_t four_;
+};
+
+// Where the taps of a window are.
+MOTE_INLINE void list_taps(const DepthwiseConv2D& p, const KernelArgs& args, int32_t left, Missing& missing,
                            const int8_t** tap) {
   const auto width = static_cast<uint32_t>(p.in_w);
   const int32_t step = p.dilation_x * p.in_c;
@@ -137,7 +155,7 @@ MOTE_INLINE void list_taps(const DepthwiseConv2D& p, const KernelArgs& args, int
     const auto* row = in_row<int8_t>(args, y * p.dilation_y);
     const int8_t* at = row + left * p.in_c;
     for (int32_t i = 0, x = left; i < p.kw; ++i, x += p.dilation_x, at += step)
-      *tap++ = row && static_cast<uint32_t>(x) < width ? at : missing;
+      *tap++ = row && static_cast<uint32_t>(x) < width ? at : missing.pixel();
   }
 }
 
@@ -145,15 +163,14 @@ MOTE_INLINE void list_taps(const DepthwiseConv2D& p, const KernelArgs& args, int
 
 void depthwise_conv2d_taps_s8(const KernelArgs& args) {
   const DepthwiseConv2D& p = params_of<DepthwiseConv2D>(args);
-  auto* missing = static_cast<uint32_t*>(static_cast<void*>(args.scratch));  // a pixel of zero points
-  for (int32_t i = 0; 4 * i < p.in_c; ++i) missing[i] = static_cast<uint8_t>(p.in_zero) * 0x01010101u;
+  Missing missing(p, args.scratch);
   const int8_t* taps[kMaxWideTaps];
   WideTaps d;
   d.tap = taps, d.tap_end = taps + p.kh * p.kw;
   d.offset = ThisArch::pair(-p.in_zero), d.round = 2 * p.out_zero + 1;
   int8_t* out = out_row<int8_t>(args, 0);
   for (int32_t i = 0, left = -p.pad_left; i < p.out_w; ++i, left += p.stride_x, out += p.in_c) {
-    list_taps(p, args, left, static_cast<const int8_t*>(static_cast<const void*>(missing)), taps);
+    list_taps(p, args, left, missing, taps);
     d.w = data_of<int8_t>(args, 0), d.bias = data_of<int32_t>(args, 1), d.q = data_of<Requant>(args, 2);
     d.out = out, d.channel = 0, d.groups = p.in_c >> 2;
     wide_taps(d);

@@ -4,8 +4,8 @@
 
 namespace mote {
 
-// wide3: how the sums of four channels become outputs. Weights and biases are doubled, so sums are twice the true ones: that
-// is what the high half of a product wants.
+// wide3: how the sums of four channels become outputs. Weights and biases are doubled, so sums are twice the true ones:
+// that is what the high half of a product wants.
 struct WideQuant {
   int32_t bias[4];
   struct {
@@ -15,12 +15,13 @@ struct WideQuant {
   } channel[4];
 };
 
-// Values and weights that are already int16: rows of two words for each column, group after group of four channels: a word has the first and third channel, the
-// next one the second and fourth. The order of the members is that of wide_armv7em.kernel.cpp.
+// Values and weights that are already int16: rows of two words for each column, group after group of four channels: a
+// word has the first and third channel, the next one the second and fourth. The order of the members is that of
+// wide_armv7em.kernel.cpp.
 struct Wide3 {
   const uint32_t* x[3];  // the rows
   const uint32_t* w;     // two words for each tap, row by row, group by group
-  const WideQuant* q;   // by group
+  const WideQuant* q;    // by group
   int8_t* out;           // the first group's channels of the first pixel
   int32_t out_c;         // from one pixel to the next
   int32_t pairs;         // pairs of pixels whose windows are one column apart; then
@@ -38,14 +39,14 @@ void wide3(const Wide3& d);
 struct WideTaps {
   const int8_t* const* tap;  // where each tap's pixel is, from tap to tap_end
   const int8_t* const* tap_end;
-  const int8_t* w;           // four channels of each tap, group by group
-  const int32_t* bias;       // by channel
-  const Requant* q;          // by channel; requantize_narrow is exact, and shifts are 22 to the right at most
+  const int8_t* w;      // four channels of each tap, group by group
+  const int32_t* bias;  // by channel
+  const Requant* q;     // by channel; requantize_narrow is exact, and shifts are 22 to the right at most
   int8_t* out;
-  int32_t groups;            // not 0
-  int32_t round;             // 2 * zero point + 1
-  uint32_t offset;           // -zero point of the input, in both halves
-  int32_t channel;           // the first
+  int32_t groups;   // not 0
+  int32_t round;    // 2 * zero point + 1
+  uint32_t offset;  // -zero point of the input, in both halves
+  int32_t channel;  // the first
 };
 void wide_taps(const WideTaps& d);
 

@@ -76,16 +76,16 @@ __attribute__((naked, noinline)) void wide3(const Wide3&) {
           "add sp, sp, #56\n pop {r4-r11, pc}\n");
 }
 
-#define MOTE_ONE_TAP                                                                                 \
-  "ldr r6, [r0], #4\n ldr r10, [r1], #4\n ldr r12, [r6, r8]\n"                                    \
-  "sxtb16 r11, r10, ror #8\n sxtb16 r10, r10\n"                                                    \
+#define MOTE_ONE_TAP                                           \
+  "ldr r6, [r0], #4\n ldr r10, [r1], #4\n ldr r12, [r6, r8]\n" \
+  "sxtb16 r11, r10, ror #8\n sxtb16 r10, r10\n"                \
   "sxtab16 lr, r9, r12, ror #8\n sxtab16 r12, r9, r12\n" MOTE_FIRST
 // A channel's Requant, and its rounding constant from r6.
-#define MOTE_FINISH(sum)                                                                            \
+#define MOTE_FINISH(sum) \
   "ldrd r10, r11, [r0], #8\n mvn r11, r11\n lsl " sum ", " sum ", #1\n lsl r12, r6, r11\n" MOTE_ROUND(sum)
 
-// r0 taps, r1 weights, r2-r5 sums, r7 end of the taps, r8 channel, r9 offset. On the stack: 0 taps, 4 bias, 8 q, 12 out,
-// 16 groups, 20 round.
+// r0 taps, r1 weights, r2-r5 sums, r7 end of the taps, r8 channel, r9 offset. On the stack: 0 taps, 4 bias, 8 q, 12
+// out, 16 groups, 20 round.
 __attribute__((naked, noinline)) void wide_taps(const WideTaps&) {
   __asm__(
       "push {r4-r11, lr}\n sub sp, sp, #28\n"
