@@ -180,6 +180,18 @@ class ElfReader {
     }
   }
 
+  Expected<std::vector<CodeSection>> code() const {
+    std::vector<CodeSection> code;
+    for (const Elf32_Shdr& section : sections_) {
+      if (section.sh_type != SHT_PROGBITS || !(section.sh_flags & SHF_EXECINSTR)) continue;
+      if (uint64_t{section.sh_offset} + section.sh_size > bytes_.size())
+        return malformed("has a section outside the file");
+      const auto begin = bytes_.begin() + section.sh_offset;
+      code.push_back({section.sh_addr, Bytes(begin, begin + section.sh_size)});
+    }
+    return code;
+  }
+
   Status add_symbols(Elf& elf) const {
     for (const Elf32_Shdr& table : sections_) {
       if (table.sh_type != SHT_SYMTAB) continue;
@@ -252,6 +264,18 @@ Expected<Elf> read_elf(const fs::path& path) {
   Expected<Elf> elf = read();
   if (!elf) return std::move(elf.error()).at(path.string());
   return elf;
+}
+
+Expected<std::vector<CodeSection>> read_code(const fs::path& path) {
+  MOTE_TRY(const Bytes bytes, read_file(path));
+  auto read = [&]() -> Expected<std::vector<CodeSection>> {
+    ElfReader reader(bytes);
+    MOTE_TRY_STATUS(reader.open());
+    return reader.code();
+  };
+  Expected<std::vector<CodeSection>> code = read();
+  if (!code) return std::move(code.error()).at(path.string());
+  return code;
 }
 
 Expected<std::string> compiler_version(const Target& target) {

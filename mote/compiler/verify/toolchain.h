@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "mote/compiler/base/bytes.h"
 #include "mote/compiler/base/file_set.h"
 #include "mote/compiler/ir/target.h"
 
@@ -37,6 +38,13 @@ Expected<std::string> compiler_version(const Target& target);
 // parallel (two at a time). An error holds the compiler's first lines.
 Expected<Elf> build_elf(const Target& target, const FileSet& sources, const BuildOptions& options,
                         const std::filesystem::path& folder);
+
+// What an ELF file puts at an address.
+struct CodeSection {
+  uint64_t address = 0;
+  Bytes bytes;
+};
+Expected<std::vector<CodeSection>> read_code(const std::filesystem::path& path);
 
 // Sizes and symbols of an ELF file.
 Expected<Elf> read_elf(const std::filesystem::path& path);
