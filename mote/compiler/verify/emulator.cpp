@@ -97,6 +97,25 @@ PluginMemory& plugin_memory() {
   return memory;
 }
 
+// The plugin's "cache=ports:line:sets:ways".
+std::string cache_option(const CacheShape& cache) {
+  const uint32_t lines = cache.bytes / cache.line_bytes, ways = std::min(cache.ways, lines);
+  const uint32_t sets = ways ? lines / ways : 1;
+  const int ports = (cache.code ? 1 : 0) + (cache.data ? 2 : 0);
+  std::ostringstream text;
+  text << ",cache=" << ports << ':' << cache.line_bytes << ':' << sets << ':' << ways;
+  return text.str();
+}
+
+std::string flow_option(const Emulator& emulator, const EmulatorOptions& options) {
+  if (!options.flow) return {};
+  const auto is_code = [](const Region& region) { return region.name == "code"; };
+  const Region& code = *std::find_if(emulator.regions.begin(), emulator.regions.end(), is_code);
+  std::string text = ",flow=1,flash=" + std::to_string(code.origin) + ':' + std::to_string(code.origin + code.bytes);
+  for (const CacheShape& cache : options.caches) text += cache_option(cache);
+  return text;
+}
+
 Expected<std::string> plugin_option(const Elf& elf, const fs::path& plugin, const Files& files) {
   const auto mark = elf.symbols.find("board_mark"), marks = elf.symbols.find("__mote_marks");
   if (mark == elf.symbols.end() || marks == elf.symbols.end() || mark->second.bytes == 0)
@@ -111,19 +130,52 @@ Expected<std::string> plugin_option(const Elf& elf, const fs::path& plugin, cons
 void size_counts(EmulatorRun& run, uint32_t id) {
   if (id < run.visits.size()) return;
   for (std::vector<uint64_t>* counts : {&run.visits, &run.instructions, &run.longest}) counts->resize(id + 1);
+  run.flow.resize(id + 1);
+  run.misses.resize(id + 1);
 }
 
-Status read_plugin_counts(const fs::path& path, EmulatorRun& run) {
+void read_mark(std::istream& text, size_t caches, EmulatorRun& run) {
+  uint32_t id = 0;
+  text >> id;
+  id %= kMarks;
+  size_counts(run, id);
+  text >> run.visits[id] >> run.instructions[id] >> run.longest[id];
+  run.misses[id].resize(caches);
+  for (uint64_t& misses : run.misses[id]) text >> misses;
+}
+
+// The plugin numbers blocks from 1; 0 is none.
+void read_edge(std::istream& text, EmulatorRun& run) {
+  uint32_t id = 0;
+  FlowEdge edge;
+  text >> id >> edge.from >> edge.to >> edge.count;
+  edge.from -= 1;
+  edge.to -= 1;
+  size_counts(run, id % kMarks);
+  run.flow[id % kMarks].push_back(edge);
+}
+
+bool is_sound(const EmulatorRun& run) {
+  const auto is_block = [&](uint32_t index) { return index < run.blocks.size(); };
+  for (const std::vector<FlowEdge>& edges : run.flow)
+    for (const FlowEdge& edge : edges)
+      if (!is_block(edge.to) || !(edge.from == kNoBlock || is_block(edge.from))) return false;
+  return true;
+}
+
+Status read_plugin_counts(const fs::path& path, size_t caches, EmulatorRun& run) {
   MOTE_TRY(const Bytes bytes, read_file(path));
   std::istringstream text(std::string(bytes.begin(), bytes.end()));
   std::string word;
   text >> word;
   while (text >> word && word != "end") {
-    const uint32_t id = static_cast<uint32_t>(std::strtoul(word.c_str(), nullptr, 10)) % kMarks;
-    size_counts(run, id);
-    text >> run.visits[id] >> run.instructions[id] >> run.longest[id];
+    if (word == "mark") read_mark(text, caches, run);
+    else if (word == "edge") read_edge(text, run);
+    else if (word == "block") text >> run.blocks.emplace_back().address >> run.blocks.back().instructions;
+    else break;
   }
-  if (word != "end") return internal_error("the plugin did not write its counts to the end").at(path.string());
+  if (word != "end" || !is_sound(run))
+    return internal_error("the plugin did not write its counts to the end").at(path.string());
   return {};
 }
 
@@ -199,7 +251,7 @@ struct Runner {
     run.exit_code = result.exit_code;
     MOTE_TRY_STATUS(read_console(files.console, run));
     MOTE_TRY_STATUS(check_result(target, result, run, options.timeout_s));
-    if (counter == "plugin") MOTE_TRY_STATUS(read_plugin_counts(files.counts, run));
+    if (counter == "plugin") MOTE_TRY_STATUS(read_plugin_counts(files.counts, options.caches.size(), run));
     if (counter == "icount") MOTE_TRY_STATUS(read_timed_counts(target.emulator, files.counts, run));
     return run;
   }
@@ -223,7 +275,8 @@ struct Runner {
   // plugin.
   Expected<EmulatorRun> run_with_plugin() const {
     for (const fs::path& plugin : plugin_memory().in_order(qemu, find_plugins())) {
-      MOTE_TRY(const std::string option, plugin_option(elf, plugin, files));
+      MOTE_TRY(std::string option, plugin_option(elf, plugin, files));
+      option += flow_option(target.emulator, options);
       std::vector<std::string> arguments = base_arguments(target, elf, files, qemu, "");
       arguments.insert(arguments.end(), {"-plugin", option});
       MOTE_TRY(const ProcessResult result, run_process(arguments, folder, options.timeout_s));
