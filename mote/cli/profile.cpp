@@ -12,6 +12,7 @@ struct OpCost {
   const Op* op;
   int64_t macs = 0;
   uint64_t instructions = 0;
+  Cycles cycles = {};
   int64_t ring_rows = 0, offset_bytes = 0, bytes = 0;
 };
 
@@ -26,9 +27,69 @@ std::vector<OpCost> costs(const Plan& plan, const FirmwareRun& run) {
     if (!place.rows.empty()) cost.offset_bytes = *std::min_element(place.rows.begin(), place.rows.end());
     ops.push_back(cost);
   }
-  for (size_t c = 0; c < plan.calls.size(); ++c)
-    ops[static_cast<size_t>(plan.calls[c].op)].instructions += run.call_instructions[c];
+  for (size_t c = 0; c < plan.calls.size(); ++c) {
+    OpCost& cost = ops[static_cast<size_t>(plan.calls[c].op)];
+    cost.instructions += run.call_instructions[c];
+    if (!run.prediction) continue;
+    cost.cycles.low += run.call_cycles[c].low;
+    cost.cycles.nominal += run.call_cycles[c].nominal;
+    cost.cycles.high += run.call_cycles[c].high;
+  }
   return ops;
+}
+
+// Why there is no prediction, or no whole one; empty if nothing is missing.
+std::string unknown_because(const Board& board, const FirmwareRun& run) {
+  if (!run.prediction) return "this QEMU takes no plugin, without which only instructions can be counted";
+  if (board.name.empty()) return "a core has no clock; take a board as the target";
+  if (!run.prediction->latency_ms) return "the board's file does not say its clock or how its flash is read";
+  if (!run.prediction->energy_uj) return "the board's file does not say its current or voltage";
+  return "";
+}
+
+template <class T>
+Json interval_json(const T& interval) {
+  return {{"low", interval.low}, {"nominal", interval.nominal}, {"high", interval.high}};
+}
+
+// What is unknown is null.
+Json prediction_json(const Target& target, const FirmwareRun& run) {
+  Json j{{"cycles", nullptr}, {"cycles_per_instruction", nullptr}, {"latency_ms", nullptr}, {"energy_uj", nullptr}};
+  const std::string unknown = unknown_because(target.board, run);
+  if (!unknown.empty()) j["unknown_because"] = unknown;
+  if (!run.prediction) return j;
+  const Prediction& p = *run.prediction;
+  j["cycles"] = interval_json(p.cycles);
+  if (run.instructions)
+    j["cycles_per_instruction"] = static_cast<double>(p.cycles.nominal) / static_cast<double>(run.instructions);
+  if (p.latency_ms) j["latency_ms"] = interval_json(*p.latency_ms);
+  if (p.energy_uj) j["energy_uj"] = interval_json(*p.energy_uj);
+  return j;
+}
+
+// At least three digits, and no exponent for what is large.
+std::string rounded(double value) {
+  return value < 999.5 ? fmt::format("{:.3g}", value) : fmt::format("{:.0f}", value);
+}
+
+void print_prediction(const Target& target, const FirmwareRun& run) {
+  const std::string unknown = unknown_because(target.board, run);
+  const auto print_interval = [&](const char* what, const std::optional<Interval>& interval, const char* unit) {
+    if (interval)
+      fmt::print("{:<12} {} {} ({} to {})\n", what, rounded(interval->nominal), unit, rounded(interval->low),
+                 rounded(interval->high));
+    else fmt::print("{:<12} unknown: {}\n", what, unknown);
+  };
+  if (!run.prediction) {
+    fmt::print("cycles       unknown: {}\n", unknown);
+    return;
+  }
+  const Cycles& cycles = run.prediction->cycles;
+  fmt::print("cycles       {} ({} to {}), {:.2f} per instruction; a model, see docs/PREDICTIONS.md\n", cycles.nominal,
+             cycles.low, cycles.high,
+             run.instructions ? static_cast<double>(cycles.nominal) / static_cast<double>(run.instructions) : 0.0);
+  print_interval("latency", run.prediction->latency_ms, "ms");
+  print_interval("energy", run.prediction->energy_uj, "uJ");
 }
 
 Json profile_json(const ModelOptions& o, const CompiledModel& model, const BuiltFirmware& built, const FirmwareRun& run,
@@ -39,11 +100,12 @@ Json profile_json(const ModelOptions& o, const CompiledModel& model, const Built
          {"macs", macs},    {"instructions", run.instructions}};
   j.update(to_json(sizes));
   j["max_step_instructions"] = max_step;
+  j["prediction"] = prediction_json(*model.target, run);
   j["counter"] = run.counter;
   j["compiler"] = built.compiler;
   j["compile_flag"] = optimize_flag(model.plan.options.optimize);
   j["ops"] = Json::array();
-  for (const OpCost& c : ops)
+  for (const OpCost& c : ops) {
     j["ops"].push_back({{"index", c.op->source},
                         {"name", model.plan.graph.out(*c.op).name},
                         {"type", c.op->type},
@@ -53,6 +115,8 @@ Json profile_json(const ModelOptions& o, const CompiledModel& model, const Built
                         {"ring_rows", c.ring_rows},
                         {"offset_bytes", c.offset_bytes},
                         {"bytes", c.bytes}});
+    j["ops"].back()["cycles"] = run.prediction ? interval_json(c.cycles) : Json(nullptr);
+  }
   return j;
 }
 
@@ -63,7 +127,7 @@ Expected<int> profile(const ModelOptions& o, const std::string& plan_svg, bool j
   MOTE_TRY(const BuiltFirmware built, build_firmware(model.plan, model.firmware, *model.target));
   show_progress("counting instructions in the emulator");
   MOTE_TRY(const FirmwareRun run, run_firmware(model.plan, built, *model.target, {self_test_inputs(model.original)},
-                                               {.count = true, .steps = true}));
+                                               {.count = true, .steps = true, .cycles = true}));
   show_progress("");
   const Sizes sizes = measure_sizes(model, built, run.stack_bytes);
   MOTE_TRY_STATUS(check_budgets(model, o, sizes));
@@ -80,19 +144,20 @@ Expected<int> profile(const ModelOptions& o, const std::string& plan_svg, bool j
   }
   fmt::print("{} on {}, --optimize {} --feed {} ({} {}; instructions counted by {})\n\n", o.path, model.target->name,
              o.optimize, o.feed, built.compiler, optimize_flag(model.plan.options.optimize), run.counter);
-  fmt::print("{:>4}  {:<22} {:<16} {:>11} {:>12} {:>6} {:>10} {:>8} {:>8}\n", "op", "type", "output", "MACs",
-             "instructions", "/MAC", "rows kept", "bytes", "offset");
+  fmt::print("{:>4}  {:<22} {:<16} {:>11} {:>12} {:>12} {:>6} {:>10} {:>8} {:>8}\n", "op", "type", "output", "MACs",
+             "instructions", "cycles", "/MAC", "rows kept", "bytes", "offset");
   int64_t macs = 0;
   for (const OpCost& c : ops) {
     const Tensor& out = model.plan.graph.out(*c.op);
-    fmt::print("{:>4}  {:<22} {:<16} {:>11} {:>12} {:>6} {:>10} {:>8} {:>8}\n", c.op->source, c.op->type,
-               print(out.shape), c.macs, c.instructions,
+    fmt::print("{:>4}  {:<22} {:<16} {:>11} {:>12} {:>12} {:>6} {:>10} {:>8} {:>8}\n", c.op->source, c.op->type,
+               print(out.shape), c.macs, c.instructions, run.prediction ? std::to_string(c.cycles.nominal) : "unknown",
                c.macs ? fmt::format("{:.2f}", static_cast<double>(c.instructions) / static_cast<double>(c.macs)) : "-",
                fmt::format("{}/{}", c.ring_rows, row_count(out)), c.bytes, c.offset_bytes);
     macs += c.macs;
   }
   fmt::print("\ninstructions {} ({:.3f} per MAC, {} MACs); longest step {}\n", run.instructions,
              macs ? static_cast<double>(run.instructions) / static_cast<double>(macs) : 0.0, macs, max_step);
+  print_prediction(*model.target, run);
   fmt::print("ram          {} bytes: arena {} (input {}), static {}, stack {}\n", sizes.ram(), sizes.arena, sizes.input,
              sizes.statics, sizes.stack);
   fmt::print("flash        {} bytes: code {}, weights {}, tables {}\n", sizes.flash.total, sizes.flash.code(),
@@ -104,7 +169,9 @@ Expected<int> profile(const ModelOptions& o, const std::string& plan_svg, bool j
 
 void add_profile(CLI::App& app, Chosen& chosen) {
   CLI::App* verb = app.add_subcommand(
-      "profile", "Measure a model on an emulated target, per op: MACs, exact instructions, RAM, flash, stack");
+      "profile",
+      "Measure a model on an emulated target, per op: MACs, exact instructions, RAM, flash, stack; predict cycles, and "
+      "latency and energy of a board");
   auto options = std::make_shared<ModelOptions>();
   auto svg = std::make_shared<std::string>();
   add_model_options(*verb, *options, true);
@@ -112,7 +179,7 @@ void add_profile(CLI::App& app, Chosen& chosen) {
   add_json(*verb, chosen);
   verb->footer(
       "Flash is that of the firmware less an empty one with the same start-up. Stack is what one inference needs,\n"
-      "found by painting. Instructions are exact; they are not cycles.");
+      "found by painting. Instructions are exact. Cycles, latency and energy are predictions: nominal (low to high).");
   verb->callback([&chosen, options, svg] {
     chosen.run = [&chosen, options, svg] { return profile(*options, *svg, chosen.json); };
   });

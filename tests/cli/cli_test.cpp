@@ -323,6 +323,48 @@ TEST(Verify, NamesThePackageOfAMissingCompiler) {
     }
 }
 
+void expect_interval(const nlohmann::json& interval) {
+  EXPECT_GT(interval["low"].get<double>(), 0) << interval;
+  EXPECT_LE(interval["low"].get<double>(), interval["nominal"].get<double>()) << interval;
+  EXPECT_LE(interval["nominal"].get<double>(), interval["high"].get<double>()) << interval;
+}
+
+TEST(Profile, PredictsIntervalsForEveryBoard) {
+  for (const nlohmann::json& t : json_of(run_mote({"targets", "--json"}))) {
+    if (!t.contains("board")) continue;
+    const Ran ran = run_mote({"profile", keywords(), "--target", t["name"], "--json"});
+    ASSERT_EQ(ran.exit_code, 0) << transcript(ran);
+    const nlohmann::json j = json_of(ran);
+    const nlohmann::json& p = j["prediction"];
+    expect_interval(p["cycles"]);
+    expect_interval(p["latency_ms"]);
+    EXPECT_GT(p["cycles_per_instruction"].get<double>(), 0.5);
+    EXPECT_LT(p["cycles_per_instruction"].get<double>(), 5);
+    if (p["energy_uj"].is_null()) EXPECT_NE(p["unknown_because"].get<std::string>().find("current"), std::string::npos);
+    else expect_interval(p["energy_uj"]);
+    // The steps of the calls are what an inference is made of, but for the walk along the schedule.
+    double nominal = 0;
+    for (const nlohmann::json& op : j["ops"]) nominal += op["cycles"]["nominal"].get<double>();
+    EXPECT_NEAR(nominal / p["cycles"]["nominal"].get<double>(), 1, 0.1) << t["name"];
+  }
+}
+
+TEST(Profile, SaysWhatItCannotPredict) {
+  const Ran core = run_mote({"profile", keywords(), "--target", "cortex-m4", "--json"});
+  ASSERT_EQ(core.exit_code, 0) << transcript(core);
+  const nlohmann::json p = json_of(core)["prediction"];
+  expect_interval(p["cycles"]);
+  EXPECT_TRUE(p["latency_ms"].is_null() && p["energy_uj"].is_null());
+  EXPECT_NE(p["unknown_because"].get<std::string>().find("take a board"), std::string::npos);
+
+  const Scratch empty;
+  const Surroundings no_plugin{{}, {{"MOTE_PLUGIN_DIR", empty.path.string()}}};
+  const Ran blind = run_mote({"profile", keywords(), "--target", "nucleo-l4r5zi"}, no_plugin);
+  ASSERT_EQ(blind.exit_code, 0) << transcript(blind);
+  EXPECT_NE(blind.out.find("cycles       unknown: this QEMU takes no plugin"), blind.out.npos) << transcript(blind);
+  EXPECT_EQ(blind.out.find("latency"), blind.out.npos);
+}
+
 // A folder with the programs on PATH whose names begin so.
 void link_programs(const std::string& prefix, const fs::path& folder) {
   for (const fs::directory_entry& entry : fs::directory_iterator("/usr/bin"))

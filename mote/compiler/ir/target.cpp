@@ -75,10 +75,10 @@ Expected<uint32_t> read_u32(const Json& json, const std::string& key, uint32_t o
   return static_cast<uint32_t>(number);
 }
 
-Expected<double> read_current(const Json& json, const std::string& key) {
+Expected<double> read_amount(const Json& json, const std::string& key, const std::string& unit) {
   const auto found = json.find(key);
   if (found == json.end()) return 0.0;
-  if (!found->is_number() || found->get<double>() < 0) return bad(key, "must be a number of mA");
+  if (!found->is_number() || found->get<double>() < 0) return bad(key, "must be a number of " + unit);
   return found->get<double>();
 }
 
@@ -155,16 +155,49 @@ Expected<Emulator> read_emulator(const Json& json) {
   return emulator;
 }
 
+Expected<FlashCache> read_flash_cache(const Json& json) {
+  MOTE_TRY_STATUS(check_keys(json, "caches", {"reads", "bytes", "ways"}));
+  MOTE_TRY(const std::string reads, read_text(json, "reads"));
+  if (reads != "code" && reads != "data" && reads != "all")
+    return bad("reads", "must be \"code\", \"data\" or \"all\"");
+  FlashCache cache;
+  cache.code = reads != "data";
+  cache.data = reads != "code";
+  MOTE_TRY(cache.bytes, read_u32(json, "bytes", 0));
+  MOTE_TRY(cache.ways, read_u32(json, "ways", 1));
+  if (cache.bytes == 0 || cache.ways == 0) return bad("caches", "must have \"bytes\" and \"ways\" above 0");
+  return cache;
+}
+
+Expected<FlashTiming> read_flash_timing(const Json& json) {
+  FlashTiming flash;
+  const auto found = json.find("flash");
+  if (found == json.end()) return flash;
+  MOTE_TRY_STATUS(check_keys(*found, "flash", {"wait_states", "read_bytes", "caches"}));
+  MOTE_TRY(const uint64_t wait_states, read_size(*found, "wait_states"));
+  flash.wait_states = static_cast<uint32_t>(std::min<uint64_t>(wait_states, 10000));
+  MOTE_TRY(flash.read_bytes, read_u32(*found, "read_bytes", 0));
+  if (flash.read_bytes == 0) return bad("read_bytes", "of the flash must be there and above 0");
+  for (const Json& item : found->value("caches", Json::array())) {
+    MOTE_TRY(const FlashCache cache, read_flash_cache(item));
+    for (const FlashCache& other : flash.caches)
+      if ((cache.code && other.code) || (cache.data && other.data)) return bad("caches", "serve the same reads twice");
+    flash.caches.push_back(cache);
+  }
+  return flash;
+}
+
 Expected<Board> read_board(const Json& json) {
   MOTE_TRY_STATUS(check_keys(json, "board",
-                             {"name", "regions", "clock_hz", "flash_wait_states", "active_ma", "sleep_ma", "source"}));
+                             {"name", "regions", "clock_hz", "flash", "active_ma", "sleep_ma", "supply_v", "source"}));
   Board board;
   MOTE_TRY(board.name, read_text(json, "name"));
   MOTE_TRY(board.regions, read_regions(json));
   MOTE_TRY(board.clock_hz, read_u32(json, "clock_hz", 0));
-  MOTE_TRY(board.flash_wait_states, read_u32(json, "flash_wait_states", 0));
-  MOTE_TRY(board.active_ma, read_current(json, "active_ma"));
-  MOTE_TRY(board.sleep_ma, read_current(json, "sleep_ma"));
+  MOTE_TRY(board.flash, read_flash_timing(json));
+  MOTE_TRY(board.active_ma, read_amount(json, "active_ma", "mA"));
+  MOTE_TRY(board.sleep_ma, read_amount(json, "sleep_ma", "mA"));
+  MOTE_TRY(board.supply_v, read_amount(json, "supply_v", "V"));
   MOTE_TRY(board.source, read_text(json, "source"));
   return board;
 }
@@ -181,12 +214,15 @@ Expected<Target> read_core(const Json& json) {
 }
 
 Expected<Target> read_board_target(const Json& json, const std::vector<Target>& cores) {
-  MOTE_TRY_STATUS(check_keys(json, "board target", {"description", "core", "board"}));
+  MOTE_TRY_STATUS(check_keys(json, "board target", {"description", "core", "pipeline", "board"}));
   MOTE_TRY(const std::string name, read_text(json, "core"));
   const auto core = std::find_if(cores.begin(), cores.end(), [&](const Target& target) { return target.name == name; });
   if (core == cores.end()) return bad("core", "is \"" + name + "\", which is no core in targets/");
   if (!json.contains("board")) return bad("board", "must be there");
   Target target = *core;
+  if (json.contains("pipeline")) {
+    MOTE_TRY(target.pipeline, read_text(json, "pipeline"));
+  }
   MOTE_TRY(target.board, read_board(json["board"]));
   return target;
 }
@@ -287,7 +323,7 @@ Expected<Target> parse_target(const std::string& name, const std::string& text, 
   if (!description) return std::move(description.error()).at(where);
   target->name = name;
   target->description = *std::move(description);
-  if (!board) target->core = name;
+  if (!board) target->core = target->pipeline = name;
   return target;
 }
 

@@ -36,21 +36,37 @@ struct Emulator {
   uint32_t counter_hz = 0;       // at this rate
 };
 
+// A cache, or prefetch memory, between a core and its flash.
+struct FlashCache {
+  bool code = false, data = false;  // which reads go through it
+  uint32_t bytes = 0;
+  uint32_t ways = 1;
+};
+
+// How a board's core reads its flash. Reads that no cache serves go through a buffer of one read.
+struct FlashTiming {
+  uint32_t wait_states = 0;  // cycles that one read takes beyond the core's own
+  uint32_t read_bytes = 0;   // what it brings; 0: the timing is unknown
+  std::vector<FlashCache> caches;
+};
+
 struct Board {       // empty name: the target is a bare core
   std::string name;  // "NUCLEO-L4R5ZI"
   std::vector<Region> regions;
   uint32_t clock_hz = 0;
-  uint32_t flash_wait_states = 0;
-  double active_ma = 0;  // at that clock, 3.0 to 3.3 V, from the data sheet named in `source`
+  FlashTiming flash;
+  double active_ma = 0;  // at that clock, at supply_v, from the data sheet named in `source`; 0: unknown
   double sleep_ma = 0;
+  double supply_v = 0;
   std::string source;
 };
 
 struct Target {
   std::string name;  // file name without .json; what --target takes
   std::string description;
-  std::string core;  // "cortex-m4": the core file this is (for a board: whose flags and emulator it uses)
-  std::string arch;  // "armv7e-m": what kernels may use
+  std::string core;      // "cortex-m4": the core file this is (for a board: whose flags and emulator it uses)
+  std::string arch;      // "armv7e-m": what kernels may use
+  std::string pipeline;  // "cortex-m0plus": whose cycles predict it; a board may differ from its core
   Toolchain toolchain;
   Emulator emulator;
   Board board;

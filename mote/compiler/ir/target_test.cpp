@@ -80,6 +80,20 @@ TEST(Target, ParsesABoard) {
   EXPECT_EQ(target->board.active_ma, 0);
 }
 
+TEST(Target, ReadsHowFlashIsRead) {
+  const std::string flash =
+      R"("flash": {"wait_states": 5, "read_bytes": 8, "caches": [{"reads": "code", "bytes": "1K", "ways": 4}]}, )";
+  const auto target = parse_target("b", changed("\"source\"", flash + "\"source\""), targets());
+  ASSERT_TRUE(target) << target.error().text();
+  EXPECT_EQ(target->pipeline, "cortex-m4");
+  EXPECT_EQ(target->board.flash.wait_states, 5u);
+  EXPECT_EQ(target->board.flash.read_bytes, 8u);
+  ASSERT_EQ(target->board.flash.caches.size(), 1u);
+  EXPECT_TRUE(target->board.flash.caches[0].code && !target->board.flash.caches[0].data);
+  EXPECT_EQ(target->board.flash.caches[0].bytes, 1024u);
+  EXPECT_EQ((*find_target("raspberry-pi-pico"))->pipeline, "cortex-m0plus");
+}
+
 TEST(Target, RefusesWhatItDoesNotUnderstand) {
   const struct {
     std::string text, message;
@@ -94,6 +108,12 @@ TEST(Target, RefusesWhatItDoesNotUnderstand) {
       {changed("64K", "8192M"), "end within 32-bit addresses"},
       {changed("4096", "-1"), "\"bytes\" must be a whole number"},
       {changed("\"clock_hz\"", "\"clok_hz\""), "\"clok_hz\" is not known in \"board\""},
+      {changed("\"source\"", "\"flash\": {\"wait_states\": 5}, \"source\""),
+       "\"read_bytes\" of the flash must be there"},
+      {changed("\"source\"",
+               "\"flash\": {\"wait_states\": 5, \"read_bytes\": 8, \"caches\": [{\"reads\": \"all\", "
+               "\"bytes\": 8}, {\"reads\": \"data\", \"bytes\": 8}]}, \"source\""),
+       "\"caches\" serve the same reads twice"},
       {changed("\"description\": \"a board\", ", ""), "\"description\" must be there"},
   };
   for (const auto& [text, message] : cases) {

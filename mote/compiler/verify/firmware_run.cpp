@@ -10,6 +10,9 @@
 namespace mote {
 namespace {
 
+// The harness's marks.
+constexpr size_t kInferenceMark = 1, kFirstCallMark = 2;
+
 std::string edges(const char* array, const char* function, const std::string& name, const Graph& g,
                   const std::vector<TensorId>& ids, bool real) {
   std::string text = fmt::format("constexpr Edge {}[] = {{\n", array);
@@ -88,7 +91,20 @@ void append(Bytes& to, T value) {
   to.insert(to.end(), p, p + sizeof value);
 }
 
-uint64_t mark(const std::vector<uint64_t>& marks, size_t id) { return id < marks.size() ? marks[id] : 0; }
+template <class T>
+T mark(const std::vector<T>& marks, size_t id) {
+  return id < marks.size() ? marks[id] : T{};
+}
+
+Status add_prediction(const Plan& plan, const BuiltFirmware& built, const Target& target, const EmulatorRun& run,
+                      size_t inputs, FirmwareRun& out) {
+  MOTE_TRY(const std::vector<Cycles> by_mark, predict_cycles(target, built.elf, run));
+  Cycles inference = mark(by_mark, kInferenceMark);
+  for (uint64_t* cycles : {&inference.low, &inference.nominal, &inference.high}) *cycles /= std::max<size_t>(inputs, 1);
+  out.prediction = predict(target.board, inference);
+  for (size_t c = 0; c < plan.calls.size(); ++c) out.call_cycles.push_back(mark(by_mark, kFirstCallMark + c));
+  return {};
+}
 
 // The length-prefixed form in which a C++ name stands in a mangled one.
 std::string mangled(const std::string& name) { return std::to_string(name.size()) + name; }
@@ -126,6 +142,8 @@ Expected<FirmwareRun> run_firmware(const Plan& plan, const BuiltFirmware& built,
   MOTE_TRY_STATUS(write_file(folder / "input.bin", all.data(), all.size()));
   EmulatorOptions emulator;
   emulator.count = options.count;
+  emulator.flow = options.cycles;
+  if (options.cycles) emulator.caches = caches_to_watch(target.board.flash);
   emulator.timeout_s = 300;
   MOTE_TRY(const EmulatorRun run, run_elf(target, built.elf, folder, emulator));
   if (run.exit_code != 0)
@@ -150,12 +168,14 @@ Expected<FirmwareRun> run_firmware(const Plan& plan, const BuiltFirmware& built,
     }
   }
   if (options.count) {
-    out.instructions = mark(run.instructions, 1) / std::max<size_t>(inputs.size(), 1);
+    out.instructions = mark(run.instructions, kInferenceMark) / std::max<size_t>(inputs.size(), 1);
     for (size_t c = 0; c < plan.calls.size(); ++c) {
-      out.call_instructions.push_back(mark(run.instructions, 2 + c));
-      out.call_longest_step.push_back(mark(run.longest, 2 + c));
+      out.call_instructions.push_back(mark(run.instructions, kFirstCallMark + c));
+      out.call_longest_step.push_back(mark(run.longest, kFirstCallMark + c));
     }
   }
+  if (options.cycles && run.counter == "plugin")
+    MOTE_TRY_STATUS(add_prediction(plan, built, target, run, inputs.size(), out));
   if (options.trace) {
     MOTE_TRY(out.trace, read_file(folder / "trace.bin"));
   }

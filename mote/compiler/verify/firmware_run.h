@@ -6,6 +6,7 @@
 
 #include "mote/compiler/emit/firmware.h"
 #include "mote/compiler/verify/emulator.h"
+#include "mote/compiler/verify/prediction.h"
 
 namespace mote {
 
@@ -20,9 +21,10 @@ struct BuiltFirmware {
 Expected<BuiltFirmware> build_firmware(const Plan& plan, const Firmware& firmware, const Target& target);
 
 struct RunOptions {
-  bool count = true;   // count instructions
-  bool steps = false;  // and those of every call, step by step
-  bool trace = false;  // and bring back the rows that each step makes (for the first input)
+  bool count = true;    // count instructions
+  bool steps = false;   // and those of every call, step by step
+  bool cycles = false;  // and predict cycles
+  bool trace = false;   // and bring back the rows that each step makes (for the first input)
 };
 
 struct FirmwareRun {
@@ -33,6 +35,8 @@ struct FirmwareRun {
   uint64_t instructions = 0;                // of one inference (the mean over the inputs)
   std::vector<uint64_t> call_instructions;  // by call; with RunOptions::steps
   std::vector<uint64_t> call_longest_step;
+  std::optional<Prediction> prediction;  // with RunOptions::cycles, where the plugin counts
+  std::vector<Cycles> call_cycles;       // by call; with RunOptions::steps too
   Bytes trace;
 };
 

@@ -307,6 +307,7 @@ class Operands {
     if (role == 'r' || role == 'm') instruction.reads |= reg;
     if (role == 'w' || role == 'm' || role == 'u') instruction.writes |= reg;
     if (role == 'b' || role == 'u' || role == 'o') instruction.address |= reg;
+    if (role == 'u') instruction.updated |= reg;
     if (role == '+') instruction.accumulator |= reg;
     if (role == 'o') instruction.register_offset = true;
   }

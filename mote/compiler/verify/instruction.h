@@ -48,6 +48,7 @@ struct Instruction {
   // Sets of registers: bit n is r<n> or x<n>, bit 32 + n is s<n>. The program counter and x0 are never in them.
   uint64_t reads = 0, writes = 0;
   uint64_t address = 0;      // read to make an address; not in `reads`
+  uint64_t updated = 0;      // of `writes`: a base register that only moves on
   uint64_t accumulator = 0;  // what a multiply-add adds to; not in `reads`
 };
 
