@@ -16,7 +16,9 @@ name, target = sys.argv[1:]
 report = json.load(sys.stdin)
 p = report["prediction"]
 def interval(value, unit):
-    return "unknown" if value is None else "%.3g (%.3g to %.3g)" % tuple(value[k] / unit for k in ("nominal", "low", "high"))
+    if value is None: return "unknown"
+    digits = [float("%.3g" % (value[k] / unit)) for k in ("nominal", "low", "high")]
+    return "%s (%s to %s)" % tuple("%.0f" % d if d >= 100 else "%g" % d for d in digits)
 print("| %s | %s | %.3f | %s | %.2f | %s | %s |" % (name, target, report["instructions"] / 1e6, interval(p["cycles"], 1e6),
       p["cycles_per_instruction"], interval(p["latency_ms"], 1), interval(p["energy_uj"], 1)))
 ' "$(basename "$(dirname "$model")")" "$target"
