@@ -166,7 +166,7 @@ TEST_P(CyclesInQemu, AreThoseOfALoop) {
   EmulatorOptions options;
   options.flow = true;
   options.caches = {
-      {false, true, 256, 8, 32}, {false, true, 4096, 8, 2}, {false, true, 0, 8, 1}, {true, false, 1024, 8, 4}};
+      {false, true, 256, 8, 32}, {false, true, 2048, 8, 256}, {false, true, 0, 8, 1}, {true, true, 8192, 8, 1}};
   const auto run = run_elf(target, *elf, folder->path(), options);
   ASSERT_TRUE(run) << run.error().text();
   ASSERT_EQ(run->counter, "plugin");
@@ -194,12 +194,14 @@ TEST_P(CyclesInQemu, AreThoseOfALoop) {
     EXPECT_LT(loop.nominal, 403u);
   }
 
-  // Too small a cache forgets the table, a larger one keeps it, without one each word is a read.
+  // Too small a cache forgets the table, a larger one keeps it, without one each word is a read. The last has the
+  // loop's code, too.
   const std::vector<uint64_t>& misses = run->misses.at(3);
   EXPECT_NEAR(static_cast<double>(misses[0]), 256, 2);
   EXPECT_NEAR(static_cast<double>(misses[1]), 128, 2);
   EXPECT_NEAR(static_cast<double>(misses[2]), 512, 4);
-  EXPECT_LT(misses[3], 20u);
+  EXPECT_GT(misses[3], misses[1] + 1);
+  EXPECT_LT(misses[3], 170u);
 }
 
 INSTANTIATE_TEST_SUITE_P(Cores, CyclesInQemu,
