@@ -44,7 +44,6 @@ Expected<int> compile(const ModelOptions& options, const std::string& folder, bo
            {"name", model.name},
            {"target", model.target->name},
            {"optimize", options.optimize},
-           {"feed", options.feed},
            {"folder", folder},
            {"arena_bytes", plan.arena_bytes},
            {"least_bytes", plan.least_bytes},
@@ -52,6 +51,7 @@ Expected<int> compile(const ModelOptions& options, const std::string& folder, bo
            {"tables_and_weights_bytes", table_bytes(plan)},
            {"steps", plan.schedule.size()},
            {"stages", Json::array()}};
+    add_feed(j, options, &plan);
     for (const auto& [first, last] : plan.stages) j["stages"].push_back({first, last});
     if (!flash.empty()) j["flash"] = flash.substr(0, flash.size() - 1);
     for (const auto& [path, text] : model.firmware.files) j["files"].push_back(path);

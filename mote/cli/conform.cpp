@@ -143,8 +143,8 @@ Expected<int> conform(const ConformVerb& v, bool json) {
     Json j{{"suite", v.model.path},
            {"target", v.model.target.empty() ? "host" : v.model.target},
            {"optimize", v.model.optimize},
-           {"feed", v.model.feed},
            {"total", to_json(total)}};
+    add_feed(j, v.model, nullptr);
     for (const auto& [op, counts] : by_op) j["ops"][op] = to_json(counts);
     j["cases"] = std::move(cases);
     fmt::print("{}", dump(j));

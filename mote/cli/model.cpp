@@ -61,6 +61,15 @@ Error too_large(const char* what, int64_t got, int64_t allowed, const std::strin
       text + "  what may help: --optimize ram (smaller code), fewer channels in the layers named, or a larger board"};
 }
 
+Expected<FirmwareRun> run_within_budgets(const CompiledModel& model, const ModelOptions& options,
+                                         const std::vector<std::vector<Bytes>>& inputs) {
+  show_progress("building the firmware");
+  MOTE_TRY(const BuiltFirmware built, build_firmware(model.plan, model.firmware, *model.target));
+  MOTE_TRY_STATUS(check_budgets(model, options, measure_sizes(model, built, 0)));
+  show_progress("running it in the emulator");
+  return run_firmware(model.plan, built, *model.target, inputs, {.count = false});
+}
+
 }  // namespace
 
 void add_model_options(CLI::App& verb, ModelOptions& o, bool target_required) {
@@ -74,6 +83,11 @@ void add_model_options(CLI::App& verb, ModelOptions& o, bool target_required) {
                   "How the input arrives: whole, or rows (one row at a time, and only the rows still needed are kept)")
       ->check(CLI::IsMember({"whole", "rows"}))
       ->capture_default_str();
+  verb.add_option(
+          "--stream", o.hop,
+          "The model's window slides along the rows of its input, this many at a time: a result for every so many\n"
+          "new rows, which alone are computed")
+      ->check(CLI::PositiveNumber);
   verb.add_option("--ram", o.ram_bytes, "Refuse a plan whose arena takes more bytes than this")
       ->check(CLI::NonNegativeNumber);
   verb.add_option("--flash", o.flash_bytes, "Refuse firmware that takes more bytes of flash than this")
@@ -108,7 +122,7 @@ Expected<CompiledModel> compile_model(const ModelOptions& o) {
   Graph graph = model.original;
   MOTE_TRY_STATUS(run_passes(graph, {}));
   PlanOptions plan{parse_optimize(o.optimize), o.feed == "rows" ? Feed::rows : Feed::whole, o.ram_bytes,
-                   model.target ? model.target->costs : host_costs()};
+                   model.target ? model.target->costs : host_costs(), o.hop};
   if (model.target && !model.target->board.name.empty()) {
     const int64_t ram = board_bytes(*model.target, "ram");
     if (ram > 0 && (!plan.ram_bytes || *plan.ram_bytes > ram)) plan.ram_bytes = ram;
@@ -118,9 +132,14 @@ Expected<CompiledModel> compile_model(const ModelOptions& o) {
   model.plan = std::move(*made);
   FirmwareOptions firmware{
       model.name, model.target ? model.target->name : "host", labels, self_test_inputs(model.original), {}};
+  if (o.hop > 0) {
+    const Bytes stream = self_test_stream(model.plan, 2);
+    MOTE_TRY_STATUS(compare_host_stream(model.original, model.plan, stream));
+    firmware.test_inputs = {window_of(model.plan, stream, 1)};
+  }
   const Values values = evaluate(model.original, firmware.test_inputs);
   for (TensorId id : model.original.outputs) firmware.test_outputs.push_back(values[static_cast<size_t>(id)]);
-  MOTE_TRY_STATUS(compare_host_to(model.plan, firmware.test_inputs, firmware.test_outputs));
+  if (o.hop == 0) MOTE_TRY_STATUS(compare_host_to(model.plan, firmware.test_inputs, firmware.test_outputs));
   if (model.target) model.firmware = make_firmware(model.plan, firmware);
   return model;
 }
@@ -200,17 +219,83 @@ Expected<std::vector<std::vector<Bytes>>> read_inputs(const Graph& graph, const 
 Expected<std::vector<std::vector<Bytes>>> run_model(const CompiledModel& model, const ModelOptions& options,
                                                     const std::vector<std::vector<Bytes>>& inputs) {
   std::vector<std::vector<Bytes>> outputs;
+  if (model.plan.stream.hop > 0) {
+    const int64_t window = row_count(model.plan.graph.at(model.plan.graph.inputs[0])), hop = model.plan.stream.hop;
+    if (window % hop != 0)
+      return unsupported(
+          fmt::format("--stream {}: inputs of {} rows after one another are windows of a stream only where "
+                      "the hop divides them",
+                      hop, window));
+    Bytes stream;
+    for (const auto& input : inputs) stream.insert(stream.end(), input[0].begin(), input[0].end());
+    MOTE_TRY(auto all, run_stream(model, options, stream));
+    for (size_t k = 0; k < all.size(); k += static_cast<size_t>(window / hop)) outputs.push_back(std::move(all[k]));
+    return outputs;
+  }
   if (!model.target) {
     PlanRunner runner(model.plan);
     for (const auto& input : inputs) outputs.push_back(runner.run(input));
     return outputs;
   }
-  show_progress("building the firmware");
-  MOTE_TRY(const BuiltFirmware built, build_firmware(model.plan, model.firmware, *model.target));
-  MOTE_TRY_STATUS(check_budgets(model, options, measure_sizes(model, built, 0)));
-  show_progress("running it in the emulator");
-  MOTE_TRY(FirmwareRun run, run_firmware(model.plan, built, *model.target, inputs, {.count = false}));
+  MOTE_TRY(FirmwareRun run, run_within_budgets(model, options, inputs));
   return std::move(run.outputs);
+}
+
+Expected<Bytes> read_stream(const CompiledModel& model, const std::string& file) {
+  const Tensor& t = model.plan.graph.at(model.plan.graph.inputs[0]);
+  MOTE_TRY(Bytes bytes, read_file(file));
+  if (is_npy(bytes)) {
+    auto array = parse_npy(bytes);
+    if (!array) return std::move(array.error()).at(file);
+    if (array->type != t.type)
+      return Error{
+          Code::malformed,
+          fmt::format("holds {}; the input \"{}\" is {}", name_of(array->type), short_name(t), name_of(t.type)), file};
+    bytes = std::move(array->data);
+  }
+  const auto row = static_cast<size_t>(row_bytes(t));
+  if (bytes.size() % row != 0 || bytes.size() < static_cast<size_t>(byte_count(t)))
+    return Error{Code::malformed,
+                 fmt::format("holds {} bytes; a stream is rows of {} bytes, at least the {} rows of a window",
+                             bytes.size(), row, row_count(t)),
+                 file};
+  return bytes;
+}
+
+Expected<std::vector<std::vector<Bytes>>> run_stream(const CompiledModel& model, const ModelOptions& options,
+                                                     const Bytes& stream) {
+  std::vector<std::vector<Bytes>> outputs;
+  if (!model.target) {
+    PlanRunner runner(model.plan);
+    const auto hop =
+        static_cast<size_t>(model.plan.stream.hop * row_bytes(model.plan.graph.at(model.plan.graph.inputs[0])));
+    for (int64_t k = 0; k < count_windows(model.plan, stream.size()); ++k) {
+      const Bytes window = window_of(model.plan, stream, k);
+      outputs.push_back(k == 0 ? runner.run({window}) : runner.run_hop(std::span(window).last(hop)));
+    }
+    return outputs;
+  }
+  MOTE_TRY(FirmwareRun run, run_within_budgets(model, options, {{stream}}));
+  return std::move(run.outputs);
+}
+
+std::string describe_feed(const ModelOptions& o) {
+  return o.hop > 0 ? fmt::format("--stream {}", o.hop) : "--feed " + o.feed;
+}
+
+void add_feed(Json& json, const ModelOptions& o, const Plan* plan) {
+  json["feed"] = o.hop > 0 ? "rows" : o.feed;
+  if (o.hop == 0) return;
+  json["stream"] = o.hop;
+  if (!plan) return;
+  const HopWork work = count_hop_work(*plan);
+  json["hop"] = {{"macs", work.macs},
+                 {"window_macs", work.all_macs},
+                 {"rows", work.rows},
+                 {"window_rows", work.all_rows},
+                 {"kept_bytes", work.kept_bytes},
+                 {"moved_bytes", work.moved_bytes},
+                 {"running_sums", plan->stream.slides.size()}};
 }
 
 std::string describe_classes(const Tensor& output, const std::vector<std::string>& labels, const Bytes& bytes) {

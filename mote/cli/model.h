@@ -17,6 +17,7 @@ struct ModelOptions {
   std::string target;
   std::string optimize = "balanced";
   std::string feed = "whole";
+  int32_t hop = 0;  // --stream: the window slides by so many rows; 0: it does not
   std::string labels;
   std::optional<int64_t> ram_bytes, flash_bytes;
 };
@@ -54,6 +55,18 @@ Json to_json(const Sizes& sizes);
 // one after another.
 Expected<std::vector<std::vector<Bytes>>> read_inputs(const Graph& graph, const std::vector<std::string>& files,
                                                       int64_t steps);
+
+// A stream of input rows for a model whose window slides, from such a file: at least one window.
+Expected<Bytes> read_stream(const CompiledModel& model, const std::string& file);
+
+// The outputs of each window of a stream, on the host or on the emulated target within its budgets.
+Expected<std::vector<std::vector<Bytes>>> run_stream(const CompiledModel& model, const ModelOptions& options,
+                                                     const Bytes& stream);
+
+// "--feed rows" or "--stream 2", for headings.
+std::string describe_feed(const ModelOptions& options);
+// Adds "feed" and, where the window slides, "stream" and what a hop computes and keeps.
+void add_feed(Json& json, const ModelOptions& options, const Plan* plan);
 
 // Runs each input on the host, or on the emulated target within its budgets; outputs by input, by model output.
 Expected<std::vector<std::vector<Bytes>>> run_model(const CompiledModel& model, const ModelOptions& options,

@@ -16,11 +16,17 @@ struct OpCost {
   int64_t ring_rows = 0, offset_bytes = 0, bytes = 0;
 };
 
+constexpr int64_t kProfiledHops = 8;
+
+// Of an inference, or of a hop where the window slides.
 std::vector<OpCost> costs(const Plan& plan, const FirmwareRun& run) {
+  const uint64_t runs = std::max<size_t>(run.hop_instructions.size(), 1);
+  const HopWork work = plan.stream.hop > 0 ? count_hop_work(plan) : HopWork();
   std::vector<OpCost> ops;
   for (const Op& op : plan.graph.ops) {
     OpCost cost{&op};
     cost.macs = op.def->macs ? op.def->macs(op, plan.graph) : 0;
+    if (plan.stream.hop > 0) cost.macs = work.op_macs[ops.size()];
     const Place& place = plan.places[static_cast<size_t>(op.out[0])];
     cost.ring_rows = place.slots;
     cost.bytes = place.slots * row_bytes(plan.graph.out(op));
@@ -28,12 +34,13 @@ std::vector<OpCost> costs(const Plan& plan, const FirmwareRun& run) {
     ops.push_back(cost);
   }
   for (size_t c = 0; c < plan.calls.size(); ++c) {
+    if (plan.stream.is_move(static_cast<int32_t>(c))) continue;
     OpCost& cost = ops[static_cast<size_t>(plan.calls[c].op)];
-    cost.instructions += run.call_instructions[c];
+    cost.instructions += run.call_instructions[c] / runs;
     if (!run.prediction) continue;
-    cost.cycles.low += run.call_cycles[c].low;
-    cost.cycles.nominal += run.call_cycles[c].nominal;
-    cost.cycles.high += run.call_cycles[c].high;
+    cost.cycles.low += run.call_cycles[c].low / runs;
+    cost.cycles.nominal += run.call_cycles[c].nominal / runs;
+    cost.cycles.high += run.call_cycles[c].high / runs;
   }
   return ops;
 }
@@ -92,12 +99,31 @@ void print_prediction(const Target& target, const FirmwareRun& run) {
   print_interval("energy", run.prediction->energy_uj, "uJ");
 }
 
+// What bringing kept rows to their places takes in a hop.
+uint64_t move_instructions(const Plan& plan, const FirmwareRun& run) {
+  uint64_t sum = 0;
+  for (size_t c = 0; c < plan.calls.size(); ++c)
+    if (plan.stream.is_move(static_cast<int32_t>(c))) sum += run.call_instructions[c];
+  return sum / std::max<size_t>(run.hop_instructions.size(), 1);
+}
+
 Json profile_json(const ModelOptions& o, const CompiledModel& model, const BuiltFirmware& built, const FirmwareRun& run,
                   const Sizes& sizes, const std::vector<OpCost>& ops, uint64_t max_step) {
   int64_t macs = 0;
   for (const OpCost& c : ops) macs += c.macs;
-  Json j{{"model", o.path}, {"target", model.target->name},    {"optimize", o.optimize}, {"feed", o.feed},
-         {"macs", macs},    {"instructions", run.instructions}};
+  Json j{{"model", o.path},
+         {"target", model.target->name},
+         {"optimize", o.optimize},
+         {"macs", macs},
+         {"instructions", run.instructions}};
+  add_feed(j, o, &model.plan);
+  if (o.hop > 0) {
+    j["instructions_per_hop"] = mean_hop(run);
+    j["worst_instructions_per_hop"] = *std::max_element(run.hop_instructions.begin(), run.hop_instructions.end());
+    j["move_instructions_per_hop"] = move_instructions(model.plan, run);
+    j["worst_instructions_per_push"] = run.longest_push;
+    j["hops_measured"] = run.hop_instructions.size();
+  }
   j.update(to_json(sizes));
   j["max_step_instructions"] = max_step;
   j["prediction"] = prediction_json(*model.target, run);
@@ -126,8 +152,10 @@ Expected<int> profile(const ModelOptions& o, const std::string& plan_svg, bool j
   show_progress("building the firmware");
   MOTE_TRY(const BuiltFirmware built, build_firmware(model.plan, model.firmware, *model.target));
   show_progress("counting instructions in the emulator");
-  MOTE_TRY(const FirmwareRun run, run_firmware(model.plan, built, *model.target, {self_test_inputs(model.original)},
-                                               {.count = true, .steps = true, .cycles = true}));
+  std::vector<std::vector<Bytes>> inputs{self_test_inputs(model.original)};
+  if (o.hop > 0) inputs = {{self_test_stream(model.plan, 1 + kProfiledHops)}};
+  MOTE_TRY(const FirmwareRun run,
+           run_firmware(model.plan, built, *model.target, inputs, {.count = true, .steps = true, .cycles = true}));
   show_progress("");
   const Sizes sizes = measure_sizes(model, built, run.stack_bytes);
   MOTE_TRY_STATUS(check_budgets(model, o, sizes));
@@ -142,8 +170,8 @@ Expected<int> profile(const ModelOptions& o, const std::string& plan_svg, bool j
     fmt::print("{}", dump(profile_json(o, model, built, run, sizes, ops, max_step)));
     return 0;
   }
-  fmt::print("{} on {}, --optimize {} --feed {} ({} {}; instructions counted by {})\n\n", o.path, model.target->name,
-             o.optimize, o.feed, built.compiler, optimize_flag(model.plan.options.optimize), run.counter);
+  fmt::print("{} on {}, --optimize {} {} ({} {}; instructions counted by {})\n\n", o.path, model.target->name,
+             o.optimize, describe_feed(o), built.compiler, optimize_flag(model.plan.options.optimize), run.counter);
   fmt::print("{:>4}  {:<22} {:<16} {:>11} {:>12} {:>12} {:>6} {:>10} {:>8} {:>8}\n", "op", "type", "output", "MACs",
              "instructions", "cycles", "/MAC", "rows kept", "bytes", "offset");
   int64_t macs = 0;
@@ -155,9 +183,17 @@ Expected<int> profile(const ModelOptions& o, const std::string& plan_svg, bool j
                fmt::format("{}/{}", c.ring_rows, row_count(out)), c.bytes, c.offset_bytes);
     macs += c.macs;
   }
-  fmt::print("\ninstructions {} ({:.3f} per MAC, {} MACs); longest step {}\n", run.instructions,
-             macs ? static_cast<double>(run.instructions) / static_cast<double>(macs) : 0.0, macs, max_step);
-  print_prediction(*model.target, run);
+  const uint64_t instructions = o.hop > 0 ? mean_hop(run) : run.instructions;
+  fmt::print("\ninstructions {}{} ({:.3f} per MAC, {} MACs); longest step {}\n", instructions,
+             o.hop > 0 ? " per hop" : "", macs ? static_cast<double>(instructions) / static_cast<double>(macs) : 0.0,
+             macs, max_step);
+  if (o.hop > 0)
+    fmt::print(
+        "             {} of them move kept rows; {} for the first window\n"
+        "             worst of {} hops {}, worst push_row() of them {}\n",
+        move_instructions(model.plan, run), run.instructions, run.hop_instructions.size(),
+        *std::max_element(run.hop_instructions.begin(), run.hop_instructions.end()), run.longest_push);
+  if (o.hop == 0) print_prediction(*model.target, run);
   fmt::print("ram          {} bytes: arena {} (input {}), static {}, stack {}\n", sizes.ram(), sizes.arena, sizes.input,
              sizes.statics, sizes.stack);
   fmt::print("flash        {} bytes: code {}, weights {}, tables {}\n", sizes.flash.total, sizes.flash.code(),

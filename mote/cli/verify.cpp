@@ -25,31 +25,70 @@ Expected<std::vector<std::vector<Bytes>>> choose_inputs(const VerifyVerb& v, con
   return inputs;
 }
 
+// Several windows' worth of made-up rows, each window anew; or those of the file.
+Expected<Bytes> choose_stream(const VerifyVerb& v, const CompiledModel& model) {
+  if (v.inputs.size() > 1)
+    return malformed(fmt::format("{} --input files are given; a stream is one", v.inputs.size()));
+  if (!v.inputs.empty()) return read_stream(model, v.inputs[0]);
+  const Tensor& t = model.plan.graph.at(model.plan.graph.inputs[0]);
+  const int64_t hop = model.plan.stream.hop, window = row_count(t);
+  const int64_t windows = v.random > 0 ? v.random : 2 * ((window + hop - 1) / hop) + 2;
+  const auto bytes = static_cast<size_t>((window + (windows - 1) * hop) * row_bytes(t));
+  Rng rng(2026);
+  Bytes stream;
+  for (int i = 3; stream.size() < bytes; ++i) {  // random rows first, then all kinds
+    const Bytes more = make_inputs_in_turn(model.original, rng, i % 6)[0];
+    stream.insert(stream.end(), more.begin(), more.end());
+  }
+  stream.resize(bytes);
+  return stream;
+}
+
+struct Compared {
+  FirmwareRun run;
+  size_t results;  // inputs, or windows
+};
+
+Expected<Compared> compare(const VerifyVerb& v, const CompiledModel& model, const BuiltFirmware& built) {
+  if (model.plan.stream.hop > 0) {
+    MOTE_TRY(const Bytes stream, choose_stream(v, model));
+    MOTE_TRY_STATUS(compare_host_stream(model.original, model.plan, stream));
+    MOTE_TRY(FirmwareRun run, compare_firmware_stream(model.original, model.plan, built, *model.target, stream, true));
+    const size_t windows = run.outputs.size();
+    return Compared{std::move(run), windows};
+  }
+  MOTE_TRY(const auto inputs, choose_inputs(v, model.original));
+  for (const auto& input : inputs) MOTE_TRY_STATUS(compare_host(model.original, model.plan, input));
+  MOTE_TRY(FirmwareRun run, compare_firmware(model.original, model.plan, built, *model.target, inputs, true));
+  return Compared{std::move(run), inputs.size()};
+}
+
 // One target: builds, runs and compares; what was measured, as JSON.
 Expected<Json> verify_target(const VerifyVerb& v, const std::string& target, bool json) {
   ModelOptions options = v.model;
   options.target = target;
   MOTE_TRY(const CompiledModel model, compile_model(options));
-  MOTE_TRY(const auto inputs, choose_inputs(v, model.original));
-  for (const auto& input : inputs) MOTE_TRY_STATUS(compare_host(model.original, model.plan, input));
   show_progress(fmt::format("{}: building the firmware", target));
   MOTE_TRY(const BuiltFirmware built, build_firmware(model.plan, model.firmware, *model.target));
   show_progress(fmt::format("{}: running it in the emulator", target));
   MOTE_TRY(const std::string emulator, emulator_version(*model.target));
-  MOTE_TRY(const FirmwareRun run, compare_firmware(model.original, model.plan, built, *model.target, inputs, true));
+  MOTE_TRY(const Compared compared, compare(v, model, built));
+  const FirmwareRun& run = compared.run;
+  const bool slides = model.plan.stream.hop > 0;
   const Sizes sizes = measure_sizes(model, built, run.stack_bytes);
   MOTE_TRY_STATUS(check_budgets(model, options, sizes));
   Json j{{"target", model.target->name},
          {"bit_exact", true},
-         {"inputs", inputs.size()},
+         {slides ? "windows" : "inputs", compared.results},
          {"instructions", run.instructions},
          {"counter", run.counter},
          {"compiler", built.compiler},
          {"compile_flag", optimize_flag(model.plan.options.optimize)},
          {"emulator", emulator}};
   j.update(to_json(sizes));
-  const std::string classes =
-      describe_classes(model.original.at(model.original.outputs[0]), model.original.labels, run.outputs[0][0]);
+  if (slides) j["instructions_per_hop"] = mean_hop(run);
+  const std::string classes = describe_classes(model.original.at(model.original.outputs[0]), model.original.labels,
+                                               slides ? run.outputs.back()[0] : run.outputs[0][0]);
   if (!classes.empty()) j["classes"] = classes;
   if (json) return j;
   show_progress("");
@@ -58,10 +97,12 @@ Expected<Json> verify_target(const VerifyVerb& v, const std::string& target, boo
              sizes.stack);
   fmt::print("flash        {} bytes: code {}, weights {}, tables {}\n", sizes.flash.total, sizes.flash.code(),
              sizes.flash.weights, sizes.flash.tables);
-  fmt::print("instructions {} per inference ({}, {} {}, {})\n", run.instructions, run.counter, built.compiler,
-             optimize_flag(model.plan.options.optimize), emulator);
-  fmt::print("bit-exact on {} ({} input{}: definition = host = firmware)\n", model.target->name, inputs.size(),
-             inputs.size() == 1 ? "" : "s");
+  fmt::print("instructions {} ({}, {} {}, {})\n",
+             slides ? fmt::format("{} per hop, {} for the first window", mean_hop(run), run.instructions)
+                    : fmt::format("{} per inference", run.instructions),
+             run.counter, built.compiler, optimize_flag(model.plan.options.optimize), emulator);
+  fmt::print("bit-exact on {} ({} {}{}: definition = host = firmware)\n", model.target->name, compared.results,
+             slides ? "window" : "input", compared.results == 1 ? "" : "s");
   return j;
 }
 
@@ -75,7 +116,8 @@ Expected<int> verify(const VerifyVerb& v, bool json) {
     fmt::print(stderr, "mote: verify needs a --target (a core or board, see `mote targets`) or --all-targets\n");
     return 2;
   }
-  Json all{{"model", v.model.path}, {"optimize", v.model.optimize}, {"feed", v.model.feed}, {"targets", Json::array()}};
+  Json all{{"model", v.model.path}, {"optimize", v.model.optimize}, {"targets", Json::array()}};
+  add_feed(all, v.model, nullptr);
   for (const std::string& name : names) {
     MOTE_TRY(Json one, verify_target(v, name, json));
     all["targets"].push_back(std::move(one));

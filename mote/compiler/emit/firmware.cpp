@@ -128,6 +128,7 @@ std::string emit_manifest(const Plan& plan, const FirmwareOptions& options, cons
                            {"compile_flag", optimize_flag(plan.options.optimize)},
                            {"feed", plan.options.feed == Feed::rows ? "rows" : "whole"},
                            {"arena_bytes", plan.arena_bytes}};
+  if (plan.stream.hop > 0) j["hop_rows"] = plan.stream.hop;
   for (size_t i = 0; i < g.inputs.size(); ++i)
     j["inputs"].push_back(describe_edge(g.at(g.inputs[i]), g.input_shape(i)));
   for (size_t i = 0; i < g.outputs.size(); ++i)

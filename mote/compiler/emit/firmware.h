@@ -21,8 +21,8 @@ struct FirmwareOptions {
   std::string name;                 // C++ namespace and file name; see make_name
   std::string target;               // "cortex-m4"
   std::vector<std::string> labels;  // of the first output
-  std::vector<Bytes> test_inputs;   // for the self-test: made by self_test_inputs
-  std::vector<Bytes> test_outputs;  // what the definition makes of them
+  std::vector<Bytes> test_inputs;   // for the self-test: made by self_test_inputs (or self_test_stream)
+  std::vector<Bytes> test_outputs;  // what the definition makes of them (of the last window)
 };
 
 struct Firmware {
@@ -39,6 +39,8 @@ std::string optimize_flag(Optimize optimize);
 
 // The input of the self-test, as the emitted code makes it: a counter-based pattern.
 std::vector<Bytes> self_test_inputs(const Graph& graph);
+// That of a window that slides: as many rows of the input as make `windows` of them. The self-test runs two.
+Bytes self_test_stream(const Plan& plan, int64_t windows);
 
 Firmware make_firmware(const Plan& plan, const FirmwareOptions& options);
 

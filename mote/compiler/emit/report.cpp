@@ -44,12 +44,30 @@ double legend_height(const Plan& plan) {
 
 }  // namespace
 
+// What sliding the window saves, or that it saves nothing.
+std::string describe_hop(const Plan& plan) {
+  const HopWork work = count_hop_work(plan);
+  std::string text = fmt::format(
+      "a window of {} rows slides by {}: a hop makes {} of {} rows, {} of {} MACs; {} bytes are kept from hop to hop, {} of "
+      "them moved\n",
+      row_count(plan.graph.at(plan.graph.inputs[0])), plan.stream.hop, work.rows, work.all_rows, work.macs,
+      work.all_macs, work.kept_bytes, work.moved_bytes);
+  if (!plan.stream.slides.empty())
+    text += fmt::format("{} over time become running sums\n",
+                        plan.stream.slides.size() == 1 ? "one average or sum" : "averages and sums");
+  if (work.rows == work.all_rows)
+    text +=
+        "nothing is gained: every row depends on a padding, or is read together with all others. --feed rows takes less RAM\n";
+  return text + "\n";
+}
+
 std::string describe_plan(const Plan& plan) {
   const Graph& g = plan.graph;
   std::string text = fmt::format(
       "arena {} bytes (at least {} for this order; {} with every tensor whole), {} steps, {} stages, fed {}\n\n",
       plan.arena_bytes, plan.least_bytes, plan.whole_bytes, plan.schedule.size(), plan.stages.size(),
       plan.options.feed == Feed::rows ? "row by row" : "whole");
+  if (plan.stream.hop > 0) text += describe_hop(plan);
   text += fmt::format("{:>4} {:<22} {:<18} {:>9} {:>10}  {}\n", "op", "type", "output", "rows kept", "bytes", "tensor");
   auto line = [&](const std::string& op, const std::string& type, TensorId id) {
     const Tensor& t = g.at(id);
@@ -60,6 +78,7 @@ std::string describe_plan(const Plan& plan) {
   for (TensorId id : g.inputs) line("", "input", id);
   int32_t last = -1;
   for (const KernelCall& call : plan.calls) {
+    if (plan.stream.is_move(static_cast<int32_t>(&call - plan.calls.data()))) break;
     const Op& op = g.ops[static_cast<size_t>(call.op)];
     if (call.op == last) continue;
     last = call.op;
@@ -74,16 +93,17 @@ std::string describe_plan(const Plan& plan) {
 std::string draw_plan(const Plan& plan) {
   const Graph& g = plan.graph;
   const RowIndex index(g);
-  const Lives lives = find_lives(g, index, plan.calls, plan.schedule, plan.options.feed);
+  const Lives lives = find_lives(plan, index);
   const double width = 900, height = 420, left = 70, top = 40;
-  const auto steps = static_cast<double>(plan.schedule.size() + 1),
+  const size_t all_steps = plan.schedule.size() + plan.hop_schedule.size();
+  const auto steps = static_cast<double>(all_steps + 1),
              bytes = static_cast<double>(std::max<int64_t>(plan.arena_bytes, 1));
   std::string svg = fmt::format(
       "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {} {}\" font-family=\"sans-serif\" font-size=\"12\">\n"
       "<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n"
-      "<text x=\"{}\" y=\"20\">{}: {} bytes of arena (up) over {} steps (right); each block is a row of a tensor while it is needed</text>\n",
-      width + left + 20, height + top + legend_height(plan), left, escape(g.name), plan.arena_bytes,
-      plan.schedule.size());
+      "<text x=\"{}\" y=\"20\">{}: {} bytes of arena (up) over {} steps (right); each block is a row of a tensor while it is needed{}</text>\n",
+      width + left + 20, height + top + legend_height(plan), left, escape(g.name), plan.arena_bytes, all_steps,
+      plan.stream.hop > 0 ? fmt::format("; from step {} on, what a hop makes", plan.schedule.size()) : "");
   for (int i = 0; i <= 4; ++i) {
     const double y = top + height - height * i / 4;
     svg += fmt::format(
@@ -98,16 +118,17 @@ std::string draw_plan(const Plan& plan) {
   };
   for (size_t i = 0; i < g.tensors.size(); ++i)
     for (int32_t row = index.first[i]; row < index.first[i + 1]; ++row) {
-      const Life life = lives.rows[static_cast<size_t>(row)];
-      if (life.birth < 0 || plan.places[i].rows.empty()) continue;
       const int32_t y = row - index.first[i];
-      block(plan.places[i].rows[static_cast<size_t>(y)], row_bytes(g.tensors[i]), life, colour(i),
-            fmt::format("{} {} row {}", escape(short_name(g.tensors[i])), print(g.tensors[i].shape), y));
+      for (const Life& life : {lives.rows[static_cast<size_t>(row)], lives.rows_again[static_cast<size_t>(row)]})
+        if (life.birth >= 0 && !plan.places[i].rows.empty())
+          block(plan.places[i].rows[static_cast<size_t>(y)], row_bytes(g.tensors[i]), life, colour(i),
+                fmt::format("{} {} row {}", escape(short_name(g.tensors[i])), print(g.tensors[i].shape), y));
     }
   svg += legend(plan, left, top + height + 18);
   for (size_t c = 0; c < plan.calls.size(); ++c)
-    if (plan.calls[c].carry_bytes > 0 && lives.carry[c].birth >= 0)
-      block(plan.carry[c], plan.calls[c].carry_bytes, lives.carry[c], "#888", "sums of call " + std::to_string(c));
+    for (const Life& life : {lives.carry[c], lives.carry_again[c]})
+      if (life.birth >= 0)
+        block(plan.carry[c], plan.calls[c].carry_bytes, life, "#888", "sums of call " + std::to_string(c));
   return svg + "</svg>\n";
 }
 

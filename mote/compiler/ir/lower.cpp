@@ -173,6 +173,15 @@ Table make_table(std::string name, const std::vector<Loop>& loops) {
   return make_table(std::move(name), "int32_t", make_blob(loops), Table::multipliers);
 }
 
+KernelCall slide_rows(const KernelCall& fold, int32_t rows) {
+  KernelCall call = fold;
+  Reads& reads = call.reads[0];
+  call.steps_per_row = 2 * rows;
+  for (int32_t first : {0, reads.count - rows})
+    for (int32_t i = 0; i < rows; ++i) reads.table.push_back(static_cast<uint16_t>(first + i));
+  return call;
+}
+
 bool narrow_clamp(Clamp& range, Clamp clamp) {
   const Clamp both{std::max(range.lo, clamp.lo), std::min(range.hi, clamp.hi)};
   if (both.lo > both.hi) return false;

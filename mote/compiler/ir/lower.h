@@ -56,6 +56,10 @@ size_t first_inner_dimension(const Shape& shape);
 std::vector<Loop> join_loops(const std::vector<Loop>& loops);
 Table make_table(std::string name, const std::vector<Loop>& loops);
 
+// The call that stands for a fold in a window further on (see OpDef::slide): its steps read the first `rows` rows of
+// the window before, then the last `rows` of this one.
+KernelCall slide_rows(const KernelCall& fold, int32_t rows);
+
 // Makes `range` no wider than `clamp`; false where they do not meet.
 bool narrow_clamp(Clamp& range, Clamp clamp);
 

@@ -158,6 +158,11 @@ struct OpDef {
   // kernels the core's cost table lists. Null: there is one.
   std::vector<Way> (*ways)(const Op& op, const Graph& graph) = nullptr;
 
+  // For a call that folds all rows of its operand into sums: the call that turns the sums of one window into those of
+  // the window that lies `rows` further on. Its first `rows` steps take the rows away that leave, as many more add the
+  // new ones, the last one writes the result. None, or null: its sums cannot slide.
+  std::optional<KernelCall> (*slide)(const KernelCall& fold, int32_t rows) = nullptr;
+
   // Multiply-accumulates, for reports; null: none.
   int64_t (*macs)(const Op& op, const Graph& graph) = nullptr;
 

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "mote/compiler/plan/plan.h"
+#include "mote/compiler/plan/row_values.h"
 
 namespace mote {
 namespace {
@@ -19,7 +20,12 @@ struct Range {
 // nobody else has written to any of its bytes.
 class Memory {
  public:
-  explicit Memory(int32_t owners) : whole_(static_cast<size_t>(owners), 0) {}
+  explicit Memory(int32_t owners) : whole_(static_cast<size_t>(owners), 0), begin_(static_cast<size_t>(owners), -1) {}
+
+  int32_t add_owner() {
+    whole_.push_back(0), begin_.push_back(-1);
+    return static_cast<int32_t>(whole_.size()) - 1;
+  }
 
   // `lost` hears of every owner that was whole until now.
   template <class Lost>
@@ -39,9 +45,26 @@ class Memory {
     }
     pieces_.emplace(r.begin, Piece{r.end, owner});
     whole_[static_cast<size_t>(owner)] = 1;
+    begin_[static_cast<size_t>(owner)] = r.begin;
   }
 
   bool is_whole(int32_t owner) const { return whole_[static_cast<size_t>(owner)]; }
+  bool is_whole_at(int32_t owner, int64_t begin) const {
+    return is_whole(owner) && begin_[static_cast<size_t>(owner)] == begin;
+  }
+
+  int32_t owner_at(int64_t byte) const {
+    const auto at = pieces_.upper_bound(byte);
+    return at == pieces_.begin() || std::prev(at)->second.end <= byte ? 0 : std::prev(at)->second.owner;
+  }
+
+  // Where each owner that is whole begins.
+  std::map<int64_t, int32_t> whole_owners() const {
+    std::map<int64_t, int32_t> owners;
+    for (const auto& [begin, piece] : pieces_)
+      if (is_whole_at(piece.owner, begin)) owners[begin] = piece.owner;
+    return owners;
+  }
 
   // The first byte of the range that is not this owner's, and whose it is.
   std::pair<int64_t, int32_t> find_other(Range r, int32_t owner) const {
@@ -63,14 +86,31 @@ class Memory {
   };
   std::map<int64_t, Piece> pieces_;  // by their first bytes
   std::vector<char> whole_;
+  std::vector<int64_t> begin_;
 };
 
 class Checker {
  public:
-  explicit Checker(const Plan& plan) : Checker(plan, number_rows(plan.graph)) {}
+  explicit Checker(const Plan& plan)
+      : plan_(plan),
+        graph_(plan.graph),
+        values_(plan),
+        memory_(call_owner(plan.calls.size())),
+        whole_rows_(plan.graph.tensors.size(), 0),
+        done_(plan.calls.size(), 0),
+        sums_of_window_(plan.calls.size(), -1) {}
 
   Status run() {
     MOTE_TRY_STATUS(check_shape());
+    values_.number_window();
+    MOTE_TRY_STATUS(run_first());
+    return is_stream() ? run_hops() : Status();
+  }
+
+ private:
+  bool is_stream() const { return plan_.stream.hop > 0; }
+
+  Status run_first() {
     if (plan_.options.feed == Feed::whole)
       for (TensorId id : graph_.inputs)
         for (int32_t y = 0; y < row_count(graph_.at(id)); ++y) MOTE_TRY_STATUS(write(id, y));
@@ -78,9 +118,38 @@ class Checker {
       for (TensorId id : graph_.inputs)
         if (!plan_.places[static_cast<size_t>(id)].linear)
           return fault(fmt::format("input \"{}\" does not lie together", graph_.at(id).name));
-    for (size_t t = 0; t < plan_.schedule.size(); ++t)
-      if (Status status = replay(plan_.schedule[t]); !status)
-        return std::move(status.error()).at(fmt::format("step {}", t));
+    return run_schedule(plan_.schedule, "step");
+  }
+
+  // Windows after one another until the memory is as after the window before: then all that follow are as this one.
+  Status run_hops() {
+    const int32_t window = row_count(graph_.at(graph_.inputs[0])), hop = plan_.stream.hop;
+    auto memory = rows_in_memory();
+    for (int32_t windows = window / hop + 3; windows > 0; --windows) {
+      values_.number_window();
+      ++window_;
+      taken_ = window - hop;
+      std::fill(done_.begin(), done_.end(), 0);
+      MOTE_TRY_STATUS(run_schedule(plan_.hop_schedule, "step of the hop"));
+      if (taken_ != window) return fault(fmt::format("a hop takes {} rows too few", window - taken_));
+      auto now = rows_in_memory();
+      if (now == memory) return {};
+      memory = std::move(now);
+    }
+    return fault("its hops never repeat");
+  }
+
+  // What lies in memory after a window, in the terms of that window: rows by their numbers in it, and sums.
+  std::map<int64_t, int32_t> rows_in_memory() const {
+    std::map<int64_t, int32_t> rows = memory_.whole_owners();
+    for (auto& [begin, owner] : rows) owner = owner < call_end() ? -owner - 2 : values_.row_of(value_of(owner));
+    return rows;
+  }
+
+  Status run_schedule(const std::vector<PlanStep>& schedule, const char* what) {
+    for (size_t t = 0; t < schedule.size(); ++t)
+      if (Status status = replay(schedule[t]); !status)
+        return std::move(status.error()).at(fmt::format("{} {}", what, t));
     for (TensorId id : graph_.outputs) {
       if (!plan_.places[static_cast<size_t>(id)].linear)
         return fault(fmt::format("output \"{}\" does not lie together", graph_.at(id).name));
@@ -94,31 +163,22 @@ class Checker {
   static constexpr int32_t kNobody = 0;
   static constexpr int32_t kPerCall = 3;  // owners of a call: its scratch, its carry, the row that it makes in parts
 
-  // The owner number of row 0 of each tensor, and of the first call at the end. Constants are nowhere in the arena.
-  static std::vector<int32_t> number_rows(const Graph& graph) {
-    std::vector<int32_t> first{1};
-    for (const Tensor& t : graph.tensors) first.push_back(first.back() + (t.is_constant() ? 0 : row_count(t)));
-    return first;
-  }
+  static int32_t call_owner(size_t call) { return 1 + kPerCall * static_cast<int32_t>(call); }
+  int32_t call_end() const { return call_owner(plan_.calls.size()); }  // rows are owners from here on
 
-  Checker(const Plan& plan, std::vector<int32_t> first)
-      : plan_(plan),
-        graph_(plan.graph),
-        memory_(first.back() + kPerCall * static_cast<int32_t>(plan.calls.size())),
-        first_(std::move(first)),
-        call_owner_(first_.back()),
-        whole_rows_(plan.graph.tensors.size(), 0),
-        done_(plan.calls.size(), 0) {}
-
-  size_t tensor_of(int32_t owner) const {
-    return static_cast<size_t>(std::upper_bound(first_.begin(), first_.end(), owner) - first_.begin()) - 1;
-  }
+  int32_t value_of(int32_t owner) const { return row_values_[static_cast<size_t>(owner - call_end())]; }
 
   void occupy(Range r, int32_t owner) {
-    if (owner < call_owner_ && !memory_.is_whole(owner)) ++whole_rows_[tensor_of(owner)];
     memory_.write(r, owner, [&](int32_t lost) {
-      if (lost < call_owner_) --whole_rows_[tensor_of(lost)];
+      if (lost >= call_end()) --whole_rows_[values_.name_of(value_of(lost)).tensor];
     });
+  }
+
+  // Each writing of a row is an owner of its own.
+  void occupy_by_row(Range r, int32_t value) {
+    row_values_.push_back(value);
+    ++whole_rows_[values_.name_of(value).tensor];
+    occupy(r, memory_.add_owner());
   }
 
   static Error fault(std::string what) { return internal_error("the plan is wrong: " + std::move(what)); }
@@ -163,24 +223,27 @@ class Checker {
 
   Status write(TensorId id, int32_t y) {
     MOTE_TRY(const Range r, range_of(id, y));
-    occupy(r, first_[static_cast<size_t>(id)] + y);
+    occupy_by_row(r, values_.of(id, y));
     return {};
   }
 
-  Status owned(TensorId id, int32_t y, const std::string& reader) const {
+  // `before`: the row of the window before is meant.
+  Status owned(TensorId id, int32_t y, const std::string& reader, bool before = false) const {
     MOTE_TRY(const Range r, range_of(id, y));
-    const int32_t owner = first_[static_cast<size_t>(id)] + y;
-    if (memory_.is_whole(owner)) return {};
-    const auto [b, other] = memory_.find_other(r, owner);
+    const int32_t owner = memory_.owner_at(r.begin);
+    const bool meant = owner >= call_end() && value_of(owner) == (before ? values_.before(id, y) : values_.of(id, y));
+    if (meant && memory_.is_whole_at(owner, r.begin)) return {};
+    const auto [b, other] = memory_.find_other(r, meant ? owner : kNobody);
     return fault(fmt::format("{} needs row {} of \"{}\", whose byte {} (arena {}) holds {}", reader, y,
                              graph_.at(id).name, b - r.begin, b, name_owner(other)));
   }
 
   std::string name_owner(int32_t owner) const {
     if (owner == kNobody) return "nothing yet";
-    if (owner >= call_owner_) return fmt::format("memory of call {}", (owner - call_owner_) / kPerCall);
-    const size_t t = tensor_of(owner);
-    return fmt::format("row {} of \"{}\"", owner - first_[t], graph_.tensors[t].name);
+    if (owner < call_end()) return fmt::format("memory of call {}", (owner - 1) / kPerCall);
+    const auto [t, row] = values_.name_of(value_of(owner));
+    return fmt::format("row {} of \"{}\"{}", row, graph_.tensors[t].name,
+                       is_stream() && values_.row_of(value_of(owner)) < 0 ? " of an earlier window" : "");
   }
 
   struct RowRead {
@@ -197,8 +260,11 @@ class Checker {
     if (s.call < 0 || s.call >= static_cast<int32_t>(plan_.calls.size())) return fault("a step names no call");
     const auto c = static_cast<size_t>(s.call);
     const KernelCall& call = plan_.calls[c];
-    if (s.step != done_[c]++)
-      return fault(fmt::format("call {} makes step {} when {} is due", c, s.step, done_[c] - 1));
+    // A hop leaves out the rows that it need not make, but no part of a row.
+    const bool skips = window_ > 0 && s.step > done_[c] && s.step % call.steps_per_row == 0;
+    if (s.step != done_[c] && !(skips && done_[c] % call.steps_per_row == 0))
+      return fault(fmt::format("call {} makes step {} when {} is due", c, s.step, done_[c]));
+    done_[c] = s.step + 1;
     const std::string name = describe(graph_.ops[static_cast<size_t>(call.op)], graph_);
     int32_t from = s.step, until = s.step + 1, x = s.step;  // output rows of this step, and what its windows count by
     bool first_part = true, last_part = true;
@@ -212,16 +278,22 @@ class Checker {
       x = call.fold ? s.step : from;
     }
     if (until > call.rows) return fault(name + " makes more rows than it has");
+    if (plan_.stream.is_move(s.call)) return replay_moves(call, from, until);
+    const Stream::Slide* slide = is_stream() ? plan_.stream.slide_of(s.call) : nullptr;
     std::vector<RowRead> reads;
     for (const Reads& r : call.reads)
-      for (int32_t k = 0; k < until - from; ++k) MOTE_TRY_STATUS(replay_read(call, r, x + k, name, reads));
-    MOTE_TRY_STATUS(replay_memory(call, c, s.step == 0, name, reads));
+      for (int32_t k = 0; k < until - from; ++k)
+        MOTE_TRY_STATUS(replay_read(call, r, x + k, name, reads, slide && s.step < slide->leaving));
+    const bool begins = s.step == 0 || (window_ > 0 && call.fold && first_part);
+    MOTE_TRY_STATUS(replay_memory(call, c, begins && !slide, name, reads));
+    if (slide) MOTE_TRY_STATUS(replay_slide(*slide, name));
+    if (call.fold && last_part) sums_of_window_[slide ? static_cast<size_t>(slide->fold) : c] = window_;
     for (const Writes& w : call.writes)
       for (int32_t y = from; y < until; ++y) {
         if (call.fold && !last_part) continue;
         // A row made in parts is nobody's to read before its last part, and nobody's to write in between.
         const bool in_parts = !call.fold && call.steps_per_row > 1;
-        const int32_t partial = call_owner_ + kPerCall * static_cast<int32_t>(c) + 2;
+        const int32_t partial = call_owner(c) + 2;
         if (in_parts && !first_part && !memory_.is_whole(partial))
           return fault(name + ": the row it makes in parts was overwritten");
         MOTE_TRY_STATUS(replay_write(call, w.tensor, w.begin + y, name, reads));
@@ -231,8 +303,56 @@ class Checker {
     return {};
   }
 
+  // Each row is copied before the next one is read.
+  Status replay_moves(const KernelCall& call, int32_t from, int32_t until) {
+    const Reads& r = call.reads[0];
+    const Writes& w = call.writes[0];
+    const std::string& name = graph_.at(r.tensor).name;
+    if (call.reads.size() != 1 || call.writes.size() != 1 || r.tensor != w.tensor || r.count != call.rows || r.whole ||
+        r.span != 1 || r.stride != 1 || r.offset != 0 || !r.table.empty())
+      return fault("a move of \"" + name + "\" is more than that");
+    for (int32_t y = from; y < until; ++y) {
+      if (r.begin + y >= row_count(graph_.at(r.tensor)) || w.begin + y >= row_count(graph_.at(r.tensor)))
+        return fault("a move reaches beyond \"" + name + "\"");
+      MOTE_TRY(const Range source, range_of(r.tensor, r.begin + y));
+      MOTE_TRY(const Range to, range_of(w.tensor, w.begin + y));
+      const int32_t owner = memory_.owner_at(source.begin);
+      if (owner < call_end() || !memory_.is_whole_at(owner, source.begin) ||
+          values_.name_of(value_of(owner)).tensor != static_cast<size_t>(r.tensor))
+        return fault(fmt::format("row {} of \"{}\" is moved, but it is not there", r.begin + y, name));
+      if (source.meets(to) && to.begin > source.begin)
+        return fault(fmt::format("row {} of \"{}\" is moved up over itself", r.begin + y, name));
+      occupy_by_row(to, value_of(owner));
+    }
+    return {};
+  }
+
+  // After its last step the sums are those of this window: they were those of the window before, whose rows less those
+  // that left and with those that entered are this window's.
+  Status replay_slide(const Stream::Slide& slide, const std::string& name) {
+    const KernelCall &fold = plan_.calls[static_cast<size_t>(slide.fold)],
+                     &call = plan_.calls[static_cast<size_t>(slide.call)];
+    if (plan_.carry[static_cast<size_t>(slide.fold)] != plan_.carry[static_cast<size_t>(slide.call)])
+      return fault(name + " slides other sums than its own");
+    if (sums_of_window_[static_cast<size_t>(slide.fold)] != window_ - 1)
+      return fault(name + " slides sums that are not those of the window before");
+    if (done_[static_cast<size_t>(slide.call)] != call.step_count()) return {};
+    const Reads& r = call.reads[0];
+    std::map<int32_t, int> count;
+    for (int32_t y = 0; y < fold.reads[0].count; ++y)
+      ++count[values_.before(r.tensor, y)], --count[values_.of(r.tensor, y)];
+    for (int32_t i = 0; i < call.steps_per_row; ++i) {
+      const int32_t y = r.table[static_cast<size_t>(i)];
+      if (i < slide.leaving) --count[values_.before(r.tensor, y)];
+      else ++count[values_.of(r.tensor, y)];
+    }
+    for (const auto& [value, n] : count)
+      if (n != 0) return fault(name + ": what its sums lose and gain is not what left and entered the window");
+    return {};
+  }
+
   Status replay_read(const KernelCall& call, const Reads& r, int32_t x, const std::string& name,
-                     std::vector<RowRead>& reads) {
+                     std::vector<RowRead>& reads, bool before) {
     const Tensor& t = graph_.at(r.tensor);
     if (r.begin < 0 || r.begin + r.count > row_count(t)) return fault(name + " reads an image outside its tensor");
     if (t.is_constant()) return {};
@@ -240,7 +360,7 @@ class Checker {
       if (!plan_.places[static_cast<size_t>(r.tensor)].linear)
         return fault(fmt::format("{} reads \"{}\" whole, but it does not lie together", name, t.name));
       if (r.count < 1) return {};
-      if (whole_rows_[static_cast<size_t>(r.tensor)] < row_count(t))
+      if (is_stream() || whole_rows_[static_cast<size_t>(r.tensor)] < row_count(t))
         for (int32_t y = 0; y < r.count; ++y) MOTE_TRY_STATUS(owned(r.tensor, r.begin + y, name));
       MOTE_TRY(const Range begin, range_of(r.tensor, r.begin));
       MOTE_TRY(const Range end, range_of(r.tensor, r.begin + r.count - 1));
@@ -251,7 +371,7 @@ class Checker {
     for (int32_t i = 0; i < r.span; ++i) {
       const int32_t y = first + r.dilation * i;
       if (y < 0 || y >= r.count) continue;
-      MOTE_TRY_STATUS(owned(r.tensor, r.begin + y, name));
+      MOTE_TRY_STATUS(owned(r.tensor, r.begin + y, name, before));
       MOTE_TRY(const Range range, range_of(r.tensor, r.begin + y));
       reads.push_back({range, r.may_overlap && call.rows_per_step == 1 && call.steps_per_row == 1});
     }
@@ -261,7 +381,9 @@ class Checker {
   // Scratch and carry lie apart from everything the step touches; carry is still there from the step before.
   Status replay_memory(const KernelCall& call, size_t c, bool first_step, const std::string& name,
                        const std::vector<RowRead>& reads) {
-    const int32_t scratch_owner = call_owner_ + kPerCall * static_cast<int32_t>(c), carry_owner = scratch_owner + 1;
+    const Stream::Slide* slide = is_stream() ? plan_.stream.slide_of(static_cast<int32_t>(c)) : nullptr;
+    const int32_t scratch_owner = call_owner(c),
+                  carry_owner = call_owner(slide ? static_cast<size_t>(slide->fold) : c) + 1;
     if (call.carry_bytes > 0) {
       const Range carry{plan_.carry[c], plan_.carry[c] + call.carry_bytes};
       if (carry.begin < 0 || carry.end > plan_.arena_bytes) return fault(name + ": its carry lies outside the arena");
@@ -300,12 +422,13 @@ class Checker {
 
   const Plan& plan_;
   const Graph& graph_;
-  Memory memory_;               // owners: row number + 1, or the scratch or carry of a call
-  std::vector<int32_t> first_;  // by tensor: the owner number of its row 0
-  int32_t call_owner_ = 0;
-  std::vector<int32_t> whole_rows_;  // by tensor: how many of its rows are whole in memory
-  std::vector<int32_t> done_;        // by call: steps made
-  int32_t taken_ = 0;
+  RowValues values_;
+  Memory memory_;                        // owners: the memory of calls, then rows as they are written
+  std::vector<int32_t> row_values_;      // of the owners that are rows
+  std::vector<int32_t> whole_rows_;      // by tensor: how many of its rows are whole in memory
+  std::vector<int32_t> done_;            // by call: steps made in this window
+  std::vector<int32_t> sums_of_window_;  // by call: the window whose sums a fold has made last
+  int32_t window_ = 0, taken_ = 0;
 };
 
 }  // namespace

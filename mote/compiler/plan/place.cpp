@@ -150,6 +150,15 @@ class Placer {
   }
   bool lies_together(TensorId id) const { return together_[static_cast<size_t>(id)]; }
 
+  // A row's lives, in the first window and in the hop. Rows in a block with others live from the first to the last.
+  std::vector<std::pair<Life, int>> lives_of(size_t row, bool apart) const {
+    const Life first = lives_.rows[row], again = lives_.rows_again[row];
+    if (again.birth < 0) return {{first, 0}};
+    if (first.birth < 0) return {{again, 1}};
+    if (!apart) return {{{first.birth, again.death}, 0}};
+    return {{first, 0}, {again, 1}};
+  }
+
   // How many rows of a tensor, one after another, make a block. One is best, but the work grows with the number of
   // blocks that are alive at once: where there are thousands, a block is a part of those and lives as long as any row
   // in it.
@@ -159,9 +168,13 @@ class Placer {
   }
 
   int64_t most_alive(int32_t begin, int32_t end) const {
+    return std::max(most_alive(lives_.rows, begin, end), most_alive(lives_.rows_again, begin, end));
+  }
+
+  static int64_t most_alive(const std::vector<Life>& lives, int32_t begin, int32_t end) {
     std::vector<std::pair<int32_t, int>> events;
     for (int32_t row = begin; row < end; ++row) {
-      const Life& life = lives_.rows[static_cast<size_t>(row)];
+      const Life& life = lives[static_cast<size_t>(row)];
       if (life.birth < 0) continue;
       events.push_back({life.birth, 1});
       events.push_back({life.death + 1, -1});
@@ -174,8 +187,9 @@ class Placer {
 
   void add_tensors() {
     find_together();
-    std::vector<int32_t> over(index_.tensor.size(), -1), made(index_.tensor.size(), -1);
-    find_in_place(over, made);
+    InPlace in_place[2];
+    find_in_place(plan_.schedule, 0, in_place[0]);
+    find_in_place(plan_.hop_schedule, static_cast<int32_t>(plan_.schedule.size()), in_place[1]);
     block_of_row_.assign(index_.tensor.size(), -1);
     group_of_row_.assign(index_.tensor.size(), -1);
     for (size_t i = 0; i < plan_.graph.tensors.size(); ++i) {
@@ -191,9 +205,10 @@ class Placer {
                             std::max(alignment_of(bytes), bytes_of(plan_.graph.at(id).type)));
       };
       for (int32_t row = begin; row < end; ++row) {
-        const Life life = lives_.rows[static_cast<size_t>(row)];
-        if (life.birth < 0) continue;
         const auto r = static_cast<size_t>(row);
+        const auto lives = lives_of(r, several == 1);
+        const Life life = lives[0].first;
+        if (life.birth < 0) continue;
         const bool begins =
             members.empty() || row - packer_.blocks[static_cast<size_t>(members.back())].first_row >= several;
         if (begins && !together) finish_group();
@@ -203,8 +218,9 @@ class Placer {
           block.birth = std::min(block.birth, life.birth), block.death = std::max(block.death, life.death);
           block.over_step = block.made_step = -1;
         } else {
-          members.push_back(packer_.add_block(
-              {bytes, life.birth, life.death, over[r], made[r], together ? (row - begin) * bytes : 0, row}));
+          for (const auto& [l, phase] : lives)
+            members.push_back(packer_.add_block({bytes, l.birth, l.death, in_place[phase].over[r],
+                                                 in_place[phase].made[r], together ? (row - begin) * bytes : 0, row}));
         }
         block_of_row_[r] = members.back();
         group_of_row_[r] = static_cast<int32_t>(packer_.groups.size());
@@ -213,21 +229,25 @@ class Placer {
     }
   }
 
-  // Which rows die in a step whose output row may be laid over them.
-  void find_in_place(std::vector<int32_t>& over, std::vector<int32_t>& made) const {
-    for (size_t t = 0; t < plan_.schedule.size(); ++t) {
-      const auto [c, step] = plan_.schedule[t];
-      if (c == kTake) continue;
+  // By row: the step whose output row may be laid over it, and the step that makes it, if in place is possible then.
+  struct InPlace {
+    std::vector<int32_t> over, made;
+  };
+
+  void find_in_place(const std::vector<PlanStep>& schedule, int32_t begin, InPlace& in_place) const {
+    in_place.over.assign(index_.tensor.size(), -1), in_place.made.assign(index_.tensor.size(), -1);
+    for (size_t i = 0; i < schedule.size(); ++i) {
+      const auto [c, step] = schedule[i];
+      const int32_t t = begin + static_cast<int32_t>(i);
+      if (c == kTake || plan_.stream.is_move(c)) continue;
       const KernelCall& call = plan_.calls[static_cast<size_t>(c)];
       if (call.rows_per_step != 1 || call.steps_per_row != 1 || call.writes.size() != 1) continue;
       const StepRows rows = rows_of_step(call, step);
-      made[static_cast<size_t>(index_.at(call.writes[0].tensor, call.writes[0].begin + rows.first))] =
-          static_cast<int32_t>(t);
+      in_place.made[static_cast<size_t>(index_.at(call.writes[0].tensor, call.writes[0].begin + rows.first))] = t;
       for (const Reads& r : call.reads) {
         if (plan_.graph.at(r.tensor).is_constant() || r.whole) continue;
         visit_reads(r, rows.x, [&](int32_t y) {
-          over[static_cast<size_t>(index_.at(r.tensor, y))] =
-              r.may_overlap && !read_twice(call, r) ? static_cast<int32_t>(t) : -1;
+          in_place.over[static_cast<size_t>(index_.at(r.tensor, y))] = r.may_overlap && !read_twice(call, r) ? t : -1;
         });
       }
     }
@@ -244,18 +264,22 @@ class Placer {
   void add_call_memory() {
     first_call_group_ = packer_.groups.size();
     for (size_t c = 0; c < plan_.calls.size(); ++c) {
-      const Life life = lives_.carry[c];
-      const int64_t bytes = plan_.calls[c].carry_bytes;
+      std::vector<int32_t> blocks;
+      for (const Life& life : {lives_.carry[c], lives_.carry_again[c]})
+        if (life.birth >= 0)
+          blocks.push_back(packer_.add_block({plan_.calls[c].carry_bytes, life.birth, life.death, -1, -1, 0}));
       carry_group_.push_back(-1);
-      if (bytes > 0 && life.birth >= 0) {
-        carry_group_.back() = static_cast<int32_t>(packer_.groups.size());
-        packer_.add_group({packer_.add_block({bytes, life.birth, life.death, -1, -1, 0})}, 4);
-      }
+      if (blocks.empty()) continue;
+      carry_group_.back() = static_cast<int32_t>(packer_.groups.size());
+      packer_.add_group(std::move(blocks), 4);
     }
+    for (const Stream::Slide& s : plan_.stream.slides)  // the sums of the fold that it stands for
+      carry_group_[static_cast<size_t>(s.call)] = carry_group_[static_cast<size_t>(s.fold)];
     // Scratch has to be at one place for all steps of a call: blocks at distance 0.
     std::vector<std::vector<int32_t>> scratch(plan_.calls.size());
-    for (size_t t = 0; t < plan_.schedule.size(); ++t) {
-      const int32_t c = plan_.schedule[t].call;
+    const size_t first = plan_.schedule.size();
+    for (size_t t = 0; t < first + plan_.hop_schedule.size(); ++t) {
+      const int32_t c = t < first ? plan_.schedule[t].call : plan_.hop_schedule[t - first].call;
       if (c == kTake || plan_.calls[static_cast<size_t>(c)].scratch_bytes == 0) continue;
       const auto now = static_cast<int32_t>(t);
       std::vector<int32_t>& of_call = scratch[static_cast<size_t>(c)];

@@ -73,6 +73,11 @@ Status check_calls(const Graph& graph, const std::vector<KernelCall>& calls, con
       return unsupported(fmt::format(
           "{} reaches over {} rows in a step; at most {} are possible, because their addresses lie on the stack",
           describe(graph.ops[static_cast<size_t>(call.op)], graph), count_row_pointers(call), kMaxPointers));
+  if (options.hop > 0 && graph.inputs.size() != 1)
+    return unsupported(fmt::format("--stream needs a model with one input; this one has {}", graph.inputs.size()));
+  if (options.hop > 0 && graph.at(graph.inputs[0]).shape.size() > 2 && graph.at(graph.inputs[0]).shape[0] != 1)
+    return unsupported(fmt::format("--stream needs an input of one window; \"{}\" is {}",
+                                   graph.at(graph.inputs[0]).name, print(graph.at(graph.inputs[0]).shape)));
   if (options.feed == Feed::rows && graph.inputs.size() != 1)
     return unsupported(fmt::format("--feed rows needs a model with one input; this one has {}", graph.inputs.size()));
   return {};
@@ -102,14 +107,34 @@ int64_t peak_of_whole_tensors(const Graph& graph) {
   return peak;
 }
 
+int32_t count_op_calls(const Plan& plan) {
+  return plan.stream.hop > 0 ? plan.stream.op_calls : static_cast<int32_t>(plan.calls.size());
+}
+
 void note_stages(Plan& plan, const std::vector<int32_t>& cuts) {
   for (size_t i = 0; i < cuts.size(); ++i) {
-    const int32_t end = i + 1 < cuts.size() ? cuts[i + 1] : static_cast<int32_t>(plan.calls.size());
+    const int32_t end = i + 1 < cuts.size() ? cuts[i + 1] : count_op_calls(plan);
     plan.stages.push_back({cuts[i], end - 1});
   }
 }
 
-// Schedules a choice of ways with the better of two partitions into stages, and packs it.
+// Schedules the plan's calls in these stages; tells where rows live.
+Lives schedule_plan(Plan& plan, const RowIndex& index, const std::vector<int32_t>& cuts) {
+  const Stream* stream = plan.stream.hop > 0 ? &plan.stream : nullptr;
+  plan.schedule = schedule_stages(plan.graph, index, plan.calls, cuts, plan.options.feed, stream);
+  if (stream) plan.hop_schedule = schedule_hop(plan.graph, index, plan.calls, cuts, *stream);
+  return find_lives(plan, index);
+}
+
+Status add_stream(Plan& plan, const RowIndex& index) {
+  MOTE_TRY(plan.stream, plan_stream(plan.graph, index, plan.calls, plan.options.hop));
+  if (plan.calls.size() > kMaxCalls)
+    return unsupported(fmt::format("with --stream the model needs {} kernel calls; a plan can hold {}",
+                                   plan.calls.size(), kMaxCalls));
+  return {};
+}
+
+// A choice of ways with the better of two partitions into stages, scheduled and packed.
 Expected<Plan> plan_choice(const Graph& graph, const RowIndex& index, const Choice& choice,
                            const PlanOptions& options) {
   Plan plan;
@@ -117,16 +142,18 @@ Expected<Plan> plan_choice(const Graph& graph, const RowIndex& index, const Choi
   MOTE_TRY_STATUS(check_calls(graph, plan.calls, options));
   plan.graph = graph;
   plan.options = options;
-  std::vector<int32_t> cuts = choose_stages(graph, index, plan.calls, options.feed);
-  plan.schedule = schedule_stages(graph, index, plan.calls, cuts, options.feed);
-  Lives lives = find_lives(graph, index, plan.calls, plan.schedule, options.feed);
+  if (options.hop > 0) MOTE_TRY_STATUS(add_stream(plan, index));
+  std::vector<int32_t> cuts = choose_stages(graph, index, plan.calls, options.feed,
+                                            plan.stream.hop > 0 ? &plan.stream : nullptr);
+  Lives lives = schedule_plan(plan, index, cuts);
   if (!choice.cuts.empty() && choice.cuts != cuts) {
-    auto schedule = schedule_stages(graph, index, plan.calls, choice.cuts, options.feed);
-    Lives other = find_lives(graph, index, plan.calls, schedule, options.feed);
-    if (other.peak_bytes < lives.peak_bytes && count_entries(schedule) <= kMaxEntries)
-      cuts = choice.cuts, plan.schedule = std::move(schedule), lives = std::move(other);
+    Plan other = plan;
+    Lives of_other = schedule_plan(other, index, choice.cuts);
+    if (of_other.peak_bytes < lives.peak_bytes && count_entries(other.schedule) <= kMaxEntries)
+      cuts = choice.cuts, plan = std::move(other), lives = std::move(of_other);
   }
-  if (const int64_t entries = count_entries(plan.schedule); entries > kMaxEntries)
+  if (const int64_t entries = std::max(count_entries(plan.schedule), count_entries(plan.hop_schedule));
+      entries > kMaxEntries)
     return unsupported(fmt::format("the schedule has {} entries; at most {} are possible", entries, kMaxEntries));
   note_stages(plan, cuts);
   plan.least_bytes = lives.peak_bytes;
@@ -153,7 +180,9 @@ Expected<std::vector<KernelCall>> lower_graph(const Graph& graph, const Ways& wa
   return calls;
 }
 
-Expected<Plan> make_plan(Graph graph, const PlanOptions& options) {
+Expected<Plan> make_plan(Graph graph, const PlanOptions& given) {
+  PlanOptions options = given;
+  if (options.hop > 0) options.feed = Feed::rows;
   MOTE_TRY_STATUS(check_tensors(graph));
   empty_unused(graph);
   order_ops(graph);
@@ -176,13 +205,13 @@ Expected<Plan> make_plan(Graph graph, const PlanOptions& options) {
 
 std::string explain_peak(const Plan& plan) {
   const RowIndex index(plan.graph);
-  const Lives lives = find_lives(plan.graph, index, plan.calls, plan.schedule, plan.options.feed);
+  const Lives lives = find_lives(plan, index);
   std::vector<std::pair<int64_t, std::string>> alive;
   for (size_t i = 0; i < plan.graph.tensors.size(); ++i) {
     int64_t rows = 0;
     for (int32_t row = index.first[i]; row < index.first[i + 1]; ++row) {
-      const Life& life = lives.rows[static_cast<size_t>(row)];
-      rows += life.birth >= 0 && life.birth <= lives.peak_step && life.death >= lives.peak_step;
+      for (const Life& life : {lives.rows[static_cast<size_t>(row)], lives.rows_again[static_cast<size_t>(row)]})
+        rows += life.birth >= 0 && life.birth <= lives.peak_step && life.death >= lives.peak_step;
     }
     const Tensor& t = plan.graph.tensors[i];
     if (rows > 0)
@@ -194,9 +223,10 @@ std::string explain_peak(const Plan& plan) {
       alive.push_back({plan.calls[c].carry_bytes,
                        "sums of " + describe(plan.graph.ops[static_cast<size_t>(plan.calls[c].op)], plan.graph)});
   std::sort(alive.rbegin(), alive.rend());
-  const int32_t c = static_cast<size_t>(lives.peak_step) < plan.schedule.size()
-                        ? plan.schedule[static_cast<size_t>(lives.peak_step)].call
-                        : kTake;
+  const auto peak = static_cast<size_t>(lives.peak_step), first = plan.schedule.size();
+  const int32_t c = peak < first                              ? plan.schedule[peak].call
+                    : peak < first + plan.hop_schedule.size() ? plan.hop_schedule[peak - first].call
+                                                              : kTake;
   std::string text = fmt::format(
       "  the peak is at {}; alive then:\n",
       c == kTake ? "the input"

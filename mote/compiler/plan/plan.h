@@ -28,6 +28,7 @@ struct PlanOptions {
   Feed feed = Feed::whole;
   std::optional<int64_t> ram_bytes;  // refuse plans whose arena is larger
   Costs costs = {};                  // of the kernels on the core; empty: each op's first way is taken
+  int32_t hop = 0;                   // > 0: the window slides by this many rows of the input (and is fed by rows)
 };
 
 // Where the rows of a tensor are, as offsets into the arena. Empty: the tensor has no place (a constant, or unused).
@@ -43,10 +44,38 @@ struct PlanStep {
 };
 constexpr int32_t kTake = -1;
 
+// A window that slides along the rows of the input, `hop` rows at a time. Rows are numbered within the window, so that
+// a kernel sees the same numbers as in the whole model; row y of a window may be row y + shift of the window before.
+struct Stream {
+  int32_t hop = 0;
+  std::vector<int32_t> shift;  // by tensor: rows that a hop moves it on; 0: nothing of it is taken over
+  // By row number (see RowIndex), of a window that is not the first:
+  std::vector<char> kept;     // taken over from the window before
+  std::vector<char> fresh;    // made anew
+  std::vector<char> lasting;  // the next window takes it over
+  // Calls that only a hop makes stand behind those of the ops: the first moves, which bring the rows taken over to
+  // their places, and then slides, which turn the sums of a fold over time into those of the next window.
+  int32_t op_calls = 0;
+  struct Slide {
+    int32_t fold, call;  // the fold that it stands for; its own call, whose first `leaving` steps take rows away
+    int32_t leaving;
+  };
+  std::vector<Slide> slides;
+  int32_t first_slide() const { return slides.empty() ? INT32_MAX : slides[0].call; }
+  bool is_move(int32_t call) const { return hop > 0 && call >= op_calls && call < first_slide(); }
+  const Slide* slide_of(int32_t call) const {
+    for (const Slide& s : slides)
+      if (s.call == call) return &s;
+    return nullptr;
+  }
+};
+
 struct Plan {
   Graph graph;  // after the passes
   std::vector<KernelCall> calls;
-  std::vector<PlanStep> schedule;
+  std::vector<PlanStep> schedule;      // of a window from nothing
+  std::vector<PlanStep> hop_schedule;  // of each window after it, where the window slides
+  Stream stream;
   std::vector<Place> places;                        // by tensor
   std::vector<int64_t> scratch;                     // by call: offset of its scratch; -1: none
   std::vector<int64_t> carry;                       // by call
@@ -100,6 +129,21 @@ struct StepRows {
 };
 StepRows rows_of_step(const KernelCall& call, int32_t step);
 
+// All rows that a step reads, once each; of what is read whole, those that the steps before have not read already.
+template <class Visit>
+void visit_step_reads(const KernelCall& call, int32_t step, Visit visit) {
+  const StepRows rows = rows_of_step(call, step);
+  for (const Reads& reads : call.reads) {
+    if (reads.whole && step > 0) continue;
+    if (reads.whole || rows.last - rows.first == 1) {
+      visit_reads(reads, rows.x, [&](int32_t y) { visit(reads, y); });
+      continue;
+    }
+    for (int32_t r = 0; r < rows.last - rows.first; ++r)
+      visit_reads(reads, rows.x + r, [&](int32_t y) { visit(reads, y); });
+  }
+}
+
 // Rows that the windows of a call read, step by step; operands that are read whole count once.
 int64_t count_reads(const KernelCall& call);
 constexpr int64_t kMaxReads = 10'000'000;  // of a model
@@ -114,20 +158,46 @@ int32_t count_row_pointers(const KernelCall& call);
 // Runs a stage partition on demand: the steps in order. `cuts` are the calls at which a new stage begins (the first is
 // 0). Inputs are taken row by row with Feed::rows.
 std::vector<PlanStep> schedule_stages(const Graph& graph, const RowIndex& index, const std::vector<KernelCall>& calls,
-                                      const std::vector<int32_t>& cuts, Feed feed);
+                                      const std::vector<int32_t>& cuts, Feed feed, const Stream* stream = nullptr);
+
+// The steps of a hop: sums lose what leaves, rows taken over move to their places, then the rest on demand.
+std::vector<PlanStep> schedule_hop(const Graph& graph, const RowIndex& index, const std::vector<KernelCall>& calls,
+                                   const std::vector<int32_t>& cuts, const Stream& stream);
+
+// Finds what a window that slides by `hop` rows takes over from the window before, and appends the calls that only a
+// hop makes. Refuses hops that are no multiple of the model's stride in time.
+Expected<Stream> plan_stream(const Graph& graph, const RowIndex& index, std::vector<KernelCall>& calls, int32_t hop);
+
+// How many windows so many bytes of a stream of input rows make, and the bytes of one of them.
+int64_t count_windows(const Plan& plan, size_t bytes);
+Bytes window_of(const Plan& plan, std::span<const uint8_t> stream, int64_t window);
+
+// What a hop computes, against a whole window, and what it keeps for that.
+struct HopWork {
+  int64_t rows = 0, all_rows = 0;
+  int64_t macs = 0, all_macs = 0;
+  std::vector<int64_t> op_macs;  // in a hop
+  int64_t kept_bytes = 0;        // rows and sums that last from hop to hop
+  int64_t moved_bytes = 0;       // rows that are brought to another place in each hop
+};
+HopWork count_hop_work(const Plan& plan);
 
 // Where each row is born and dies, in steps of the schedule.
 struct Life {
   int32_t birth = -1, death = -1;  // both inclusive; -1: never made
 };
+// Where the window slides, the steps of the hop follow those of the first window, and what they make lives a second
+// time. What lasts from hop to hop lives from the end of the first window on, and again to the end of the hop.
 struct Lives {
-  std::vector<Life> rows;   // by row number
-  std::vector<Life> carry;  // by call
-  int64_t peak_bytes = 0;   // most bytes alive at once, in-place reuse counted
+  std::vector<Life> rows, rows_again;    // by row number
+  std::vector<Life> carry, carry_again;  // by call
+  int64_t peak_bytes = 0;                // most bytes alive at once, in-place reuse counted
   int32_t peak_step = 0;
 };
 Lives find_lives(const Graph& graph, const RowIndex& index, const std::vector<KernelCall>& calls,
-                 const std::vector<PlanStep>& schedule, Feed feed);
+                 const std::vector<PlanStep>& schedule, Feed feed, const Stream* stream = nullptr,
+                 const std::vector<PlanStep>& hop_schedule = {});
+Lives find_lives(const Plan& plan, const RowIndex& index);
 
 // One choice of ways for all ops, and what it takes by the cost table. See ways.cpp.
 struct Choice {
@@ -145,7 +215,7 @@ double score_of(const Choice& choice, int64_t bytes, const PlanOptions& options)
 
 // Chooses the stages: a bounded search that starts from estimates and simulates a few dozen partitions.
 std::vector<int32_t> choose_stages(const Graph& graph, const RowIndex& index, const std::vector<KernelCall>& calls,
-                                   Feed feed);
+                                   Feed feed, const Stream* stream = nullptr);
 
 // Packs the rows; fills places, scratch, carry and arena_bytes.
 void place_rows(Plan& plan, const RowIndex& index, const Lives& lives);

@@ -102,7 +102,7 @@ TEST(Plan, RefusesABudgetAndNamesWhatIsAlive) {
 TEST(Plan, IsDeterministic) {
   auto a = make_plan(chain_of_convs(5, 40, 8, 3), {}), b = make_plan(chain_of_convs(5, 40, 8, 3), {});
   ASSERT_TRUE(a && b);
-  EXPECT_EQ(make_entries(*a), make_entries(*b));
+  EXPECT_EQ(make_entries(a->schedule), make_entries(b->schedule));
   EXPECT_EQ(a->arena_bytes, b->arena_bytes);
 }
 
@@ -147,7 +147,7 @@ TEST(OrderOps, LowersThePeakOfBranches) {
 TEST(Entries, JoinStepsOfOneCall) {
   auto plan = make_plan(chain_of_convs(1, 20, 4, 2), {Optimize::speed, Feed::whole, {}});
   ASSERT_TRUE(plan);
-  const auto entries = make_entries(*plan);
+  const auto entries = make_entries(plan->schedule);
   ASSERT_EQ(entries.size(), 1u);
   EXPECT_EQ(entry_count(entries[0]), 20u);
 }

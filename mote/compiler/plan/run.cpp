@@ -5,15 +5,26 @@
 #include "mote/compiler/ir/params.h"
 
 namespace mote {
+namespace {
 
-std::vector<Entry> make_entries(const Plan& plan) {
+// Step t goes on where the step before it ended.
+bool follows(const std::vector<PlanStep>& schedule, size_t t) {
+  return schedule[t].call == schedule[t - 1].call && schedule[t].step == schedule[t - 1].step + 1;
+}
+
+// Row y of an input that lies at `from` as a whole.
+void copy_row(const Rows& rows, int32_t y, const uint8_t* from) {
+  std::memcpy(row_address(rows, y), from + static_cast<size_t>(y) * rows.row_bytes, rows.row_bytes);
+}
+
+}  // namespace
+
+std::vector<Entry> make_entries(const std::vector<PlanStep>& schedule) {
   std::vector<Entry> entries;
-  for (size_t t = 0; t < plan.schedule.size();) {
-    const PlanStep s = plan.schedule[t];
+  for (size_t t = 0; t < schedule.size();) {
+    const PlanStep s = schedule[t];
     uint32_t count = 1;
-    while (s.call != kTake && t + count < plan.schedule.size() && count < kMaxCount &&
-           plan.schedule[t + count].call == s.call)
-      ++count;
+    while (s.call != kTake && t + count < schedule.size() && count < kMaxCount && follows(schedule, t + count)) ++count;
     const uint32_t call = s.call == kTake ? kTakeInput : static_cast<uint32_t>(s.call);
     entries.push_back(make_entry(call, static_cast<uint32_t>(s.step), count));
     t += count;
@@ -97,26 +108,40 @@ std::span<const uint8_t> PlanRunner::arena() const {
 std::vector<Bytes> PlanRunner::run(const std::vector<Bytes>& inputs, const Observer& observer) {
   Tables& t = *tables_;
   std::fill(t.arena.begin(), t.arena.end(), 0xA5A5A5A5A5A5A5A5u);  // nothing may depend on what was there
-  auto copy_row = [&](TensorId id, int32_t y, const Bytes& from) {
-    const Rows& rows = t.rows[static_cast<size_t>(id)];
-    std::memcpy(row_address(rows, y), from.data() + static_cast<size_t>(y) * rows.row_bytes, rows.row_bytes);
-  };
   if (plan_.options.feed == Feed::whole)
     for (size_t i = 0; i < inputs.size(); ++i) {
       const TensorId id = plan_.graph.inputs[i];
       if (plan_.places[static_cast<size_t>(id)].rows.empty()) continue;
-      for (int32_t y = 0; y < row_count(plan_.graph.at(id)); ++y) copy_row(id, y, inputs[i]);
+      for (int32_t y = 0; y < row_count(plan_.graph.at(id)); ++y)
+        copy_row(t.rows[static_cast<size_t>(id)], y, inputs[i].data());
     }
-  for (size_t s = 0; s < plan_.schedule.size(); ++s) {
-    const auto [call, step] = plan_.schedule[s];
-    if (call == kTake) copy_row(plan_.graph.inputs[0], step, inputs[0]);
-    else run_steps(t.calls[static_cast<size_t>(call)], step, 1, t.in_pointers.data(), t.out_pointers.data());
+  walk(plan_.schedule, inputs[0].data(), observer);
+  return outputs();
+}
+
+std::vector<Bytes> PlanRunner::run_hop(std::span<const uint8_t> rows, const Observer& observer) {
+  // Rows are numbered within the window, whose last rows these are.
+  const Tensor& input = plan_.graph.at(plan_.graph.inputs[0]);
+  Bytes window(static_cast<size_t>(byte_count(input)));
+  std::copy(rows.begin(), rows.end(), window.end() - static_cast<std::ptrdiff_t>(rows.size()));
+  walk(plan_.hop_schedule, window.data(), observer);
+  return outputs();
+}
+
+void PlanRunner::walk(const std::vector<PlanStep>& schedule, const uint8_t* input, const Observer& observer) {
+  Tables& t = *tables_;
+  for (const PlanStep s : schedule) {
+    if (s.call == kTake) copy_row(t.rows[static_cast<size_t>(plan_.graph.inputs[0])], s.step, input);
+    else run_steps(t.calls[static_cast<size_t>(s.call)], s.step, 1, t.in_pointers.data(), t.out_pointers.data());
     if (observer) observer(s);
   }
+}
+
+std::vector<Bytes> PlanRunner::outputs() const {
   std::vector<Bytes> outputs;
   for (TensorId id : plan_.graph.outputs) {
     const Place& place = plan_.places[static_cast<size_t>(id)];
-    const uint8_t* from = t.bytes() + place.rows[0];
+    const uint8_t* from = tables_->bytes() + place.rows[0];
     outputs.emplace_back(from, from + byte_count(plan_.graph.at(id)));
   }
   return outputs;

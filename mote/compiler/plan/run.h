@@ -3,14 +3,15 @@
 #pragma once
 #include <functional>
 #include <memory>
+#include <span>
 
 #include "mote/compiler/plan/plan.h"
 #include "mote/device/program.h"
 
 namespace mote {
 
-// The schedule as the device stores it: runs of steps of one call, joined.
-std::vector<Entry> make_entries(const Plan& plan);
+// A schedule as the device stores it: runs of steps of one call, joined.
+std::vector<Entry> make_entries(const std::vector<PlanStep>& schedule);
 
 // Most row pointers that any step of the plan reads and writes.
 struct PointerCounts {
@@ -25,15 +26,21 @@ class PlanRunner {
   PlanRunner& operator=(const PlanRunner&) = delete;
   ~PlanRunner();
 
-  // Called after each step with the index of the step in plan.schedule.
-  using Observer = std::function<void(size_t step)>;
+  // Called after each step.
+  using Observer = std::function<void(PlanStep step)>;
 
   // `inputs` by graph.inputs; outputs by graph.outputs.
   std::vector<Bytes> run(const std::vector<Bytes>& inputs, const Observer& observer = {});
 
+  // The window after the one before, of a plan whose window slides: `rows` are the new rows of the input.
+  std::vector<Bytes> run_hop(std::span<const uint8_t> rows, const Observer& observer = {});
+
   std::span<const uint8_t> arena() const;
 
  private:
+  void walk(const std::vector<PlanStep>& schedule, const uint8_t* input, const Observer& observer);
+  std::vector<Bytes> outputs() const;
+
   struct Tables;
   const Plan& plan_;
   std::unique_ptr<Tables> tables_;

@@ -85,10 +85,15 @@ std::vector<int32_t> best_by_estimate(const Estimates& estimates, int32_t n, int
   return cuts;
 }
 
+int32_t count_op_calls(const std::vector<KernelCall>& calls, const Stream* stream) {
+  return stream ? stream->op_calls : static_cast<int32_t>(calls.size());
+}
+
 class Search {
  public:
-  Search(const Graph& graph, const RowIndex& index, const std::vector<KernelCall>& calls, Feed feed)
-      : graph_(graph), index_(index), calls_(calls), feed_(feed) {
+  Search(const Graph& graph, const RowIndex& index, const std::vector<KernelCall>& calls, Feed feed,
+         const Stream* stream)
+      : graph_(graph), index_(index), calls_(calls), feed_(feed), stream_(stream), n_(count_op_calls(calls, stream)) {
     int64_t work = 1 + static_cast<int64_t>(index.tensor.size());
     for (const KernelCall& call : calls) work += call.step_count() + count_reads(call);
     most_ = std::clamp(kMaxWork / work, kMinSimulations, kMaxSimulations);
@@ -98,9 +103,12 @@ class Search {
 
   void consider(const std::vector<int32_t>& cuts) {
     if (spent() || known_.count(cuts)) return;
-    const auto schedule = schedule_stages(graph_, index_, calls_, cuts, feed_);
-    int64_t peak = find_lives(graph_, index_, calls_, schedule, feed_).peak_bytes;
-    if (count_entries(schedule) > kMaxEntries) peak = INT64_MAX;  // taken only if there is no other
+    const auto schedule = schedule_stages(graph_, index_, calls_, cuts, feed_, stream_);
+    std::vector<PlanStep> hop;
+    if (stream_) hop = schedule_hop(graph_, index_, calls_, cuts, *stream_);
+    int64_t peak = find_lives(graph_, index_, calls_, schedule, feed_, stream_, hop).peak_bytes;
+    if (std::max(count_entries(schedule), count_entries(hop)) > kMaxEntries)
+      peak = INT64_MAX;  // taken only if there is no other
     known_[cuts] = peak;
     if (best_cuts_.empty() || peak < best_ || (peak == best_ && cuts.size() < best_cuts_.size()))
       best_ = peak, best_cuts_ = cuts;
@@ -117,11 +125,11 @@ class Search {
         for (int32_t move : {-1, 1}) {
           std::vector<int32_t> moved = start;
           moved[i] += move;
-          const int32_t next = i + 1 < start.size() ? start[i + 1] : static_cast<int32_t>(calls_.size());
+          const int32_t next = i + 1 < start.size() ? start[i + 1] : n_;
           if (moved[i] > start[i - 1] && moved[i] < next) consider(moved);
         }
       }
-      for (int32_t c = 1; c < static_cast<int32_t>(calls_.size()); ++c) {
+      for (int32_t c = 1; c < n_; ++c) {
         std::vector<int32_t> with = start;
         const auto at = std::lower_bound(with.begin(), with.end(), c);
         if (at != with.end() && *at == c) continue;
@@ -139,6 +147,8 @@ class Search {
   const RowIndex& index_;
   const std::vector<KernelCall>& calls_;
   Feed feed_;
+  const Stream* stream_;
+  int32_t n_;  // calls of ops
   std::map<std::vector<int32_t>, int64_t> known_;
   std::vector<int32_t> best_cuts_;
   int64_t best_ = 0, most_ = 0;
@@ -147,11 +157,11 @@ class Search {
 }  // namespace
 
 std::vector<int32_t> choose_stages(const Graph& graph, const RowIndex& index, const std::vector<KernelCall>& calls,
-                                   Feed feed) {
-  const auto n = static_cast<int32_t>(calls.size());
+                                   Feed feed, const Stream* stream) {
+  const int32_t n = count_op_calls(calls, stream);
   if (n == 0) return {};
-  const Estimates estimates(graph, calls, feed);
-  Search search(graph, index, calls, feed);
+  const Estimates estimates(graph, {calls.begin(), calls.begin() + n}, feed);
+  Search search(graph, index, calls, feed, stream);
   search.consider({0});
   std::vector<int32_t> each(static_cast<size_t>(n));
   std::iota(each.begin(), each.end(), 0);

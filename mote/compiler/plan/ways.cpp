@@ -46,6 +46,7 @@ class WaySearch {
         if (cost == options_.costs.end()) continue;
         auto calls = op.def->lower(op, graph_, {way});
         if (!calls) return std::move(calls.error()).at(describe(op, graph_));
+        if (options_.hop > 0 && !can_stream((*calls)[0])) continue;
         candidates_.back().push_back(measure(*calls, way, cost->second));
       }
     }
@@ -87,6 +88,11 @@ class WaySearch {
   }
 
  private:
+  // In a stream steps are not made in order from the first row on, one after another.
+  static bool can_stream(const KernelCall& call) {
+    return call.rows_per_step == 1 && (call.carry_bytes == 0 || call.fold);
+  }
+
   Candidate measure(const std::vector<KernelCall>& calls, const Way& way, const KernelCost& cost) const {
     Candidate c{way, 0, cost.code_bytes};
     for (const KernelCall& call : calls) {

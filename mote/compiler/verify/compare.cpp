@@ -22,8 +22,8 @@ int64_t value_at(DType type, std::span<const uint8_t> bytes, size_t i) {
 
 // The rows that a step completes, in the order in which the harness writes them.
 template <class Visit>
-void visit_completed(const Plan& plan, size_t step, Visit visit) {
-  const auto [c, s] = plan.schedule[step];
+void visit_completed(const Plan& plan, PlanStep step, Visit visit) {
+  const auto [c, s] = step;
   if (c == kTake) return;
   const KernelCall& call = plan.calls[static_cast<size_t>(c)];
   const StepRows rows = rows_of_step(call, s);
@@ -59,17 +59,48 @@ std::optional<Difference> outputs_differ(const Graph& original, const Values& wa
   return std::nullopt;
 }
 
-std::optional<Difference> trace_difference(const Plan& plan, const Values& want, std::span<const uint8_t> trace) {
+// The rows of one window in the trace, which begins with them and afterwards begins behind them.
+std::optional<Difference> trace_difference(const Plan& plan, const std::vector<PlanStep>& schedule, const Values& want,
+                                           std::span<const uint8_t>& trace) {
   size_t at = 0;
   std::optional<Difference> found;
-  for (size_t t = 0; t < plan.schedule.size() && !found; ++t)
-    visit_completed(plan, t, [&](const KernelCall& call, TensorId id, int32_t y) {
+  for (size_t t = 0; t < schedule.size() && !found; ++t)
+    visit_completed(plan, schedule[t], [&](const KernelCall& call, TensorId id, int32_t y) {
       const auto bytes = static_cast<size_t>(row_bytes(plan.graph.at(id)));
       if (found || at + bytes > trace.size()) return;
       found = row_difference(plan, call, id, y, want, trace.subspan(at, bytes));
       at += bytes;
     });
+  trace = trace.subspan(at);
   return found;
+}
+
+// Watches a run on the host for the first row that is not as defined.
+class Watch {
+ public:
+  Watch(const Plan& plan, const PlanRunner& runner) : plan_(plan), runner_(runner) {}
+
+  std::optional<Difference> found;
+
+  PlanRunner::Observer against(const Values& want) {
+    return [this, &want](PlanStep step) {
+      if (found) return;
+      visit_completed(plan_, step, [&](const KernelCall& call, TensorId id, int32_t y) {
+        const auto at = static_cast<size_t>(plan_.places[static_cast<size_t>(id)].rows[static_cast<size_t>(y)]);
+        if (!found)
+          found = row_difference(plan_, call, id, y, want,
+                                 runner_.arena().subspan(at, static_cast<size_t>(row_bytes(plan_.graph.at(id)))));
+      });
+    };
+  }
+
+ private:
+  const Plan& plan_;
+  const PlanRunner& runner_;
+};
+
+const std::vector<PlanStep>& schedule_of(const Plan& plan, int64_t window) {
+  return window == 0 ? plan.schedule : plan.hop_schedule;
 }
 
 }  // namespace
@@ -91,21 +122,49 @@ std::optional<Difference> find_difference(const Tensor& tensor, std::span<const 
 Status compare_host(const Graph& original, const Plan& plan, const std::vector<Bytes>& inputs) {
   const Values want = evaluate(plan.graph, inputs);
   PlanRunner runner(plan);
-  std::optional<Difference> first;
-  const std::vector<Bytes> got = runner.run(inputs, [&](size_t step) {
-    if (first) return;
-    visit_completed(plan, step, [&](const KernelCall& call, TensorId id, int32_t y) {
-      const int64_t at = plan.places[static_cast<size_t>(id)].rows[static_cast<size_t>(y)];
-      if (!first)
-        first = row_difference(
-            plan, call, id, y, want,
-            runner.arena().subspan(static_cast<size_t>(at), static_cast<size_t>(row_bytes(plan.graph.at(id)))));
-    });
-  });
-  if (first) return mismatch(*first, "host");
+  Watch watch(plan, runner);
+  const std::vector<Bytes> got = runner.run(inputs, watch.against(want));
+  if (watch.found) return mismatch(*watch.found, "host");
   if (auto d = outputs_differ(original, evaluate(original, inputs), got))
     return mismatch(*d, "host, against the untouched model");
   return {};
+}
+
+Status compare_host_stream(const Graph& original, const Plan& plan, std::span<const uint8_t> stream) {
+  const auto new_bytes = static_cast<size_t>(plan.stream.hop * row_bytes(plan.graph.at(plan.graph.inputs[0])));
+  PlanRunner runner(plan);
+  Watch watch(plan, runner);
+  for (int64_t k = 0; k < count_windows(plan, stream.size()); ++k) {
+    const std::vector<Bytes> window{window_of(plan, stream, k)};
+    const Values want = evaluate(plan.graph, window);
+    const auto got = k == 0 ? runner.run(window, watch.against(want))
+                            : runner.run_hop(std::span(window[0]).last(new_bytes), watch.against(want));
+    if (!watch.found) watch.found = outputs_differ(original, evaluate(original, window), got);
+    if (watch.found) return mismatch(*watch.found, fmt::format("host, window {}", k));
+  }
+  return {};
+}
+
+Expected<FirmwareRun> compare_firmware_stream(const Graph& original, const Plan& plan, const BuiltFirmware& built,
+                                              const Target& target, std::span<const uint8_t> stream, bool count) {
+  const Bytes bytes(stream.begin(), stream.end());
+  MOTE_TRY(FirmwareRun run, run_firmware(plan, built, target, {{bytes}}, {.count = count}));
+  for (size_t k = 0; k < run.outputs.size(); ++k) {
+    const auto window = static_cast<int64_t>(k);
+    auto difference = outputs_differ(original, evaluate(original, {window_of(plan, stream, window)}), run.outputs[k]);
+    if (!difference) continue;
+    MOTE_TRY(const FirmwareRun traced,
+             run_firmware(plan, built, target, {{bytes}}, {.count = false, .steps = true, .trace = true}));
+    std::span<const uint8_t> trace = traced.trace;
+    std::optional<Difference> first;
+    int64_t at = 0;
+    for (; at <= window && !first; ++at)
+      first = trace_difference(plan, schedule_of(plan, at), evaluate(plan.graph, {window_of(plan, stream, at)}), trace);
+    if (first) return mismatch(*first, fmt::format("{}, window {}", target.name, at - 1));
+    return mismatch(*difference, fmt::format("{}, window {}", target.name, k));
+  }
+  if (!run.self_test) return Error{Code::mismatch, "its self-test fails", target.name};
+  return run;
 }
 
 Status compare_host_to(const Plan& plan, const std::vector<Bytes>& inputs, const std::vector<Bytes>& want) {
@@ -123,7 +182,8 @@ Expected<FirmwareRun> compare_firmware(const Graph& original, const Plan& plan, 
     if (!difference) continue;
     MOTE_TRY(const FirmwareRun traced,
              run_firmware(plan, built, target, {inputs[i]}, {.count = false, .steps = true, .trace = true}));
-    if (auto first = trace_difference(plan, evaluate(plan.graph, inputs[i]), traced.trace)) difference = first;
+    std::span<const uint8_t> trace = traced.trace;
+    if (auto first = trace_difference(plan, plan.schedule, evaluate(plan.graph, inputs[i]), trace)) difference = first;
     return mismatch(*difference, fmt::format("{}, input {}", target.name, i));
   }
   if (!run.self_test) return Error{Code::mismatch, "its self-test fails", target.name};

@@ -20,8 +20,16 @@ std::optional<Difference> find_difference(const Tensor& tensor, std::span<const 
 // Definition against the plan on the host, row by row in the order they are made: names the first op that differs.
 Status compare_host(const Graph& original, const Plan& plan, const std::vector<Bytes>& inputs);
 
+// The same for a window that slides over `stream`, rows of the input one after another: names the first window and op
+// that differ.
+Status compare_host_stream(const Graph& original, const Plan& plan, std::span<const uint8_t> stream);
+
 // The plan on the host against outputs that are known to be right.
 Status compare_host_to(const Plan& plan, const std::vector<Bytes>& inputs, const std::vector<Bytes>& want);
+
+// The same for the firmware of a plan whose window slides over `stream`.
+Expected<FirmwareRun> compare_firmware_stream(const Graph& original, const Plan& plan, const BuiltFirmware& built,
+                                              const Target& target, std::span<const uint8_t> stream, bool count);
 
 // Definition against the firmware, all inputs in one run of the emulator. On a difference the firmware runs again with
 // a trace, to name the first op whose rows differ.

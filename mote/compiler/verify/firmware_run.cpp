@@ -11,7 +11,7 @@ namespace mote {
 namespace {
 
 // The harness's marks.
-constexpr size_t kInferenceMark = 1, kFirstCallMark = 2;
+constexpr size_t kInferenceMark = 1, kFirstCallMark = 2, kFirstHopMark = kFirstCallMark + kMaxCalls;
 
 std::string edges(const char* array, const char* function, const std::string& name, const Graph& g,
                   const std::vector<TensorId>& ids, bool real) {
@@ -34,8 +34,11 @@ std::string glue(const Plan& plan, const std::string& name) {
       "#pragma once\n#include \"{0}.h\"\n\nnamespace model = {0};\n\n"
       "struct Edge {{\n  void* (*data)();\n  int32_t bytes;\n}};\n",
       name);
-  text += fmt::format("constexpr bool kFedByRows = {};\nconstexpr int32_t kLargestInputRow = {};\n", rows,
-                      rows ? row_bytes(g.at(g.inputs[0])) : 0);
+  const bool slides = plan.stream.hop > 0;
+  text += fmt::format(
+      "constexpr bool kFedByRows = {}, kSlides = {};\nconstexpr int32_t kLargestInputRow = {};\n"
+      "inline void restart() {{ {}::{}(); }}\n",
+      rows, slides, rows ? row_bytes(g.at(g.inputs[0])) : 0, name, slides ? "reset" : "start");
   text += edges("kInputs", "input", name, g, g.inputs, !rows) + edges("kOutputs", "output", name, g, g.outputs, true);
   if (rows)
     text += fmt::format(
@@ -55,7 +58,6 @@ constexpr const char* kEmptyGlue = R"(#pragma once
 namespace model {
 constexpr mote::Program kProgram = {nullptr, nullptr, 0, 0, 1, 1};
 inline const mote::Program& program() { return kProgram; }
-inline void start() {}
 inline mote::Rc step() { return mote::Rc::ok; }
 inline bool self_test() { return true; }
 }  // namespace model
@@ -64,7 +66,8 @@ struct Edge {
   void* (*data)();
   int32_t bytes;
 };
-constexpr bool kFedByRows = false;
+constexpr bool kFedByRows = false, kSlides = false;
+inline void restart() {}
 constexpr int32_t kLargestInputRow = 0;
 constexpr Edge kInputs[] = {{[]() -> void* { return nullptr; }, 0}};
 constexpr Edge kOutputs[] = {{[]() -> void* { return nullptr; }, 0}};
@@ -90,6 +93,8 @@ void append(Bytes& to, T value) {
   const auto* p = reinterpret_cast<const uint8_t*>(&value);
   to.insert(to.end(), p, p + sizeof value);
 }
+
+constexpr int64_t kMaxWindows = 60000;  // each has its own mark
 
 template <class T>
 T mark(const std::vector<T>& marks, size_t id) {
@@ -131,9 +136,14 @@ Expected<BuiltFirmware> build_firmware(const Plan& plan, const Firmware& firmwar
 
 Expected<FirmwareRun> run_firmware(const Plan& plan, const BuiltFirmware& built, const Target& target,
                                    const std::vector<std::vector<Bytes>>& inputs, const RunOptions& options) {
+  if (plan.stream.hop > 0 && count_windows(plan, inputs[0][0].size()) > kMaxWindows)
+    return unsupported(fmt::format("{} windows; at most {} can be run in one go",
+                                   count_windows(plan, inputs[0][0].size()), kMaxWindows));
   const auto folder = built.folder.path() / "run";
+  const auto results =
+      plan.stream.hop > 0 ? static_cast<size_t>(count_windows(plan, inputs[0][0].size())) : inputs.size();
   Bytes job, all;
-  append(job, static_cast<uint32_t>(inputs.size()));
+  append(job, static_cast<uint32_t>(results));
   append(job, static_cast<uint32_t>(options.steps || options.trace));
   append(job, static_cast<uint32_t>(options.trace));
   for (const auto& input : inputs)
@@ -157,7 +167,7 @@ Expected<FirmwareRun> run_firmware(const Plan& plan, const BuiltFirmware& built,
   out.self_test = view_as<uint32_t>(result)[2] != 0;
   out.counter = run.counter;
   size_t at = 0;
-  for (size_t i = 0; i < inputs.size(); ++i) {
+  for (size_t i = 0; i < results; ++i) {
     out.outputs.emplace_back();
     for (TensorId id : plan.graph.outputs) {
       const auto bytes = static_cast<size_t>(byte_count(plan.graph.at(id)));
@@ -168,10 +178,14 @@ Expected<FirmwareRun> run_firmware(const Plan& plan, const BuiltFirmware& built,
     }
   }
   if (options.count) {
-    out.instructions = mark(run.instructions, kInferenceMark) / std::max<size_t>(inputs.size(), 1);
+    out.instructions = mark(run.instructions, kInferenceMark) / (plan.stream.hop > 0 ? 1 : std::max<size_t>(results, 1));
     for (size_t c = 0; c < plan.calls.size(); ++c) {
       out.call_instructions.push_back(mark(run.instructions, kFirstCallMark + c));
       out.call_longest_step.push_back(mark(run.longest, kFirstCallMark + c));
+    }
+    for (size_t k = 1; plan.stream.hop > 0 && k < results; ++k) {
+      out.hop_instructions.push_back(mark(run.instructions, kFirstHopMark + k));
+      out.longest_push = std::max(out.longest_push, mark(run.longest, kFirstHopMark + k));
     }
   }
   if (options.cycles && run.counter == "plugin")
@@ -180,6 +194,12 @@ Expected<FirmwareRun> run_firmware(const Plan& plan, const BuiltFirmware& built,
     MOTE_TRY(out.trace, read_file(folder / "trace.bin"));
   }
   return out;
+}
+
+uint64_t mean_hop(const FirmwareRun& run) {
+  uint64_t sum = 0;
+  for (uint64_t n : run.hop_instructions) sum += n;
+  return run.hop_instructions.empty() ? 0 : sum / run.hop_instructions.size();
 }
 
 FlashBytes measure_flash(const Plan& plan, const BuiltFirmware& built, const std::string& name) {

@@ -24,7 +24,7 @@ struct RunOptions {
   bool count = true;    // count instructions
   bool steps = false;   // and those of every call, step by step
   bool cycles = false;  // and predict cycles
-  bool trace = false;   // and bring back the rows that each step makes (for the first input)
+  bool trace = false;   // and bring back the rows that each step makes (for the first input, or all of the stream)
 };
 
 struct FirmwareRun {
@@ -32,15 +32,21 @@ struct FirmwareRun {
   uint32_t stack_bytes = 0;
   bool self_test = false;
   std::string counter;                      // "plugin" or "icount"
-  uint64_t instructions = 0;                // of one inference (the mean over the inputs)
-  std::vector<uint64_t> call_instructions;  // by call; with RunOptions::steps
+  uint64_t instructions = 0;                // of one inference (the mean over the inputs), or of the first window
+  std::vector<uint64_t> hop_instructions;   // of each window after the first, where the window slides
+  uint64_t longest_push = 0;                // the most that push_row() took for one row in those windows
+  std::vector<uint64_t> call_instructions;  // by call; with RunOptions::steps. Of all hops, where the window slides
   std::vector<uint64_t> call_longest_step;
   std::optional<Prediction> prediction;  // with RunOptions::cycles, where the plugin counts
   std::vector<Cycles> call_cycles;       // by call; with RunOptions::steps too
   Bytes trace;
 };
 
-// `inputs`: by input, by graph input.
+// The mean over the hops of a run; 0 where there are none.
+uint64_t mean_hop(const FirmwareRun& run);
+
+// `inputs`: by input, by graph input. Where the window slides, one input, which is a stream: the outputs are those of
+// its windows.
 Expected<FirmwareRun> run_firmware(const Plan& plan, const BuiltFirmware& built, const Target& target,
                                    const std::vector<std::vector<Bytes>>& inputs, const RunOptions& options = {});
 

@@ -1,6 +1,7 @@
 // AVERAGE_POOL_2D: each value is the mean of those in its window; taps outside the image do not count.
 #include "mote/compiler/formats/tflite_options.h"
 #include "mote/compiler/ir/define.h"
+#include "mote/compiler/ir/lower.h"
 #include "mote/compiler/ir/pool.h"
 #include "mote/ops/average_pool2d/average_pool2d.kernel.h"
 
@@ -13,6 +14,7 @@ namespace {
 constexpr std::string_view kHeader = "mote/ops/average_pool2d/average_pool2d.kernel.h";
 constexpr KernelDef kWindow{"average_pool2d_s8", kHeader, "Pool2D", kPoolFields, average_pool2d_s8};
 constexpr KernelDef kFold{"average_pool2d_fold_s8", kHeader, "Pool2D", kPoolFields, average_pool2d_fold_s8};
+constexpr KernelDef kSlide{"average_pool2d_slide_s8", kHeader, "Pool2D", kPoolFields, average_pool2d_slide_s8};
 
 Status read(const TfliteOp& from, const Graph& g, Op& op) { return read_pool(from, g, op); }
 
@@ -32,6 +34,15 @@ Expected<std::vector<KernelCall>> lower(const Op& op, const Graph& g, const Lowe
   return lower_pool(op, g, kWindow, kFold, sizeof(int32_t));
 }
 
+std::optional<KernelCall> slide(const KernelCall& fold, int32_t rows) {
+  constexpr size_t kStrideY = 6;
+  if (fold.kernel != &kFold) return std::nullopt;
+  KernelCall call = slide_rows(fold, rows);
+  call.kernel = &kSlide;
+  call.params[kStrideY] = rows;
+  return call;
+}
+
 Graph sample(Rng& rng) { return sample_pool(rng, average_pool2d_op, "AVERAGE_POOL_2D"); }
 
 }  // namespace
@@ -41,6 +52,7 @@ extern const OpDef average_pool2d_op{.name = "average_pool2d",
                                      .infer = infer_pool,
                                      .define = define,
                                      .lower = lower,
+                                     .slide = slide,
                                      .taps = count_pool_taps,
                                      .absorb_clamp = absorb_clamp_into_pool,
                                      .sample = sample};

@@ -22,4 +22,8 @@ static_assert(sizeof(Mean) == 15 * 4);
 // Table: Loop loops[]. The sums are int32_t carry[] where there are several parts, else scratch[].
 void mean_s8(const KernelArgs& args);
 
+// The sums of the window before, in carry[], become those of the next: the first half of the parts are rows that leave
+// it, the second half rows that enter.
+void mean_slide_s8(const KernelArgs& args);
+
 }  // namespace mote

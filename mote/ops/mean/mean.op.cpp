@@ -18,6 +18,7 @@ constexpr KernelDef kKernel{
     "loops sums parts in_split in_high in_low out_split out_high out_low initial multiplier shift "
     "out_zero lo hi",
     mean_s8};
+constexpr KernelDef kSlide{"mean_slide_s8", kKernel.header, kKernel.params, kKernel.fields, mean_slide_s8};
 
 struct MeanAttrs {
   std::vector<int32_t> axes;  // may be negative or named twice
@@ -199,6 +200,18 @@ Expected<std::vector<KernelCall>> lower(const Op& op, const Graph& g, const Lowe
   return std::vector<KernelCall>{call};
 }
 
+// Rows of time add to the same sums where all parts begin at the same output.
+std::optional<KernelCall> slide(const KernelCall& fold, int32_t rows) {
+  enum { kParts = 2, kOutSplit = 6, kOutHigh = 7, kOutLow = 8 };
+  const RowSplit out{fold.params[kOutSplit], fold.params[kOutHigh], fold.params[kOutLow]};
+  for (int32_t part = 0; part < fold.steps_per_row; ++part)
+    if (offset_of_row(out, part) != 0) return std::nullopt;
+  KernelCall call = slide_rows(fold, rows);
+  call.kernel = &kSlide;
+  call.params[kParts] = call.steps_per_row;
+  return call;
+}
+
 bool absorb_clamp(Op& op, Clamp clamp) { return narrow_clamp(op.attrs.as<MeanAttrs>().clamp, clamp); }
 
 Graph sample(Rng& rng) {
@@ -224,6 +237,7 @@ extern const OpDef mean_op{.name = "mean",
                            .infer = infer,
                            .define = define,
                            .lower = lower,
+                           .slide = slide,
                            .absorb_clamp = absorb_clamp,
                            .sample = sample};
 

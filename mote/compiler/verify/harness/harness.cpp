@@ -10,8 +10,8 @@ using namespace mote;
 
 // What to do: written by the host.
 struct Job {
-  uint32_t inputs;  // how many, one after another in input.bin
-  uint32_t steps;   // 1: run the first input once more, step by step, each call under its own mark
+  uint32_t inputs;  // how many, one after another in input.bin; where the window slides: how many windows of the stream
+  uint32_t steps;   // 1: run the first input (all windows) once more, step by step, each call under its own mark
   uint32_t trace;   // 1: and write the rows that each step completes to trace.bin
 };
 struct Result {
@@ -20,7 +20,8 @@ struct Result {
   uint32_t self_test;    // 1: passed
 };
 
-constexpr uint32_t kOutside = 0, kInference = 1, kFirstCall = 2;
+// Where the window slides, the first counts as the inference, and each one after it by itself.
+constexpr uint32_t kOutside = 0, kInference = 1, kFirstCall = 2, kFirstHop = kFirstCall + kMaxCalls;
 
 // Not part of the model's memory.
 __attribute__((section(".bss.mote_board"))) alignas(8) uint8_t row_buffer[kLargestInputRow > 0 ? kLargestInputRow : 8];
@@ -39,7 +40,7 @@ void load_inputs(int file) {
   for (const Edge& e : kInputs) read_exactly(file, e.data(), e.bytes);
 }
 
-void infer(int file) {
+void infer(int file, uint32_t mark) {
   if (!kFedByRows) {
     board_mark(kInference);
     const Rc rc = run_model(nullptr);
@@ -49,7 +50,7 @@ void infer(int file) {
   }
   for (Rc rc = Rc::wants_row; rc == Rc::wants_row;) {
     read_exactly(file, row_buffer, kLargestInputRow);
-    board_mark(kInference);
+    board_mark(mark);
     rc = run_model(row_buffer);
     board_mark(kOutside);
     if (rc == Rc::misuse || rc == Rc::more) fail("push_row() did not finish\n");
@@ -70,11 +71,9 @@ void write_rows(const Call& call, int32_t step, int trace) {
                   static_cast<int32_t>(call.out[i].rows->row_bytes));
 }
 
-// The schedule, walked step by step through the cooperative form.
-void walk(int file, int trace) {
+// The schedule, walked step by step through the cooperative form. `counted`: each call under its own mark.
+void walk(int file, int trace, bool counted) {
   const Program& p = model::program();
-  load_inputs(file);
-  model::start();
   for (uint32_t i = 0; i < p.n_entries; ++i) {
     const uint32_t call = entry_call(p.schedule[i]);
     for (uint32_t k = 0; k < entry_count(p.schedule[i]); ++k) {
@@ -83,7 +82,7 @@ void walk(int file, int trace) {
         take_input(row_buffer);
         continue;
       }
-      board_mark(kFirstCall + call);
+      board_mark(counted ? kFirstCall + call : kOutside);
       const Rc rc = model::step();
       board_mark(kOutside);
       if (rc == Rc::misuse) fail("step() out of order\n");
@@ -104,7 +103,7 @@ int main() {
   for (; result.done < job.inputs; ++result.done) {
     load_inputs(file);
     board_paint_stack();
-    infer(file);
+    infer(file, kSlides && result.done > 0 ? kFirstHop + result.done : kInference);
     const uint32_t used = board_stack_used();
     if (used > result.stack_bytes) result.stack_bytes = used;
     for (const Edge& e : kOutputs) board_write(out, e.data(), e.bytes);
@@ -112,7 +111,10 @@ int main() {
   board_close(file);
   if (job.steps) {
     file = board_open("input.bin", false);
-    walk(file, job.trace ? board_open("trace.bin", true) : -1);
+    const int trace = job.trace ? board_open("trace.bin", true) : -1;
+    load_inputs(file);
+    restart();
+    for (uint32_t window = 0; window < (kSlides ? job.inputs : 1); ++window) walk(file, trace, !kSlides || window > 0);
   }
   result.self_test = model::self_test();
   board_write(board_open("result.bin", true), &result, sizeof result);
