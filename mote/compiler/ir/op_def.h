@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "mote/compiler/base/rng.h"
+#include "mote/compiler/ir/channels.h"
 #include "mote/compiler/ir/graph.h"
 #include "mote/device/rows.h"
 
@@ -136,11 +137,6 @@ struct LowerOptions {
   Way way = {};
 };
 
-// An integer clamp that follows an op: v -> min(max(v, lo), hi).
-struct Clamp {
-  int32_t lo, hi;
-};
-
 struct OpDef {
   std::string_view name;  // == folder name
   std::vector<Reader> readers;
@@ -187,6 +183,22 @@ struct OpDef {
   std::optional<Clamp> (*as_clamp)(const Op& op, const Graph& graph) = nullptr;
   // If the op only surrounds its input with the zero point: by how much, per dimension. Null: it never does.
   std::optional<std::vector<std::pair<int32_t, int32_t>>> (*as_padding)(const Op& op, const Graph& graph) = nullptr;
+
+  // The range of each channel of the (8-bit) output, given those of the operands: never narrower than what define()
+  // makes of any values within them. Null: any value.
+  Ranges (*ranges)(const Op& op, const Graph& graph, const OperandRanges& in) = nullptr;
+  // For all values within these ranges the output is the first operand, byte for byte. Null: never.
+  bool (*is_identity)(const Op& op, const Graph& graph, const OperandRanges& in) = nullptr;
+  // Adds to the sets the channels that go with those already in them: of operands what the output's channels are made
+  // of, less constant channels that keep() folds away; of operands and outputs what the op cannot tell apart.
+  // Null: everything.
+  void (*need)(const Op& op, const Graph& graph, const OperandRanges& in, OpChannels& channels) = nullptr;
+  // Makes the op do with the channels kept, which need() has agreed to and of which some go: slices its weights and
+  // what else belongs to a channel (as new tensors), and folds the constant channels that go. The tensors that it reads
+  // and makes as data are sliced by the caller, afterwards. Null: nothing in the op depends on channels.
+  void (*keep)(Op& op, Graph& graph, const OperandRanges& in, const OpChannels& kept) = nullptr;
+  // Operands are repeated along dimensions where their size is 1.
+  bool is_broadcast = false;
 
   // A random valid instance: one op, its constants, shapes of the outputs filled in. All its test needs.
   Graph (*sample)(Rng& rng) = nullptr;

@@ -62,6 +62,18 @@ int64_t count_pool_taps(const Op& op, const Graph& g) {
 
 bool absorb_clamp_into_pool(Op& op, Clamp clamp) { return narrow_clamp(op.attrs.as<PoolAttrs>().clamp, clamp); }
 
+Ranges pool_ranges(const Op& op, const Graph&, const OperandRanges& in) {
+  Ranges out;
+  for (const Range& r : in[0]) out.push_back(clamp_range(r, op.attrs.as<PoolAttrs>().clamp));
+  return out;
+}
+
+bool is_identity_pool(const Op& op, const Graph&, const OperandRanges& in) {
+  const auto& [w, clamp] = op.attrs.as<PoolAttrs>();
+  const Range all = hull(in[0]);
+  return w.kh * w.kw == 1 && w.stride_y == 1 && w.stride_x == 1 && clamp.lo <= all.lo && all.hi <= clamp.hi;
+}
+
 Graph sample_pool(Rng& rng, const OpDef& def, std::string type) {
   const int32_t h = rng.pick(1, 12), w = rng.pick(1, 12);
   PoolAttrs attrs{sample_window(rng, h, w, 12, false), {rng.pick(-128, -20), rng.pick(20, 127)}};

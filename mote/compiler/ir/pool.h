@@ -23,6 +23,10 @@ int64_t count_pool_taps(const Op& op, const Graph& graph);
 
 bool absorb_clamp_into_pool(Op& op, Clamp clamp);
 
+// A mean or maximum of values within a range lies within it. A pool of one tap changes nothing but what it clamps.
+Ranges pool_ranges(const Op& op, const Graph& graph, const OperandRanges& in);
+bool is_identity_pool(const Op& op, const Graph& graph, const OperandRanges& in);
+
 // Calls visit(value index of the output, values of its window) for each output value: what definitions have in common.
 template <class Visit>
 void define_pool(const Operands& o, Visit visit) {

@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+
 namespace mote {
 namespace {
 
@@ -12,6 +14,20 @@ void pad_axis(int32_t size, int32_t reach, int32_t stride, int32_t& before, int3
   const int32_t total = std::max((outputs - 1) * stride + reach - size, 0);
   before = total / 2;
   after = total - before;
+}
+
+std::vector<TapSpan> tap_spans(int32_t outputs, int32_t size, int32_t taps, int32_t stride, int32_t dilation,
+                               int32_t before) {
+  std::vector<TapSpan> spans;
+  for (int32_t i = 0; i < outputs; ++i) {
+    const int64_t first = int64_t{i} * stride - before;  // where tap 0 is
+    auto taps_below = [&](int64_t end) {
+      return std::clamp<int64_t>((end - first + dilation - 1) / dilation, 0, taps);
+    };
+    const TapSpan span{static_cast<int32_t>(first < 0 ? taps_below(0) : 0), static_cast<int32_t>(taps_below(size))};
+    if (spans.empty() || !(spans.back() == span)) spans.push_back(span);  // equal ones follow one another
+  }
+  return spans;
 }
 
 }  // namespace
@@ -50,6 +66,40 @@ Reads read_window_rows(TensorId tensor, const Window2D& w, int32_t begin, int32_
   reads.offset = -w.pad_top;
   reads.dilation = w.dilation_y;
   return reads;
+}
+
+TapSpans find_tap_spans(const Window2D& w, int32_t h, int32_t width) {
+  return {tap_spans(w.out_h(h), h, w.kh, w.stride_y, w.dilation_y, w.pad_top),
+          tap_spans(w.out_w(width), width, w.kw, w.stride_x, w.dilation_x, w.pad_left)};
+}
+
+bool stays_inside(const Window2D& w, int32_t h, int32_t width) {
+  return find_tap_spans(w, h, width) == TapSpans{{{0, w.kh}}, {{0, w.kw}}};
+}
+
+Bounds bound_window_sums(const Window2D& w, const TapSpans& spans, std::span<const Bounds> taps) {
+  // below[y][x]: the sums of the taps above and left of (y, x); any rectangle's sum is four of them.
+  const auto kh = static_cast<size_t>(w.kh), kw = static_cast<size_t>(w.kw);
+  std::vector<Bounds> below((kh + 1) * (kw + 1));
+  auto at = [&](size_t y, size_t x) -> Bounds& { return below[y * (kw + 1) + x]; };
+  for (size_t y = 0; y < kh; ++y)
+    for (size_t x = 0; x < kw; ++x) {
+      const Bounds &own = taps[y * kw + x], &up = at(y, x + 1), &left = at(y + 1, x), &both = at(y, x);
+      at(y + 1, x + 1) = {own.lo + up.lo + left.lo - both.lo, own.hi + up.hi + left.hi - both.hi};
+    }
+  Bounds all{INT64_MAX, INT64_MIN};
+  for (const TapSpan& rows : spans.rows)
+    for (const TapSpan& cols : spans.columns) {
+      const auto y0 = static_cast<size_t>(rows.begin), y1 = static_cast<size_t>(rows.end);
+      const auto x0 = static_cast<size_t>(cols.begin), x1 = static_cast<size_t>(cols.end);
+      if (y0 >= y1 || x0 >= x1) {
+        all = {std::min<int64_t>(all.lo, 0), std::max<int64_t>(all.hi, 0)};
+        continue;
+      }
+      all.lo = std::min(all.lo, at(y1, x1).lo - at(y0, x1).lo - at(y1, x0).lo + at(y0, x0).lo);
+      all.hi = std::max(all.hi, at(y1, x1).hi - at(y0, x1).hi - at(y1, x0).hi + at(y0, x0).hi);
+    }
+  return all;
 }
 
 Window2D sample_window(Rng& rng, int32_t h, int32_t w, int32_t max_size, bool dilated) {

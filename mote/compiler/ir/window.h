@@ -37,6 +37,24 @@ void pad_same(Window2D& window, int32_t h, int32_t w);
 // The rows that output row y reads of image `begin` .. `begin + h`.
 Reads read_window_rows(TensorId tensor, const Window2D& window, int32_t begin, int32_t h);
 
+// Which taps of a window lie inside the image, along one dimension: [begin, end).
+struct TapSpan {
+  int32_t begin = 0, end = 0;
+  bool operator==(const TapSpan&) const = default;
+};
+// Those that occur as the window goes over an image of h x w, each once.
+struct TapSpans {
+  std::vector<TapSpan> rows, columns;
+  bool operator==(const TapSpans&) const = default;
+};
+TapSpans find_tap_spans(const Window2D& window, int32_t h, int32_t w);
+// No tap is ever outside the image.
+bool stays_inside(const Window2D& window, int32_t h, int32_t w);
+
+// What the sum over the taps inside the image lies in, wherever the window stands; `taps` [kh][kw] bounds what each
+// adds.
+Bounds bound_window_sums(const Window2D& window, const TapSpans& spans, std::span<const Bounds> taps);
+
 // A window that fits an image of h x w; strides, dilations and paddings are random.
 Window2D sample_window(Rng& rng, int32_t h, int32_t w, int32_t max_size, bool dilated);
 

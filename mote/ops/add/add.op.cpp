@@ -87,6 +87,36 @@ Expected<std::vector<KernelCall>> lower(const Op& op, const Graph& g, const Lowe
                          large);
 }
 
+// The sum of two values before the clamp. Nothing wraps: both parts are below 2^28.
+struct Sum {
+  int32_t a_zero, b_zero, out_zero;
+  Requant a, b, out;
+
+  Sum(const Op& op, const Graph& g)
+      : a_zero(g.in(op, 0)->quant.zero_at(0)),
+        b_zero(g.in(op, 1)->quant.zero_at(0)),
+        out_zero(g.out(op).quant.zero_at(0)) {
+    const Factors f = factors(op, g);
+    a = quantize_multiplier(f.a), b = quantize_multiplier(f.b), out = quantize_multiplier(f.out);
+  }
+  int64_t operator()(int32_t x, int32_t y) const {
+    constexpr int32_t kUnit = 1 << 20;
+    return int64_t{out_zero} +
+           requantize(requantize((x - a_zero) * kUnit, a) + requantize((y - b_zero) * kUnit, b), out);
+  }
+};
+
+Ranges ranges(const Op& op, const Graph& g, const OperandRanges& in) {
+  return map_corners(in[0], in[1], channel_count(g.out(op)), op.attrs.as<AddAttrs>().clamp, Sum(op, g));
+}
+
+bool is_identity(const Op& op, const Graph& g, const OperandRanges& in) {
+  const Clamp c = op.attrs.as<AddAttrs>().clamp;
+  return keeps_first(in[0], in[1], [&, sum = Sum(op, g)](int32_t x, int32_t y) {
+    return std::clamp(sum(x, y), int64_t{c.lo}, int64_t{c.hi});
+  });
+}
+
 bool absorb_clamp(Op& op, Clamp clamp) { return narrow_clamp(op.attrs.as<AddAttrs>().clamp, clamp); }
 
 Graph sample(Rng& rng) {
@@ -106,6 +136,10 @@ extern const OpDef add_op{.name = "add",
                           .define = define,
                           .lower = lower,
                           .absorb_clamp = absorb_clamp,
+                          .ranges = ranges,
+                          .is_identity = is_identity,
+                          .need = need_same_channels,
+                          .is_broadcast = true,
                           .sample = sample};
 
 }  // namespace mote

@@ -55,6 +55,9 @@ extern const OpDef average_pool2d_op{.name = "average_pool2d",
                                      .slide = slide,
                                      .taps = count_pool_taps,
                                      .absorb_clamp = absorb_clamp_into_pool,
+                                     .ranges = pool_ranges,
+                                     .is_identity = is_identity_pool,
+                                     .need = need_same_channels,
                                      .sample = sample};
 
 }  // namespace mote

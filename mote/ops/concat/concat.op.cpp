@@ -1,6 +1,8 @@
 // CONCATENATION of any number of inputs, some of which may be constant, along any dimension.
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "mote/compiler/formats/tflite_options.h"
 #include "mote/compiler/ir/lower.h"
 #include "mote/compiler/ir/sample.h"
@@ -128,6 +130,33 @@ Expected<std::vector<KernelCall>> lower(const Op& op, const Graph& g, const Lowe
   return std::vector<KernelCall>{join_pieces(op, g, axis)};
 }
 
+bool joins_channels(const Op& op, const Graph& g) { return axis_of(op, g) + 1 == g.out(op).shape.size(); }
+
+Ranges ranges(const Op& op, const Graph& g, const OperandRanges& in) {
+  Ranges result = in[0];
+  for (size_t i = 1; i < in.size(); ++i) {
+    if (joins_channels(op, g)) result.insert(result.end(), in[i].begin(), in[i].end());
+    else
+      for (size_t c = 0; c < result.size(); ++c) result[c] = hull(result[c], in[i][c]);
+  }
+  return result;
+}
+
+bool is_identity(const Op& op, const Graph&, const OperandRanges&) { return op.in.size() == 1; }
+
+// Along the channels, each input has its own, of which at least one stays.
+void need(const Op& op, const Graph& g, const OperandRanges& ranges, OpChannels& channels) {
+  if (!joins_channels(op, g)) return need_same_channels(op, g, ranges, channels);
+  size_t first = 0;
+  for (ChannelSet& in : channels.in) {
+    for (size_t c = 0; c < in.size(); ++c)
+      if (in[c] || channels.out[0][first + c]) in[c] = true;
+    if (count(in) == 0) in[0] = true;
+    std::copy(in.begin(), in.end(), channels.out[0].begin() + static_cast<std::ptrdiff_t>(first));
+    first += in.size();
+  }
+}
+
 Graph sample(Rng& rng) {
   Shape shape;
   for (int32_t rank = rng.pick(1, 5); rank > 0; --rank) shape.push_back(rng.pick(1, rank > 3 ? 3 : 6));
@@ -153,6 +182,9 @@ extern const OpDef concat_op{.name = "concat",
                              .infer = infer,
                              .define = define,
                              .lower = lower,
+                             .ranges = ranges,
+                             .is_identity = is_identity,
+                             .need = need,
                              .sample = sample};
 
 }  // namespace mote

@@ -199,6 +199,63 @@ int64_t macs(const Op& op, const Graph& g) {
   return element_count(g.out(op).shape) * weights.shape[1] * weights.shape[2] * weights.shape[3];
 }
 
+Ranges ranges(const Op& op, const Graph& g, const OperandRanges& in_ranges) {
+  const Tensor &in = *g.in(op, 0), &weights = *g.in(op, 1), &out = g.out(op);
+  const auto& [w, clamp] = op.attrs.as<Conv2DAttrs>();
+  const int32_t out_c = weights.shape[0], depth = weights.shape[3], per_group = out_c / groups_of(in, weights);
+  const std::vector<int32_t> bias = bias_values(g.in(op, 2), out_c);
+  const std::vector<Requant> requant = channel_requant(in, weights, out, out_c);
+  const int8_t* k = weights.data.as<int8_t>().data();
+  const TapSpans spans = find_tap_spans(w, in.shape[1], in.shape[2]);
+  Ranges result;
+  for (int32_t o = 0; o < out_c; ++o) {
+    const Range* x = in_ranges[0].data() + o / per_group * depth;
+    std::vector<Bounds> taps(static_cast<size_t>(w.kh * w.kw));
+    for (Bounds& tap : taps)
+      for (int32_t i = 0; i < depth; ++i) {
+        const Bounds b = bound_product(*k++, x[i], in.quant.zero_at(0));
+        tap.lo += b.lo, tap.hi += b.hi;
+      }
+    const Bounds sum = bound_window_sums(w, spans, taps);
+    const auto c = static_cast<size_t>(o);
+    result.push_back(requantize_range(bias[c] + sum.lo, bias[c] + sum.hi, requant[c], out.quant.zero_at(0), clamp));
+  }
+  return result;
+}
+
+// A constant channel is folded into the bias where each of its taps adds the same everywhere: nothing, or what it adds
+// inside the image if no window leaves it.
+bool can_fold(const Range& range, const Tensor& in, const Window2D& w) {
+  return range.is_constant(in.quant.zero_at(0)) || (range.is_constant() && stays_inside(w, in.shape[1], in.shape[2]));
+}
+
+void need(const Op& op, const Graph& g, const OperandRanges& ranges, OpChannels& channels) {
+  const Tensor &in = *g.in(op, 0), &weights = *g.in(op, 1);
+  if (groups_of(in, weights) > 1) return need_everything(channels);
+  for (size_t i = 1; i < channels.in.size(); ++i) channels.in[i].assign(channels.in[i].size(), true);
+  const auto depth = static_cast<size_t>(weights.shape[3]);
+  ChannelSet read(depth, false);
+  const auto k = weights.data.as<int8_t>();
+  const size_t per_output = k.size() / channels.out[0].size();
+  for (size_t i = 0; i < k.size(); ++i)
+    if (k[i] != 0 && channels.out[0][i / per_output]) read[i % depth] = true;
+  for (size_t c = 0; c < depth; ++c)
+    if (read[c] && !can_fold(ranges[0][c], in, op.attrs.as<Conv2DAttrs>().window)) channels.in[0][c] = true;
+}
+
+void keep(Op& op, Graph& g, const OperandRanges& ranges, const OpChannels& kept) {
+  const Tensor in = *g.in(op, 0), weights = *g.in(op, 1);
+  const auto depth = static_cast<size_t>(weights.shape[3]);
+  const auto k = weights.data.as<int8_t>();
+  std::vector<int64_t> folded(kept.out[0].size(), 0);
+  for (size_t i = 0; i < k.size(); ++i)
+    if (const size_t c = i % depth; !kept.in[0][c] && ranges[0][c].is_constant())
+      folded[i / (k.size() / folded.size())] += k[i] * (ranges[0][c].lo - in.quant.zero_at(0));
+  const TensorId bias = keep_bias(g, op, kept.out[0], folded);
+  op.in = {op.in[0], g.add(keep_indices(keep_indices(weights, 0, kept.out[0]), 3, kept.in[0]))};
+  if (bias != kNone) op.in.push_back(bias);
+}
+
 bool absorb_clamp(Op& op, Clamp clamp) { return narrow_clamp(op.attrs.as<Conv2DAttrs>().clamp, clamp); }
 
 bool absorb_padding(Op& op, const Graph&, const std::vector<std::pair<int32_t, int32_t>>& padding) {
@@ -228,6 +285,9 @@ extern const OpDef conv2d_op{.name = "conv2d",
                              .macs = macs,
                              .absorb_clamp = absorb_clamp,
                              .absorb_padding = absorb_padding,
+                             .ranges = ranges,
+                             .need = need,
+                             .keep = keep,
                              .sample = sample};
 
 }  // namespace mote

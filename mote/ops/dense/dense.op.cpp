@@ -167,6 +167,62 @@ Expected<std::vector<KernelCall>> lower(const Op& op, const Graph& g, const Lowe
 
 int64_t macs(const Op& op, const Graph& g) { return element_count(g.out(op).shape) * g.in(op, 1)->shape[1]; }
 
+int32_t zero_of_weights(const Tensor& weights) {
+  return weights.quant.scale.size() == 1 ? weights.quant.zero_at(0) : 0;
+}
+
+// A vector is made of whole pixels: its value i belongs to channel i % channels. Else any value may be of any channel.
+bool has_channels(const Op& op, const Graph& g) { return g.in(op, 1)->shape[1] % channel_count(*g.in(op, 0)) == 0; }
+
+Ranges ranges(const Op& op, const Graph& g, const OperandRanges& in_ranges) {
+  const Tensor &in = *g.in(op, 0), &weights = *g.in(op, 1), &out = g.out(op);
+  const auto out_n = static_cast<size_t>(weights.shape[0]), in_n = static_cast<size_t>(weights.shape[1]);
+  const std::vector<int32_t> bias = bias_values(g.in(op, 2), weights.shape[0]);
+  const auto w = weights.data.as<int8_t>();
+  const Ranges x = has_channels(op, g) ? in_ranges[0] : Ranges{hull(in_ranges[0])};
+  Ranges result;
+  for (size_t o = 0; o < out_n; ++o) {
+    Bounds sum{bias[o], bias[o]};
+    for (size_t i = 0; i < in_n; ++i) {
+      const Bounds b = bound_product(w[o * in_n + i] - zero_of_weights(weights), x[i % x.size()], in.quant.zero_at(0));
+      sum.lo += b.lo, sum.hi += b.hi;
+    }
+    result.push_back(requantize_range(sum.lo, sum.hi, quantize_multiplier(factor(in, weights, out, o)),
+                                      out.quant.zero_at(0), op.attrs.as<DenseAttrs>().clamp));
+  }
+  return result;
+}
+
+void need(const Op& op, const Graph& g, const OperandRanges& ranges, OpChannels& channels) {
+  if (!has_channels(op, g)) return need_everything(channels);
+  const Tensor& weights = *g.in(op, 1);
+  for (size_t i = 1; i < channels.in.size(); ++i) channels.in[i].assign(channels.in[i].size(), true);
+  ChannelSet &in = channels.in[0], &out = channels.out[0];
+  // One scale alone would mean one for all outputs, which has a rounding of its own: a second output stays.
+  if (weights.quant.scale.size() > 1 && count(out) == 1) out[out[0] ? 1 : 0] = true;
+  const auto w = weights.data.as<int8_t>();
+  const auto in_n = static_cast<size_t>(weights.shape[1]);
+  for (size_t i = 0; i < w.size(); ++i)
+    if (const size_t c = i % in_n % in.size();
+        w[i] != zero_of_weights(weights) && out[i / in_n] && !ranges[0][c].is_constant())
+      in[c] = true;
+}
+
+void keep(Op& op, Graph& g, const OperandRanges& ranges, const OpChannels& kept) {
+  const Tensor in = *g.in(op, 0), weights = *g.in(op, 1);
+  const auto w = weights.data.as<int8_t>();
+  const auto in_n = static_cast<size_t>(weights.shape[1]);
+  ChannelSet columns;
+  for (size_t i = 0; i < in_n; ++i) columns.push_back(kept.in[0][i % kept.in[0].size()]);
+  std::vector<int64_t> folded(kept.out[0].size(), 0);
+  for (size_t i = 0; i < w.size(); ++i)
+    if (const Range& range = ranges[0][i % in_n % kept.in[0].size()]; !columns[i % in_n] && range.is_constant())
+      folded[i / in_n] += (w[i] - zero_of_weights(weights)) * (range.lo - in.quant.zero_at(0));
+  const TensorId bias = keep_bias(g, op, kept.out[0], folded);
+  op.in = {op.in[0], g.add(keep_indices(keep_indices(weights, 0, kept.out[0]), 1, columns))};
+  if (bias != kNone) op.in.push_back(bias);
+}
+
 bool absorb_clamp(Op& op, Clamp clamp) { return narrow_clamp(op.attrs.as<DenseAttrs>().clamp, clamp); }
 
 bool reads_flat(const Op& op) { return !op.attrs.as<DenseAttrs>().keep_dims; }
@@ -199,6 +255,9 @@ extern const OpDef dense_op{.name = "dense",
                             .macs = macs,
                             .absorb_clamp = absorb_clamp,
                             .reads_flat = reads_flat,
+                            .ranges = ranges,
+                            .need = need,
+                            .keep = keep,
                             .sample = sample};
 
 }  // namespace mote

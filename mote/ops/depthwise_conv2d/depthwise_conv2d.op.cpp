@@ -207,6 +207,43 @@ int64_t macs(const Op& op, const Graph& g) {
   return element_count(g.out(op).shape) * weights.shape[1] * weights.shape[2];
 }
 
+Ranges ranges(const Op& op, const Graph& g, const OperandRanges& in_ranges) {
+  const Tensor &in = *g.in(op, 0), &weights = *g.in(op, 1), &out = g.out(op);
+  const auto& [w, clamp] = op.attrs.as<DepthwiseConv2DAttrs>();
+  const auto out_c = static_cast<size_t>(weights.shape[3]), multiplier = out_c / in_ranges[0].size();
+  const std::vector<int32_t> bias = bias_values(g.in(op, 2), weights.shape[3]);
+  const std::vector<Requant> requant = channel_requant(in, weights, out, weights.shape[3]);
+  const auto k = weights.data.as<int8_t>();
+  const TapSpans spans = find_tap_spans(w, in.shape[1], in.shape[2]);
+  Ranges result;
+  for (size_t o = 0; o < out_c; ++o) {
+    std::vector<Bounds> taps;
+    for (size_t t = 0; t < k.size() / out_c; ++t)
+      taps.push_back(bound_product(k[t * out_c + o], in_ranges[0][o / multiplier], in.quant.zero_at(0)));
+    const Bounds sum = bound_window_sums(w, spans, taps);
+    result.push_back(requantize_range(bias[o] + sum.lo, bias[o] + sum.hi, requant[o], out.quant.zero_at(0), clamp));
+  }
+  return result;
+}
+
+// Each input channel makes `multiplier` output channels, all of them or none.
+void need(const Op& op, const Graph& g, const OperandRanges&, OpChannels& channels) {
+  ChannelSet &in = channels.in[0], &out = channels.out[0];
+  const size_t multiplier = out.size() / in.size();
+  for (size_t o = 0; o < out.size(); ++o)
+    if (out[o]) in[o / multiplier] = true;
+  for (size_t o = 0; o < out.size(); ++o) out[o] = in[o / multiplier];
+  for (size_t i = 1; i < op.in.size(); ++i)
+    if (g.in(op, i)) channels.in[i].assign(channels.in[i].size(), true);
+}
+
+void keep(Op& op, Graph& g, const OperandRanges&, const OpChannels& kept) {
+  const Tensor weights = *g.in(op, 1);
+  const TensorId bias = keep_bias(g, op, kept.out[0], std::vector<int64_t>(kept.out[0].size(), 0));
+  op.in = {op.in[0], g.add(keep_indices(weights, 3, kept.out[0]))};
+  if (bias != kNone) op.in.push_back(bias);
+}
+
 bool absorb_clamp(Op& op, Clamp clamp) { return narrow_clamp(op.attrs.as<DepthwiseConv2DAttrs>().clamp, clamp); }
 
 bool absorb_padding(Op& op, const Graph&, const std::vector<std::pair<int32_t, int32_t>>& padding) {
@@ -244,6 +281,9 @@ extern const OpDef depthwise_conv2d_op{.name = "depthwise_conv2d",
                                        .macs = macs,
                                        .absorb_clamp = absorb_clamp,
                                        .absorb_padding = absorb_padding,
+                                       .ranges = ranges,
+                                       .need = need,
+                                       .keep = keep,
                                        .sample = sample};
 
 }  // namespace mote

@@ -48,17 +48,24 @@ void define(const Operands& o) {
   });
 }
 
-Expected<std::vector<KernelCall>> lower(const Op& op, const Graph& g, const LowerOptions&) {
+// The function of one quantised value.
+auto logistic(const Op& op, const Graph& g) {
   const Tensor& in = *g.in(op, 0);
   const Requant q = quantize_multiplier(factor(in));
   const int64_t radius = q.shift < 0 ? INT32_MAX : q.shift > 31 ? 0 : (int64_t{15} << 27) >> q.shift;
-  return lower_as_table(op, g, [&](int32_t x) -> int32_t {
-    const int32_t v = x - in.quant.zero_at(0);
+  return [q, radius, zero = in.quant.zero_at(0)](int32_t x) -> int32_t {
+    const int32_t v = x - zero;
     if (v <= -radius) return -128;
     if (v >= radius) return 127;
     return std::min(divide_by_power_of_two(logistic_q31(requantize(v, q)), 23) - 128, 127);
-  });
+  };
 }
+
+Expected<std::vector<KernelCall>> lower(const Op& op, const Graph& g, const LowerOptions&) {
+  return lower_as_table(op, g, logistic(op, g));
+}
+
+Ranges ranges(const Op& op, const Graph& g, const OperandRanges& in) { return map_ranges(in[0], logistic(op, g)); }
 
 Graph sample(Rng& rng) {
   Tensor in = sample_int8(rng, sample_shape(rng)), out;
@@ -75,6 +82,8 @@ extern const OpDef logistic_op{.name = "logistic",
                                .define = define,
                                .lower = lower,
                                .is_pointwise = true,
+                               .ranges = ranges,
+                               .need = need_same_channels,
                                .sample = sample};
 
 }  // namespace mote

@@ -39,6 +39,9 @@ extern const OpDef max_pool2d_op{.name = "max_pool2d",
                                  .lower = lower,
                                  .taps = count_pool_taps,
                                  .absorb_clamp = absorb_clamp_into_pool,
+                                 .ranges = pool_ranges,
+                                 .is_identity = is_identity_pool,
+                                 .need = need_same_channels,
                                  .sample = sample};
 
 }  // namespace mote

@@ -22,6 +22,15 @@ Expected<std::vector<KernelCall>> lower(const Op& op, const Graph& g, const Lowe
   return lower_broadcast(op, g, kKernel, {});
 }
 
+int32_t choose(int32_t a, int32_t b) { return std::max(a, b); }
+
+Ranges ranges(const Op& op, const Graph& g, const OperandRanges& in) {
+  return map_corners(in[0], in[1], channel_count(g.out(op)), {-128, 127}, choose);
+}
+
+// One is never beyond the other.
+bool is_identity(const Op&, const Graph&, const OperandRanges& in) { return hull(in[0]).lo >= hull(in[1]).hi; }
+
 std::optional<Clamp> as_clamp(const Op& op, const Graph& g) {
   const auto c = constant_choice(op, g);
   return c ? std::optional(Clamp{*c, 127}) : std::nullopt;
@@ -37,6 +46,10 @@ extern const OpDef maximum_op{.name = "maximum",
                               .define = define,
                               .lower = lower,
                               .as_clamp = as_clamp,
+                              .ranges = ranges,
+                              .is_identity = is_identity,
+                              .need = need_same_channels,
+                              .is_broadcast = true,
                               .sample = sample};
 
 }  // namespace mote

@@ -212,6 +212,45 @@ std::optional<KernelCall> slide(const KernelCall& fold, int32_t rows) {
   return call;
 }
 
+// The channels of the output are those of the input, each reduced on its own.
+bool has_channels(const Op& op, const Graph& g) {
+  const Tensor& in = *g.in(op, 0);
+  const auto reduced = reduced_dimensions(op, in.shape.size());
+  return !in.shape.empty() && reduced && !reduced->back() && channel_count(g.out(op)) == in.shape.back();
+}
+
+Ranges ranges(const Op& op, const Graph& g, const OperandRanges& in_ranges) {
+  const Tensor &in = *g.in(op, 0), &out = g.out(op);
+  const auto& attrs = op.attrs.as<MeanAttrs>();
+  const int64_t n = element_count(in.shape) / element_count(out.shape);
+  const Requant q = mean_requant(in, out, n, attrs.sum);
+  const bool own = has_channels(op, g);
+  Ranges result;
+  for (size_t c = 0; c < static_cast<size_t>(channel_count(out)); ++c) {
+    const Range x = own ? in_ranges[0][c] : hull(in_ranges[0]);
+    const int32_t zero = in.quant.zero_at(0);
+    result.push_back(requantize_range(n * (x.lo - zero), n * (x.hi - zero), q, out.quant.zero_at(0), attrs.clamp));
+  }
+  return result;
+}
+
+bool is_identity(const Op& op, const Graph& g, const OperandRanges& in) {
+  const Tensor &from = *g.in(op, 0), &out = g.out(op);
+  if (element_count(from.shape) != element_count(out.shape)) return false;
+  const auto& attrs = op.attrs.as<MeanAttrs>();
+  const Requant q = mean_requant(from, out, 1, attrs.sum);
+  return is_unchanged(in[0], [&](int32_t x) {
+    const int32_t d = x - from.quant.zero_at(0);
+    const Range r = requantize_range(d, d, q, out.quant.zero_at(0), attrs.clamp);
+    return r.is_constant() ? r.lo : INT32_MIN;
+  });
+}
+
+void need(const Op& op, const Graph& g, const OperandRanges& ranges, OpChannels& channels) {
+  if (has_channels(op, g)) need_same_channels(op, g, ranges, channels);
+  else need_everything(channels);
+}
+
 bool absorb_clamp(Op& op, Clamp clamp) { return narrow_clamp(op.attrs.as<MeanAttrs>().clamp, clamp); }
 
 Graph sample(Rng& rng) {
@@ -239,6 +278,9 @@ extern const OpDef mean_op{.name = "mean",
                            .lower = lower,
                            .slide = slide,
                            .absorb_clamp = absorb_clamp,
+                           .ranges = ranges,
+                           .is_identity = is_identity,
+                           .need = need,
                            .sample = sample};
 
 }  // namespace mote

@@ -58,6 +58,24 @@ Expected<std::vector<KernelCall>> lower(const Op& op, const Graph& g, const Lowe
                           q.multiplier, q.shift, clamp.lo, clamp.hi});
 }
 
+// The product of two values before the clamp.
+auto product(const Op& op, const Graph& g) {
+  const Requant q = quantize_multiplier(factor(op, g));
+  const int32_t a = g.in(op, 0)->quant.zero_at(0), b = g.in(op, 1)->quant.zero_at(0), zero = g.out(op).quant.zero_at(0);
+  return [=](int32_t x, int32_t y) { return int64_t{zero} + requantize((x - a) * (y - b), q); };
+}
+
+Ranges ranges(const Op& op, const Graph& g, const OperandRanges& in) {
+  return map_corners(in[0], in[1], channel_count(g.out(op)), op.attrs.as<MulAttrs>().clamp, product(op, g));
+}
+
+bool is_identity(const Op& op, const Graph& g, const OperandRanges& in) {
+  const Clamp c = op.attrs.as<MulAttrs>().clamp;
+  return keeps_first(in[0], in[1], [&, multiply = product(op, g)](int32_t x, int32_t y) {
+    return std::clamp(multiply(x, y), int64_t{c.lo}, int64_t{c.hi});
+  });
+}
+
 bool absorb_clamp(Op& op, Clamp clamp) { return narrow_clamp(op.attrs.as<MulAttrs>().clamp, clamp); }
 
 Graph sample(Rng& rng) {
@@ -76,6 +94,10 @@ extern const OpDef mul_op{.name = "mul",
                           .define = define,
                           .lower = lower,
                           .absorb_clamp = absorb_clamp,
+                          .ranges = ranges,
+                          .is_identity = is_identity,
+                          .need = need_same_channels,
+                          .is_broadcast = true,
                           .sample = sample};
 
 }  // namespace mote

@@ -2,6 +2,8 @@
 // constant stays the second operand.
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "mote/compiler/formats/tflite_options.h"
 #include "mote/compiler/ir/define.h"
 #include "mote/compiler/ir/lower.h"
@@ -149,6 +151,33 @@ Expected<std::vector<KernelCall>> lower(const Op& op, const Graph& g, const Lowe
   return std::vector<KernelCall>{call};
 }
 
+bool is_padded(std::pair<int32_t, int32_t> padding) { return padding.first > 0 || padding.second > 0; }
+
+Ranges ranges(const Op& op, const Graph& g, const OperandRanges& in) {
+  const auto& attrs = op.attrs.as<PadAttrs>();
+  const Tensor& out = g.out(op);
+  const int32_t own = attrs.value.value_or(zero_of(out));
+  const Range value = op.in.size() > 1 ? in[1][0] : make_range(own, own);
+  const bool around = std::any_of(attrs.paddings.begin(), attrs.paddings.end() - 1, is_padded);
+  Ranges result(static_cast<size_t>(channel_count(out)), value);
+  for (size_t c = 0; c < in[0].size(); ++c)
+    result[static_cast<size_t>(attrs.paddings.back().first) + c] = around ? hull(in[0][c], value) : in[0][c];
+  return result;
+}
+
+bool is_identity(const Op& op, const Graph&, const OperandRanges&) {
+  const Paddings& paddings = op.attrs.as<PadAttrs>().paddings;
+  return std::none_of(paddings.begin(), paddings.end(), is_padded);
+}
+
+void need(const Op& op, const Graph& g, const OperandRanges& ranges, OpChannels& channels) {
+  if (is_padded(op.attrs.as<PadAttrs>().paddings.back())) return need_everything(channels);
+  OpChannels data{{channels.in[0]}, channels.out};  // the value is for all channels
+  need_same_channels(op, g, ranges, data);
+  channels.in[0] = data.in[0], channels.out = data.out;
+  if (op.in.size() > 1) channels.in[1] = {true};
+}
+
 std::optional<Paddings> as_padding(const Op& op, const Graph& g) {
   const auto& attrs = op.attrs.as<PadAttrs>();
   const int32_t zero = g.out(op).quant.zero_at(0);
@@ -181,6 +210,9 @@ extern const OpDef pad_op{.name = "pad",
                           .define = define,
                           .lower = lower,
                           .as_padding = as_padding,
+                          .ranges = ranges,
+                          .is_identity = is_identity,
+                          .need = need,
                           .sample = sample};
 
 }  // namespace mote

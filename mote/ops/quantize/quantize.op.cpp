@@ -60,14 +60,18 @@ void define(const Operands& o) {
   });
 }
 
+int32_t rescaled(const Tensor& in, const Tensor& out, Requant q, int32_t x) {
+  const Clamp range = range_of(out.type);
+  return clamp(out.quant.zero_at(0) + requantize(x - in.quant.zero_at(0), q), range.lo, range.hi);
+}
+
 Expected<std::vector<KernelCall>> lower(const Op& op, const Graph& g, const LowerOptions&) {
   const Tensor &in = *g.in(op, 0), &out = g.out(op);
   const Clamp range = range_of(out.type);
   const int32_t zero = out.quant.zero_at(0);
   if (in.type != DType::float32) {
     const Requant q = quantize_multiplier(factor(in, out));
-    return lower_as_table(
-        op, g, [&](int32_t x) { return clamp(zero + requantize(x - in.quant.zero_at(0), q), range.lo, range.hi); });
+    return lower_as_table(op, g, [&](int32_t x) { return rescaled(in, out, q, x); });
   }
   KernelCall call;
   call.kernel = &kKernel;
@@ -77,6 +81,20 @@ Expected<std::vector<KernelCall>> lower(const Op& op, const Graph& g, const Lowe
   call.writes = {{op.out[0], 0}};
   call.rows = row_count(out);
   return std::vector<KernelCall>{call};
+}
+
+Ranges ranges(const Op& op, const Graph& g, const OperandRanges& in_ranges) {
+  const Tensor &in = *g.in(op, 0), &out = g.out(op);
+  if (in.type == DType::float32) return full_ranges(out);
+  const Requant q = quantize_multiplier(factor(in, out));
+  return map_ranges(in_ranges[0], [&](int32_t x) { return rescaled(in, out, q, x); });
+}
+
+bool is_identity(const Op& op, const Graph& g, const OperandRanges& in_ranges) {
+  const Tensor &in = *g.in(op, 0), &out = g.out(op);
+  if (in.type != out.type) return false;
+  const Requant q = quantize_multiplier(factor(in, out));
+  return is_unchanged(in_ranges[0], [&](int32_t x) { return rescaled(in, out, q, x); });
 }
 
 // Equal on both sides: nothing to do.
@@ -102,6 +120,9 @@ extern const OpDef quantize_op{.name = "quantize",
                                .lower = lower,
                                .is_pointwise = true,
                                .as_clamp = as_clamp,
+                               .ranges = ranges,
+                               .is_identity = is_identity,
+                               .need = need_same_channels,
                                .sample = sample};
 
 }  // namespace mote

@@ -60,14 +60,21 @@ Clamp range_of(const Op& op, const Graph& g) {
   return activation_range(op.attrs.as<ReluAttrs>().activation, g.out(op).quant);
 }
 
-Expected<std::vector<KernelCall>> lower(const Op& op, const Graph& g, const LowerOptions&) {
-  const Tensor &in = *g.in(op, 0), &out = g.out(op);
-  const Requant q = quantize_multiplier(factor(in, out));
-  const Clamp range = range_of(op, g);
-  return lower_as_table(op, g, [&](int32_t x) {
-    return clamp(out.quant.zero_at(0) + requantize(x - in.quant.zero_at(0), q), range.lo, range.hi);
-  });
+// The activation of one value.
+auto activate(const Op& op, const Graph& g) {
+  const int32_t in_zero = g.in(op, 0)->quant.zero_at(0), out_zero = g.out(op).quant.zero_at(0);
+  return [=, q = quantize_multiplier(factor(*g.in(op, 0), g.out(op))), range = range_of(op, g)](int32_t x) {
+    return clamp(out_zero + requantize(x - in_zero, q), range.lo, range.hi);
+  };
 }
+
+Expected<std::vector<KernelCall>> lower(const Op& op, const Graph& g, const LowerOptions&) {
+  return lower_as_table(op, g, activate(op, g));
+}
+
+Ranges ranges(const Op& op, const Graph& g, const OperandRanges& in) { return map_ranges(in[0], activate(op, g)); }
+
+bool is_identity(const Op& op, const Graph& g, const OperandRanges& in) { return is_unchanged(in[0], activate(op, g)); }
 
 std::optional<Clamp> as_clamp(const Op& op, const Graph& g) {
   if (!require_same_quant(*g.in(op, 0), g.out(op), "")) return std::nullopt;
@@ -93,6 +100,9 @@ extern const OpDef relu_op{.name = "relu",
                            .lower = lower,
                            .is_pointwise = true,
                            .as_clamp = as_clamp,
+                           .ranges = ranges,
+                           .is_identity = is_identity,
+                           .need = need_same_channels,
                            .sample = sample};
 
 }  // namespace mote

@@ -40,6 +40,19 @@ Expected<std::vector<OutputType>> infer(const Op& op, const Graph& g) {
 
 void define(const Operands& o) { std::copy(o.in[0].begin(), o.in[0].end(), o.out[0].begin()); }
 
+bool keeps_channels(const Op& op, const Graph& g) { return channel_count(*g.in(op, 0)) == channel_count(g.out(op)); }
+
+Ranges ranges(const Op& op, const Graph& g, const OperandRanges& in) {
+  return keeps_channels(op, g) ? in[0] : Ranges(static_cast<size_t>(channel_count(g.out(op))), hull(in[0]));
+}
+
+bool is_identity(const Op&, const Graph&, const OperandRanges&) { return true; }
+
+void need(const Op& op, const Graph& g, const OperandRanges& ranges, OpChannels& channels) {
+  if (keeps_channels(op, g)) need_same_channels(op, g, ranges, channels);
+  else need_everything(channels);
+}
+
 constexpr int64_t kMaxPieces = 16;  // row pointers that are worth their memory
 
 Expected<std::vector<KernelCall>> lower(const Op& op, const Graph& g, const LowerOptions&) {
@@ -94,6 +107,9 @@ extern const OpDef reshape_op{.name = "reshape",
                               .lower = lower,
                               .is_reshape = true,
                               .reads_flat = [](const Op&) { return true; },
+                              .ranges = ranges,
+                              .is_identity = is_identity,
+                              .need = need,
                               .sample = sample};
 
 }  // namespace mote

@@ -106,6 +106,21 @@ Expected<std::vector<KernelCall>> lower(const Op& op, const Graph& g, const Lowe
   return calls;
 }
 
+Ranges ranges(const Op&, const Graph&, const OperandRanges& in) { return in[0]; }
+
+bool is_identity(const Op& op, const Graph& g, const OperandRanges&) {
+  const Tensor& in = *g.in(op, 0);
+  const auto& a = op.attrs.as<ResizeAttrs>();
+  if (in.shape != g.out(op).shape) return false;
+  const auto rows = nearest_table(a, a.out_h, a.out_h), columns = nearest_table(a, a.out_w, a.out_w);
+  auto in_order = [](const std::vector<uint16_t>& table) {
+    for (size_t i = 0; i < table.size(); ++i)
+      if (table[i] != i) return false;
+    return true;
+  };
+  return in_order(rows) && in_order(columns);
+}
+
 Graph sample(Rng& rng) {
   ResizeAttrs attrs{rng.pick(1, 20), rng.pick(1, 20), rng.chance(0.3), rng.chance(0.3)};
   Tensor in = sample_int8(rng, {rng.chance(0.2) ? 2 : 1, rng.pick(1, 12), rng.pick(1, 12), rng.pick(1, 5)});
@@ -122,6 +137,9 @@ extern const OpDef resize_nearest_op{.name = "resize_nearest",
                                      .infer = infer,
                                      .define = define,
                                      .lower = lower,
+                                     .ranges = ranges,
+                                     .is_identity = is_identity,
+                                     .need = need_same_channels,
                                      .sample = sample};
 
 }  // namespace mote

@@ -107,6 +107,32 @@ Expected<std::vector<KernelCall>> lower(const Op& op, const Graph& g, const Lowe
   return std::vector<KernelCall>{call};
 }
 
+// The last dimension stays the last.
+bool keeps_channels(const Op& op) {
+  const std::vector<int32_t>& perm = op.attrs.as<TransposeAttrs>().perm;
+  return perm.empty() || perm.back() + 1 == static_cast<int32_t>(perm.size());
+}
+
+Ranges ranges(const Op& op, const Graph& g, const OperandRanges& in) {
+  return keeps_channels(op) ? in[0] : Ranges(static_cast<size_t>(channel_count(g.out(op))), hull(in[0]));
+}
+
+// Dimensions of more than one index stay in order.
+bool is_identity(const Op& op, const Graph& g, const OperandRanges&) {
+  int32_t last = -1;
+  for (int32_t p : op.attrs.as<TransposeAttrs>().perm) {
+    if (g.in(op, 0)->shape[static_cast<size_t>(p)] == 1) continue;
+    if (p < last) return false;
+    last = p;
+  }
+  return true;
+}
+
+void need(const Op& op, const Graph& g, const OperandRanges& ranges, OpChannels& channels) {
+  if (keeps_channels(op)) need_same_channels(op, g, ranges, channels);
+  else need_everything(channels);
+}
+
 Graph sample(Rng& rng) {
   Shape shape;
   TransposeAttrs attrs;
@@ -134,6 +160,9 @@ extern const OpDef transpose_op{.name = "transpose",
                                 .infer = infer,
                                 .define = define,
                                 .lower = lower,
+                                .ranges = ranges,
+                                .is_identity = is_identity,
+                                .need = need,
                                 .sample = sample};
 
 }  // namespace mote
