@@ -197,4 +197,49 @@ Graph random_graph(Rng& rng) {
   }
 }
 
+namespace {
+
+// Weights of one layer: where index i of its output or input channels lies in the array of weights.
+struct Channels {
+  size_t count, inner, modulo;  // weight w belongs to channel w / inner % modulo
+  size_t of(size_t weight) const { return weight / inner % modulo; }
+};
+
+std::pair<Channels, Channels> channels_of(const Op& op, const Graph& g) {
+  const auto n = static_cast<size_t>(element_count(g.in(op, 1)->shape));
+  const auto out = static_cast<size_t>(g.out(op).shape.back()), in = static_cast<size_t>(g.in(op, 0)->shape.back());
+  if (op.def->name == "depthwise_conv2d") return {{out, 1, out}, {in, out / in, in}};
+  return {{out, n / out, out}, {in, 1, in}};
+}
+
+}  // namespace
+
+void plant_dead_channels(Graph& g, Rng& rng) {
+  for (const Op& op : g.ops) {
+    const bool is_layer = op.def->name == "conv2d" || op.def->name == "depthwise_conv2d" || op.def->name == "dense";
+    if (!is_layer || rng.chance(0.2)) continue;
+    const auto [outputs, inputs] = channels_of(op, g);
+    const auto from = g.in(op, 1)->data.bytes();
+    Bytes weights(from.begin(), from.end());
+    const Tensor* b = g.in(op, 2);
+    std::vector<int32_t> bias;
+    if (b) bias.assign(b->data.as<int32_t>().begin(), b->data.as<int32_t>().end());
+    auto clear = [&](const Channels& channels, size_t channel) {
+      for (size_t w = 0; w < weights.size(); ++w)
+        if (channels.of(w) == channel) weights[w] = 0;
+    };
+    for (size_t c = 0; c < outputs.count; ++c) {
+      const int kind = rng.chance(0.6) ? 5 : rng.pick(0, 4);
+      if (kind <= 1) clear(outputs, c);
+      if (kind == 0 && b) bias[c] = 0;
+      if (kind == 2 && b) bias[c] = rng.chance(0.7) ? -1000000000 : 1000000000;
+      if (kind == 3 && b) bias[c] = rng.chance(0.5) ? INT32_MIN + rng.pick(0, 9999) : INT32_MAX - rng.pick(0, 9999);
+    }
+    for (size_t c = 0; c < inputs.count; ++c)
+      if (rng.chance(0.15)) clear(inputs, c);
+    g.at(op.in[1]).data = Blob(std::move(weights));
+    if (b) g.at(op.in[2]).data = make_blob(bias);
+  }
+}
+
 }  // namespace mote

@@ -1,6 +1,7 @@
 #include <fmt/core.h>
 
 #include "mote/cli/model.h"
+#include "mote/compiler/emit/proofs.h"
 
 namespace mote {
 namespace {
@@ -50,7 +51,8 @@ Expected<int> compile(const ModelOptions& options, const std::string& folder, bo
            {"whole_bytes", plan.whole_bytes},
            {"tables_and_weights_bytes", table_bytes(plan)},
            {"steps", plan.schedule.size()},
-           {"stages", Json::array()}};
+           {"stages", Json::array()},
+           {"proofs", proofs_json(plan.graph.proofs)}};
     add_feed(j, options, &plan);
     for (const auto& [first, last] : plan.stages) j["stages"].push_back({first, last});
     if (!flash.empty()) j["flash"] = flash.substr(0, flash.size() - 1);

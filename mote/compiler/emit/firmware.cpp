@@ -8,6 +8,7 @@
 
 #include "mote/compiler/base/embedded.h"
 #include "mote/compiler/base/sha256.h"
+#include "mote/compiler/emit/proofs.h"
 
 namespace mote {
 namespace {
@@ -134,6 +135,7 @@ std::string emit_manifest(const Plan& plan, const FirmwareOptions& options, cons
   for (size_t i = 0; i < g.outputs.size(); ++i)
     j["outputs"].push_back(describe_edge(g.at(g.outputs[i]), g.output_shape(i)));
   j["labels"] = options.labels;
+  j["proofs"] = proofs_json(g.proofs);
   for (const auto& [path, text] : files) j["files"][path] = {{"bytes", text.size()}, {"sha256", sha256(text)}};
   return j.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "mote/compiler/emit/firmware.h"
+#include "mote/compiler/emit/proofs.h"
 
 namespace mote {
 namespace {
@@ -87,7 +88,8 @@ std::string describe_plan(const Plan& plan) {
         text += fmt::format("     -- calls {} to {} run through line buffers --\n", first, end);
     line(std::to_string(op.source), op.type, op.out[0]);
   }
-  return text;
+  const std::string proofs = describe_proofs(g.proofs);
+  return proofs.empty() ? text : text + "\n" + proofs;
 }
 
 std::string draw_plan(const Plan& plan) {

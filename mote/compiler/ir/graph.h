@@ -43,6 +43,8 @@ struct Tensor {
   Shape shape;
   Quant quant;
   Blob data;  // set: a constant
+  // Channels (indices of the last dimension) of the model file's tensor that are still here; empty: all of them.
+  std::vector<int32_t> kept = {};
 
   bool is_constant() const { return static_cast<bool>(data); }
 };
@@ -86,6 +88,33 @@ struct Op {
   int32_t source = 0;  // index in the model file
 };
 
+// Why work of one op of the model file was removed by the pass prove_ranges.
+struct Proof {
+  enum Kind {
+    channels_removed,  // those in `removed`
+    identity,          // its output is its input, byte for byte
+    folded,            // its operands turned out to be constants
+  };
+  struct Channel {
+    int32_t index = 0;  // in the model file's tensor
+    // Constant: its value, whatever the input, because what the op computes before it clamps lies in [lo, hi]. Else:
+    // nothing that matters reads it.
+    bool is_constant = false;
+    int32_t value = 0, lo = 0, hi = 0;
+  };
+  Kind kind = channels_removed;
+  int32_t source = 0;  // index in the model file
+  std::string type, name;
+  int32_t channels = 0;  // of its output
+  std::vector<Channel> removed;
+  int64_t macs = 0, weights_bytes = 0;  // saved
+};
+
+struct Proofs {
+  int32_t channels = 0;  // of the outputs of all ops that were looked at
+  std::vector<Proof> ops;
+};
+
 struct Graph {
   std::string name;
   std::vector<Tensor> tensors;
@@ -95,6 +124,7 @@ struct Graph {
   // their bytes. Empty: as the tensors are.
   std::vector<Shape> input_shapes, output_shapes;
   std::vector<std::string> labels;  // of the first output, where the file has them
+  Proofs proofs;                    // of what was removed because it cannot matter
 
   const Shape& input_shape(size_t i) const { return i < input_shapes.size() ? input_shapes[i] : at(inputs[i]).shape; }
   const Shape& output_shape(size_t i) const {

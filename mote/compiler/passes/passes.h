@@ -1,5 +1,6 @@
 // Rewrites of a graph. Each one keeps every output byte for every input; run_passes can hold them to it.
 #pragma once
+#include "mote/compiler/ir/channels.h"
 #include "mote/compiler/ir/graph.h"
 
 namespace mote {
@@ -17,6 +18,14 @@ Status fuse_clamp(Graph& graph);
 
 // A padding with the zero point becomes the padding of the windows that read it.
 Status fuse_pad(Graph& graph);
+
+// Removes work that provably cannot matter: channels whose values are one constant for every input, or that nothing
+// reads, ops whose output is their input, and ops on constants. Each removal leaves its proof in Graph::proofs, and
+// Tensor::kept says which channels are left.
+Status prove_ranges(Graph& graph);
+
+// What prove_ranges goes by: the range of each channel of every 8-bit tensor, by id; empty for other tensors.
+std::vector<Ranges> find_ranges(const Graph& graph);
 
 // Drops ops whose outputs nobody reads.
 Status remove_unused(Graph& graph);

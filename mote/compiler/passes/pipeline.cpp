@@ -22,6 +22,7 @@ constexpr Pass kPipeline[] = {
      absorb_reshapes},       // before the fusions: a reshape between two ops would hide them from each other
     {"fuse_pad", fuse_pad},  // before fuse_clamp: PAD -> CONV_2D -> RELU takes both
     {"fuse_clamp", fuse_clamp},
+    {"prove_ranges", prove_ranges},    // after fuse_clamp: a clamp is what makes most channels constant
     {"remove_unused", remove_unused},  // last: the passes above leave ops that nobody reads
 };
 

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "mote/compiler/ir/evaluate.h"
 #include "mote/compiler/plan/run.h"
 
 namespace mote {
@@ -18,6 +17,19 @@ int64_t value_at(DType type, std::span<const uint8_t> bytes, size_t i) {
   if (type == DType::int16) return static_cast<int16_t>(v);
   if (type == DType::int32) return static_cast<int32_t>(v);
   return v;
+}
+
+// The bytes of a tensor of the untouched model that are left of it in the rewritten one.
+Bytes keep_channels(const Tensor& full, const Tensor& left, const Bytes& bytes) {
+  if (byte_count(full) == byte_count(left)) return bytes;
+  const auto size = static_cast<size_t>(bytes_of(full.type)), pixel = static_cast<size_t>(channel_count(full)) * size;
+  Bytes kept;
+  for (size_t at = 0; at < bytes.size(); at += pixel)
+    for (int32_t c : left.kept) {
+      const auto from = bytes.begin() + static_cast<std::ptrdiff_t>(at + static_cast<size_t>(c) * size);
+      kept.insert(kept.end(), from, from + static_cast<std::ptrdiff_t>(size));
+    }
+  return kept;
 }
 
 // The rows that a step completes, in the order in which the harness writes them.
@@ -119,14 +131,28 @@ std::optional<Difference> find_difference(const Tensor& tensor, std::span<const 
   return std::nullopt;
 }
 
+std::optional<Difference> compare_ops(const Graph& original, const Values& want, const Graph& rewritten,
+                                      const Values& got) {
+  for (const Op& op : rewritten.ops)
+    for (TensorId id : op.out) {
+      const auto i = static_cast<size_t>(id);
+      if (i >= want.size() || want[i].empty()) continue;  // made by a pass
+      const Tensor &full = original.at(id), &left = rewritten.at(id);
+      const std::string where = describe(op, rewritten);
+      if (auto d = find_difference(left, keep_channels(full, left, want[i]), got[i], where)) return d;
+    }
+  return std::nullopt;
+}
+
 Status compare_host(const Graph& original, const Plan& plan, const std::vector<Bytes>& inputs) {
-  const Values want = evaluate(plan.graph, inputs);
+  const Values want = evaluate(plan.graph, inputs), untouched = evaluate(original, inputs);
+  if (auto d = compare_ops(original, untouched, plan.graph, want))
+    return mismatch(*d, "the passes, against the untouched model");
   PlanRunner runner(plan);
   Watch watch(plan, runner);
   const std::vector<Bytes> got = runner.run(inputs, watch.against(want));
   if (watch.found) return mismatch(*watch.found, "host");
-  if (auto d = outputs_differ(original, evaluate(original, inputs), got))
-    return mismatch(*d, "host, against the untouched model");
+  if (auto d = outputs_differ(original, untouched, got)) return mismatch(*d, "host, against the untouched model");
   return {};
 }
 

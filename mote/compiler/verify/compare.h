@@ -1,6 +1,7 @@
 // The proof: what the definitions of the untouched model compute, what the plan computes on the host, and what the
 // firmware computes in the emulator are the same bytes.
 #pragma once
+#include "mote/compiler/ir/evaluate.h"
 #include "mote/compiler/verify/firmware_run.h"
 
 namespace mote {
@@ -17,7 +18,14 @@ struct Difference {
 std::optional<Difference> find_difference(const Tensor& tensor, std::span<const uint8_t> want,
                                           std::span<const uint8_t> got, const std::string& where);
 
-// Definition against the plan on the host, row by row in the order they are made: names the first op that differs.
+// The definitions of a graph that passes rewrote against those of the untouched model, op by op: the first op that
+// makes another value than the untouched model has in the same tensor, if any. Passes keep the id of a tensor whose
+// values they keep; where channels were removed (Tensor::kept), those that are left are compared.
+std::optional<Difference> compare_ops(const Graph& original, const Values& want, const Graph& rewritten,
+                                      const Values& got);
+
+// The definition of the untouched model against that of the graph planned, and this one against the plan on the host,
+// row by row in the order they are made: names the first op that differs.
 Status compare_host(const Graph& original, const Plan& plan, const std::vector<Bytes>& inputs);
 
 // The same for a window that slides over `stream`, rows of the input one after another: names the first window and op
