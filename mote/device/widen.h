@@ -40,6 +40,10 @@ MOTE_INLINE uint32_t* widen_four(const int8_t* const x[4], int32_t n, int32_t ze
   uint32_t* end = to + 2 * fours;
   if (fours > 0) widen_fours({{x[0], x[1], x[2], x[3]}, to, ThisArch::pair(-zero), end});
   if (fours == n) return end;
+  if (n - fours == 1) {
+    for (int i = 0; i < 4; ++i) end[i] = static_cast<uint32_t>(x[i][fours] - zero) & 0xFFFF;
+    return end + 4;
+  }
   uint32_t* next = end;
   for (int i = 0; i < 4; ++i) next = widen_last(x[i] + fours, n - fours, zero, end + i, 4);
   return next - 3;

@@ -129,8 +129,8 @@ Lives schedule_plan(Plan& plan, const RowIndex& index, const std::vector<int32_t
 Status add_stream(Plan& plan, const RowIndex& index) {
   MOTE_TRY(plan.stream, plan_stream(plan.graph, index, plan.calls, plan.options.hop));
   if (plan.calls.size() > kMaxCalls)
-    return unsupported(fmt::format("with --stream the model needs {} kernel calls; a plan can hold {}",
-                                   plan.calls.size(), kMaxCalls));
+    return unsupported(
+        fmt::format("with --stream the model needs {} kernel calls; a plan can hold {}", plan.calls.size(), kMaxCalls));
   return {};
 }
 
@@ -143,8 +143,8 @@ Expected<Plan> plan_choice(const Graph& graph, const RowIndex& index, const Choi
   plan.graph = graph;
   plan.options = options;
   if (options.hop > 0) MOTE_TRY_STATUS(add_stream(plan, index));
-  std::vector<int32_t> cuts = choose_stages(graph, index, plan.calls, options.feed,
-                                            plan.stream.hop > 0 ? &plan.stream : nullptr);
+  std::vector<int32_t> cuts =
+      choose_stages(graph, index, plan.calls, options.feed, plan.stream.hop > 0 ? &plan.stream : nullptr);
   Lives lives = schedule_plan(plan, index, cuts);
   if (!choice.cuts.empty() && choice.cuts != cuts) {
     Plan other = plan;

@@ -178,7 +178,8 @@ Expected<FirmwareRun> run_firmware(const Plan& plan, const BuiltFirmware& built,
     }
   }
   if (options.count) {
-    out.instructions = mark(run.instructions, kInferenceMark) / (plan.stream.hop > 0 ? 1 : std::max<size_t>(results, 1));
+    out.instructions =
+        mark(run.instructions, kInferenceMark) / (plan.stream.hop > 0 ? 1 : std::max<size_t>(results, 1));
     for (size_t c = 0; c < plan.calls.size(); ++c) {
       out.call_instructions.push_back(mark(run.instructions, kFirstCallMark + c));
       out.call_longest_step.push_back(mark(run.longest, kFirstCallMark + c));

@@ -37,17 +37,33 @@ class Pixels {
   MOTE_INLINE Pixels(const Conv2D& p, const KernelArgs& args)
       : p_(p), args_(args), out_(out_row<int8_t>(args, 0)), left_(-p.pad_left), end_(left_ + p.out_w * p.stride_x) {}
 
+  // Passes over four pixels if none of their windows leaves the image's columns: the first window, and where the
+  // outputs go.
+  MOTE_INLINE bool next_four_inside(Window& first, int8_t* out[4]) {
+    const int32_t last = left_ + 3 * p_.stride_x;
+    if (left_ < 0 || last >= end_ || last + p_.kw > p_.in_w) return false;
+    first = {args_.in + row_ * p_.stride_y, left_, true};
+    for (int i = 0; i < 4; ++i) out[i] = out_, out_ += p_.out_c;
+    left_ = last;
+    step();
+    return true;
+  }
+
   // The window of the next pixel, and where its outputs go.
   MOTE_INLINE Window next(int8_t*& out) {
     const Window w{args_.in + row_ * p_.stride_y, left_, left_ >= 0 && left_ + p_.kw <= p_.in_w};
     out = out_;
     out_ += p_.out_c;
-    left_ += p_.stride_x;
-    if (left_ == end_ && ++row_ < args_.rows) left_ = -p_.pad_left, out_ = out_row<int8_t>(args_, row_);
+    step();
     return w;
   }
 
  private:
+  MOTE_INLINE void step() {
+    left_ += p_.stride_x;
+    if (left_ == end_ && ++row_ < args_.rows) left_ = -p_.pad_left, out_ = out_row<int8_t>(args_, row_);
+  }
+
   const Conv2D& p_;
   const KernelArgs& args_;
   int8_t* out_;
@@ -87,20 +103,48 @@ void conv2d_pairs1_s8(const KernelArgs& args) {
   make_one_by_one(p, args, pixels, args.rows * p.out_w);
 }
 
+namespace {
+
+// The words of four windows that lie in one row of pixels and inside the image's columns.
+MOTE_INLINE void widen_inside(const Conv2D& p, const Window& first, uint32_t* to) {
+  const int32_t n = p.kw * p.in_c, at = first.left * p.in_c, step = p.stride_x * p.in_c;
+  for (int32_t y = 0; y < p.kh; ++y) {
+    const auto* row = static_cast<const int8_t*>(static_cast<const void*>(first.rows[y]));
+    if (row) {
+      const int8_t* x = row + at;
+      const int8_t* const four[4] = {x, x + step, x + 2 * step, x + 3 * step};
+      to = widen_four(four, n, p.in_zero, to);
+    } else {
+      for (uint32_t* end = to + 4 * pair_words(n); to != end; ++to) *to = 0;
+    }
+  }
+}
+
+// Those of any four windows.
+__attribute__((noinline)) void widen_apart(const Conv2D& p, const Window windows[4], uint32_t* to, int8_t* bytes) {
+  const int32_t n = p.kw * p.in_c;
+  for (int32_t y = 0; y < p.kh; ++y) {
+    const int8_t* x[4];
+    for (int i = 0; i < 4; ++i) x[i] = windows[i].run(p, y, bytes + i * n);
+    to = widen_four(x, n, p.in_zero, to);
+  }
+}
+
+}  // namespace
+
 void conv2d_pairs4_s8(const KernelArgs& args) {
   const Conv2D& p = params_of<Conv2D>(args);
   Pixels pixels(p, args);
   Pairs pairs = pairs_of(p, args, 4);
-  const int32_t n = p.kw * p.in_c;
+  auto* words = const_cast<uint32_t*>(pairs.x);
   int32_t left = args.rows * p.out_w;
   for (; left >= 4; left -= 4) {
     Window windows[4];
-    for (int i = 0; i < 4; ++i) windows[i] = pixels.next(pairs.out[i]);
-    auto* to = const_cast<uint32_t*>(pairs.x);
-    for (int32_t y = 0; y < p.kh; ++y) {
-      const int8_t* x[4];
-      for (int i = 0; i < 4; ++i) x[i] = windows[i].run(p, y, bytes_of(pairs) + i * n);
-      to = widen_four(x, n, p.in_zero, to);
+    if (pixels.next_four_inside(windows[0], pairs.out)) {
+      widen_inside(p, windows[0], words);
+    } else {
+      for (int i = 0; i < 4; ++i) windows[i] = pixels.next(pairs.out[i]);
+      widen_apart(p, windows, words, bytes_of(pairs));
     }
     make_four_pixels_s8(pairs, p.out_c, p.lo, p.hi);
   }

@@ -76,11 +76,14 @@ void widen_row(const DepthwiseConv2D& p, const uint8_t* row, int32_t columns, ui
   to += 2 * p.pad_left;
   for (int32_t g = 0; g < (c + 3) >> 2; ++g, to += 2 * columns) {
     const int8_t* x = static_cast<const int8_t*>(static_cast<const void*>(row)) + group_begin(g, c);
-    for (uint32_t *at = to, *end = to + 2 * n; at != end; at += 2, x += c) {
-      const uint32_t four = ThisArch::load(x);
-      at[0] = ThisArch::even_plus(offset, four);
-      at[1] = ThisArch::odd_plus(offset, four);
-    }
+    uint32_t* at = to;
+    auto widen = [&](int32_t column) {
+      const uint32_t four = ThisArch::load(x + column * c);
+      at[2 * column] = ThisArch::even_plus(offset, four);
+      at[2 * column + 1] = ThisArch::odd_plus(offset, four);
+    };
+    for (uint32_t* end = to + 8 * (n >> 2); at != end; at += 8, x += 4 * c) widen(0), widen(1), widen(2), widen(3);
+    for (int32_t i = 0; i < (n & 3); ++i) widen(i);
   }
 }
 
