@@ -39,3 +39,11 @@ add_test(NAME layers COMMAND Python3::Interpreter ${PROJECT_SOURCE_DIR}/tests/la
 add_test(NAME headers_compile_alone
   COMMAND Python3::Interpreter ${PROJECT_SOURCE_DIR}/tests/layers.py --compile ${GENERATED})
 set_tests_properties(headers_compile_alone PROPERTIES COST 50 TIMEOUT 600)
+
+# The benchmark of examples/mlperf_tiny, driven as its runner does: our own model, and those of ../shared.
+foreach(case keywords kws vww ic ad)
+  add_test(NAME mlperf_tiny.${case}
+    COMMAND Python3::Interpreter ${PROJECT_SOURCE_DIR}/tests/examples/mlperf_tiny_test.py ${case} --mote $<TARGET_FILE:mote>)
+  set_tests_properties(mlperf_tiny.${case} PROPERTIES
+    COST 50 TIMEOUT 600 SKIP_RETURN_CODE 77 LABELS program ENVIRONMENT "${TEST_ENVIRONMENT}")
+endforeach()
