@@ -3,6 +3,9 @@
 // inside its rows, scratch and carry; and its shape rule agrees with what the sample made.
 #include <gtest/gtest.h>
 
+#include <set>
+
+#include "mote/compiler/ir/target.h"
 #include "tests/op_harness.h"
 
 namespace mote {
@@ -63,6 +66,21 @@ TEST_P(CheckOp, ParametersMatchTheirNames) {
         EXPECT_EQ(count_words(call.kernel->fields), call.params.size()) << call.kernel->name;
     }
   }
+}
+
+// Every kernel that a table of costs names is one that samples reach: what no sample reaches is not tested above.
+TEST(CheckOps, SamplesReachEveryKernelWithCosts) {
+  std::set<std::string_view> reached;
+  for (const OpDef* def : all_ops())
+    for (uint64_t seed = 0; seed < 400; ++seed) {
+      Rng rng(seed);
+      const Graph g = def->sample(rng);
+      for (const Way& way : ways_of(g))
+        if (way.kernel) reached.insert(way.kernel->name);
+    }
+  for (const Target& target : targets())
+    for (const auto& [kernel, cost] : target.costs)
+      EXPECT_TRUE(reached.count(kernel)) << kernel << ", in the costs of " << target.name;
 }
 
 INSTANTIATE_TEST_SUITE_P(Ops, CheckOp, testing::ValuesIn(all_ops().begin(), all_ops().end()),

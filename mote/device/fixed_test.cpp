@@ -6,6 +6,7 @@
 #include "mote/compiler/base/rng.h"
 #include "mote/compiler/ir/define.h"
 #include "mote/compiler/ir/quantize.h"
+#include "mote/device/arch/armv6m.h"
 #include "mote/device/arch/this_arch.h"
 
 namespace mote {
@@ -56,6 +57,7 @@ void check_narrow() {
 
 TEST(Fixed, NarrowIsTheRuleWithinItsBounds) { check_narrow<ThisArch>(); }
 TEST(Fixed, ScalarNarrowIsTheRuleWithinItsBounds) { check_narrow<Scalar>(); }
+TEST(Fixed, Armv6mNarrowIsTheRuleWithinItsBounds) { check_narrow<Armv6m>(); }
 
 TEST(Fixed, MultipliersAreTheRule) {
   Rng rng(3);

@@ -6,7 +6,16 @@
 namespace mote {
 using ThisArch = Armv7em;
 }
+#elif defined(__ARM_ARCH_6M__) && !defined(MOTE_FORCE_SCALAR)
+#define MOTE_ARMV6M 1
+#include "mote/device/arch/armv6m.h"
+namespace mote {
+using ThisArch = Armv6m;
+}
 #else
+#if defined(__ARM_ARCH_7M__) && !defined(MOTE_FORCE_SCALAR)
+#define MOTE_ARMV7M 1
+#endif
 #include "mote/device/arch/scalar.h"
 namespace mote {
 using ThisArch = Scalar;

@@ -33,4 +33,8 @@ void conv2d_apart_s8(const KernelArgs& args);
 void conv2d_pairs4_s8(const KernelArgs& args);
 void conv2d_pairs1_s8(const KernelArgs& args);
 
+// The same in the form of device/lanes.h: uint32_t weights[], int32_t start[], Requant requant[out_c]. Scratch: the
+// words of a window, an even number of them, and int32_t sums[out_c].
+void conv2d_lanes_s8(const KernelArgs& args);
+
 }  // namespace mote

@@ -6,6 +6,7 @@
 #include "mote/compiler/formats/tflite_options.h"
 #include "mote/compiler/ir/define.h"
 #include "mote/compiler/ir/lower.h"
+#include "mote/compiler/ir/pack_lanes.h"
 #include "mote/compiler/ir/pack_pairs.h"
 #include "mote/compiler/ir/params.h"
 #include "mote/compiler/ir/sample.h"
@@ -26,6 +27,7 @@ constexpr KernelDef kApart{"conv2d_apart_s8", kHeader, "Conv2D", kFields, conv2d
 
 constexpr KernelDef kPairs4{"conv2d_pairs4_s8", kHeader, "Conv2D", kFields, conv2d_pairs4_s8, pack<Conv2D, 17>};
 constexpr KernelDef kPairs1{"conv2d_pairs1_s8", kHeader, "Conv2D", kFields, conv2d_pairs1_s8, pack<Conv2D, 17>};
+constexpr KernelDef kLanes{"conv2d_lanes_s8", kHeader, "Conv2D", kFields, conv2d_lanes_s8, pack<Conv2D, 17>};
 
 int32_t groups_of(const Tensor& in, const Tensor& weights) { return in.shape[3] / weights.shape[3]; }
 
@@ -118,7 +120,9 @@ int32_t rows_that_fill(int32_t width, int32_t rows) {
 std::vector<Way> ways(const Op& op, const Graph& g) {
   if (is_apart(op, g)) return {{&kApart}};
   std::vector<Way> found{{&kKernel}};
-  if (!fits_pairs(pair_weights(op, g))) return found;
+  const PairWeights weights = pair_weights(op, g);
+  if (fits_lanes(weights)) found.push_back({&kLanes});
+  if (!fits_pairs(weights)) return found;
   const Shape& out = g.out(op).shape;
   found.push_back({&kPairs1});
   found.push_back({&kPairs4});
@@ -178,6 +182,10 @@ Expected<std::vector<KernelCall>> lower(const Op& op, const Graph& g, const Lowe
     const int32_t words = pair_window_words(packed.runs, packed.run_values);
     const int32_t run = w.is_padded() ? packed.run_values : 0;
     call.scratch_bytes = (way.kernel == &kPairs4 ? 4 : 1) * (4 * words + run);
+  } else if (way.kernel == &kLanes) {
+    call.tables = pack_lanes(packed);
+    call.tables.push_back(make_table("requant", packed.requant));
+    call.scratch_bytes = 4 * (lane_window_words(packed) + out_c);
   } else {
     call.tables = {make_table("weights", "int8_t", weights.data, Table::weights), make_table("bias", packed.bias),
                    make_table("requant", packed.requant)};

@@ -22,6 +22,10 @@ static_assert(sizeof(Dense) == 12 * 4);
 
 // Each input row holds `pixels` vectors; a step makes part_n outputs of each (all but the last part are full).
 void dense_s8(const KernelArgs& args);
+// The same in the form of device/lanes.h: uint32_t weights[], int32_t start[], Requant requant[out_n or 1]; part_n is a
+// multiple of 4 where there are several parts. Scratch: the words of a vector, an even number, and int32_t
+// sums[part_n].
+void dense_lanes_s8(const KernelArgs& args);
 
 // The same for weights in the form of device/pairs.h: uint32_t weights[], PairQuant quant[]. A part has at least four
 // outputs. Scratch: the words of a vector.

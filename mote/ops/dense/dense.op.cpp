@@ -6,6 +6,7 @@
 #include "mote/compiler/formats/tflite_options.h"
 #include "mote/compiler/ir/define.h"
 #include "mote/compiler/ir/lower.h"
+#include "mote/compiler/ir/pack_lanes.h"
 #include "mote/compiler/ir/pack_pairs.h"
 #include "mote/compiler/ir/sample.h"
 #include "mote/ops/dense/dense.kernel.h"
@@ -22,6 +23,7 @@ constexpr std::string_view kFields =
 constexpr KernelDef kKernel{"dense_s8", kHeader, "Dense", kFields, dense_s8};
 constexpr KernelDef kPairs{"dense_pairs_s8", kHeader, "Dense", kFields, dense_pairs_s8};
 constexpr KernelDef kFold{"dense_fold_s8", kHeader, "Dense", kFields, dense_fold_s8};
+constexpr KernelDef kLanes{"dense_lanes_s8", kHeader, "Dense", kFields, dense_lanes_s8};
 
 constexpr int64_t kMaxStepMacs = 32768;  // keeps a step of the cooperative form below about 100,000 instructions
 
@@ -84,9 +86,10 @@ void define(const Operands& o) {
     }
 }
 
+enum { kPixels = 2, kPart = 3, kWhole = 4 };  // among the parameters
+
 // How the vectors lie in rows decides the form: whole vectors in a row, a vector over several rows, or neither.
 void spread(KernelCall& call, const Op& op, const Tensor& in, const Tensor& out, int32_t in_n, int32_t out_n) {
-  enum { kPixels = 2, kPart = 3, kWhole = 4 };
   const int64_t row = row_bytes(in);
   const int32_t rows = row_count(in);
   call.reads = {read_same_rows(op.in[0], in, false)};
@@ -148,9 +151,14 @@ KernelCall plain_call(const Op& op, const Graph& g) {
 }
 
 std::vector<Way> ways(const Op& op, const Graph& g) {
-  std::vector<Way> found{{plain_call(op, g).kernel}};
-  if (found[0].kernel == &kKernel && weights_zero(*g.in(op, 1)) == 0 && fits_pairs(pair_weights(op, g)))
-    found.push_back({&kPairs});
+  const KernelCall plain = plain_call(op, g);
+  std::vector<Way> found{{plain.kernel}};
+  const Tensor& weights = *g.in(op, 1);
+  if (plain.kernel != &kKernel || weights_zero(weights) != 0) return found;
+  const PairWeights packed = pair_weights(op, g);
+  if (fits_pairs(packed)) found.push_back({&kPairs});
+  const bool pairs_in_all_parts = weights.shape[0] % plain.params[kPart] != 1;
+  if (pairs_in_all_parts && fits_lanes(packed)) found.push_back({&kLanes});
   return found;
 }
 
@@ -160,6 +168,14 @@ Expected<std::vector<KernelCall>> lower(const Op& op, const Graph& g, const Lowe
     call.kernel = &kPairs;
     call.tables = pack_pairs(pair_weights(op, g));
     call.scratch_bytes = 4 * pair_window_words(1, g.in(op, 1)->shape[1]);
+    call.work.values *= call.steps_per_row;
+  } else if (options.way.kernel == &kLanes) {
+    const PairWeights packed = pair_weights(op, g);
+    const Table requant = call.tables.back();
+    call.kernel = &kLanes;
+    call.tables = pack_lanes(packed);
+    call.tables.push_back(requant);
+    call.scratch_bytes = 4 * (lane_window_words(packed) + call.params[kPart]);
     call.work.values *= call.steps_per_row;
   }
   return std::vector<KernelCall>{call};
