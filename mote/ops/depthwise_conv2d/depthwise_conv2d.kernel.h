@@ -39,4 +39,8 @@ void depthwise_conv2d_wide_s8(const KernelArgs& args);
 void depthwise_conv2d_taps_s8(const KernelArgs& args);
 constexpr int32_t kMaxWideTaps = 32;
 
+// The same for cores without vectors (device/channels.h), any requantisation; int8_t weights[] as above, and instead of
+// the bias int32_t start[]: bias[o] - in_zero * sum w[o]. Scratch: int32_t sums[in_c] and a pixel.
+void depthwise_conv2d_channels_s8(const KernelArgs& args);
+
 }  // namespace mote

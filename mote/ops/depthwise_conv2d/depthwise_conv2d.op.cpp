@@ -26,6 +26,8 @@ constexpr KernelDef kKernel{"depthwise_conv2d_s8",    kHeader, "DepthwiseConv2D"
                             pack<DepthwiseConv2D, 16>};
 constexpr KernelDef kKernel3{"depthwise_conv2d_3_s8",  kHeader, "DepthwiseConv2D", kFields, depthwise_conv2d_3_s8,
                              pack<DepthwiseConv2D, 16>};
+constexpr KernelDef kTaps{"depthwise_conv2d_taps_s8", kHeader, "DepthwiseConv2D", kFields, depthwise_conv2d_taps_s8,
+                          pack<DepthwiseConv2D, 16>};
 constexpr KernelDef kSpread{
     "depthwise_conv2d_spread_s8", kHeader, "DepthwiseConv2D", kFields, depthwise_conv2d_spread_s8,
     pack<DepthwiseConv2D, 16>};
@@ -33,8 +35,9 @@ constexpr KernelDef kSpread{
 constexpr KernelDef kWide{"depthwise_conv2d_wide_s8", kHeader, "DepthwiseConv2D", kFields, depthwise_conv2d_wide_s8,
                           pack<DepthwiseConv2D, 16>};
 
-constexpr KernelDef kTaps{"depthwise_conv2d_taps_s8", kHeader, "DepthwiseConv2D", kFields, depthwise_conv2d_taps_s8,
-                          pack<DepthwiseConv2D, 16>};
+constexpr KernelDef kChannels{
+    "depthwise_conv2d_channels_s8", kHeader, "DepthwiseConv2D", kFields, depthwise_conv2d_channels_s8,
+    pack<DepthwiseConv2D, 16>};
 
 Status read(const TfliteOp& from, const Graph& g, Op& op) {
   DepthwiseConv2DAttrs attrs;
@@ -116,6 +119,7 @@ std::vector<Way> ways(const Op& op, const Graph& g) {
   const Window2D& w = op.attrs.as<DepthwiseConv2DAttrs>().window;
   const bool dense = w.dilation_x == 1 && w.dilation_y == 1;
   if (w.kw == 3 && dense && is_narrow(op, g)) found.push_back({&kKernel3});
+  if (w.kh * w.kw <= kMaxWideTaps) found.push_back({&kChannels});
   if (!fits_wide(op, g)) return found;
   if (w.kh * w.kw <= kMaxWideTaps) found.push_back({&kTaps});
   if (w.kh == 3 && w.kw == 3 && dense && w.stride_x <= 2 && w.stride_y <= 3) found.push_back({&kWide});
@@ -167,6 +171,18 @@ Table weights_by_groups(const Tensor& weights) {
   return make_table("weights", values);
 }
 
+// The bias with the zero points of all taps in it, modulo 2^32.
+std::vector<int32_t> start_values(const Op& op, const Graph& g) {
+  const auto weights = g.in(op, 1)->data.as<int8_t>();
+  std::vector<int32_t> start = bias_values(g.in(op, 2), g.out(op).shape[3]);
+  const int32_t in_zero = g.in(op, 0)->quant.zero_at(0);
+  for (size_t i = 0; i < weights.size(); ++i) {
+    int32_t& s = start[i % start.size()];
+    s = wrapping_add(s, -in_zero * weights[i]);
+  }
+  return start;
+}
+
 Expected<std::vector<KernelCall>> lower(const Op& op, const Graph& g, const LowerOptions& options) {
   const Tensor &in = *g.in(op, 0), &weights = *g.in(op, 1), &out = g.out(op);
   const auto& [w, clamp] = op.attrs.as<DepthwiseConv2DAttrs>();
@@ -185,10 +201,12 @@ Expected<std::vector<KernelCall>> lower(const Op& op, const Graph& g, const Lowe
     call.work.values = int64_t{in.shape[0]} * h * row_bytes / 2;
     if (w.stride_x > 1) call.work.rest_macs = call.work.macs;
   } else {
-    call.scratch_bytes = call.kernel == &kTaps && w.is_padded() ? (c + 3) / 4 * 4 : 0;
+    const int32_t missing_bytes = w.is_padded() ? (c + 3) / 4 * 4 : 0;
+    call.scratch_bytes = call.kernel == &kTaps ? missing_bytes : call.kernel == &kChannels ? 4 * c + missing_bytes : 0;
     call.tables = {call.kernel == &kTaps ? weights_by_groups(weights)
                                          : make_table("weights", "int8_t", weights.data, Table::weights),
-                   make_table("bias", bias_values(g.in(op, 2), out_c)),
+                   call.kernel == &kChannels ? make_table("start", start_values(op, g))
+                                             : make_table("bias", bias_values(g.in(op, 2), out_c)),
                    make_table("requant", channel_requant(in, weights, out, out_c))};
   }
   call.rows = out_h;

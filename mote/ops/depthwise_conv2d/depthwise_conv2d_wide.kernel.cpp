@@ -3,6 +3,7 @@
 // memory. depthwise_conv2d_taps_s8: any window, from the rows as they are.
 #include "mote/device/arch/this_arch.h"
 #include "mote/ops/depthwise_conv2d/depthwise_conv2d.kernel.h"
+#include "mote/ops/depthwise_conv2d/list_taps.kernel.h"
 #include "mote/ops/depthwise_conv2d/wide.kernel.h"
 
 namespace mote {
@@ -128,41 +129,6 @@ void depthwise_conv2d_wide_s8(const KernelArgs& args) {
   }
   if (p.lo > -128 || p.hi < 127) clamp_row(out_row<int8_t>(args, 0), p.out_w * p.in_c, p.lo, p.hi);
 }
-
-namespace {
-
-// A pixel of zero points, made when it is first needed: windows that never leave the image have no memory for it.
-class Missing {
- public:
-  MOTE_INLINE Missing(const DepthwiseConv2D& p, uint8_t* scratch)
-      : words_(static_cast<uint32_t*>(static_cast<void*>(scratch))),
-        left_((p.in_c + 3) >> 2),
-        four_(static_cast<uint8_t>(p.in_zero) * 0x01010101u) {}
-  MOTE_INLINE const int8_t* pixel() {
-    while (left_ > 0) words_[--left_] = four_;
-    return static_cast<const int8_t*>(static_cast<const void*>(words_));
-  }
-
- private:
-  uint32_t* words_;
-  int32_t left_;
-  uint32_t four_;
-};
-
-// Where the taps of a window are.
-MOTE_INLINE void list_taps(const DepthwiseConv2D& p, const KernelArgs& args, int32_t left, Missing& missing,
-                           const int8_t** tap) {
-  const auto width = static_cast<uint32_t>(p.in_w);
-  const int32_t step = p.dilation_x * p.in_c;
-  for (int32_t y = 0; y < p.kh; ++y) {
-    const auto* row = in_row<int8_t>(args, y * p.dilation_y);
-    const int8_t* at = row + left * p.in_c;
-    for (int32_t i = 0, x = left; i < p.kw; ++i, x += p.dilation_x, at += step)
-      *tap++ = row && static_cast<uint32_t>(x) < width ? at : missing.pixel();
-  }
-}
-
-}  // namespace
 
 void depthwise_conv2d_taps_s8(const KernelArgs& args) {
   const DepthwiseConv2D& p = params_of<DepthwiseConv2D>(args);
