@@ -47,7 +47,9 @@ void add_four_s8(Dot4 d, int32_t o, int32_t sums[4], bool one) {
 void finish_s8(const Finish& f, const int32_t* sums, int32_t n, const Requant* q, int8_t* out) {
 #ifdef MOTE_ARMV6M
   if (f.narrow) {
-    requantize_narrow_sums({sums, q, out, sums + n, 2 * f.zero + 1, f.per_channel ? 0 : int32_t{sizeof(Requant)}});
+    const NarrowSums all{sums, q, out, sums + n, 2 * f.zero + 1, f.per_channel ? 0 : int32_t{sizeof(Requant)}};
+    if (f.narrow == 2 && f.per_channel) requantize_short_sums(all);
+    else requantize_narrow_sums(all);
     if (f.lo > -128 || f.hi < 127)
       for (int32_t j = 0; j < n; ++j) out[j] = clamp_s8(out[j], f.lo, f.hi);
     return;

@@ -33,7 +33,7 @@ void add_four_s8(Dot4 d, int32_t o, int32_t sums[4], bool one);
 // How sums become outputs.
 struct Finish {
   int32_t zero, lo, hi;  // lo and hi clamp
-  int32_t narrow;        // 1: requantize_narrow is exact
+  int32_t narrow;        // not 0: requantize_narrow is exact; 2: and sums are below kShortSum in size
   int32_t per_channel;   // 1: a multiplier for each output; 0: one for all
 };
 

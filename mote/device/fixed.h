@@ -50,6 +50,9 @@ MOTE_INLINE int32_t requantize_narrow(int32_t acc, Requant q) {
   return requantize_narrow_twice<Arch>(acc, q, 0) >> 1;
 }
 
+// Sums below this in size can be requantised by parts of the multiplier: three products that fit 32 bits.
+constexpr int32_t kShortSum = 1 << 20;
+
 // Either of the two, chosen once per layer.
 template <class Arch, bool narrow>
 MOTE_INLINE int32_t requantize_as(int32_t acc, Requant q) {

@@ -202,4 +202,20 @@ bool is_narrow(std::span<const int8_t> weights, int64_t taps, int64_t step, int6
   return true;
 }
 
+int32_t narrowness(std::span<const int8_t> weights, int64_t taps, int64_t step, int64_t tap_step,
+                   const std::vector<int32_t>& bias, const std::vector<Requant>& requant, int32_t in_zero) {
+  if (!is_narrow(weights, taps, step, tap_step, bias, requant, in_zero)) return 0;
+  for (size_t c = 0; c < bias.size(); ++c) {
+    int64_t least = bias[c], most = bias[c];
+    for (int64_t i = 0; i < taps; ++i) {
+      const int64_t w = weights[static_cast<size_t>(static_cast<int64_t>(c) * step + i * tap_step)];
+      const int64_t of_lowest = w * (-128 - in_zero), of_highest = w * (127 - in_zero);
+      least += std::min(of_lowest, of_highest);
+      most += std::max(of_lowest, of_highest);
+    }
+    if (least <= -kShortSum || most >= kShortSum) return 1;
+  }
+  return 2;
+}
+
 }  // namespace mote

@@ -69,4 +69,9 @@ bool narrow_clamp(Clamp& range, Clamp clamp);
 bool is_narrow(std::span<const int8_t> weights, int64_t taps, int64_t step, int64_t tap_step,
                const std::vector<int32_t>& bias, const std::vector<Requant>& requant, int32_t in_zero);
 
+// How cheaply sums can be requantised (Finish::narrow): 0 requantize; 1 is_narrow; 2 that, and no sum's size reaches
+// kShortSum for any input.
+int32_t narrowness(std::span<const int8_t> weights, int64_t taps, int64_t step, int64_t tap_step,
+                   const std::vector<int32_t>& bias, const std::vector<Requant>& requant, int32_t in_zero);
+
 }  // namespace mote

@@ -24,5 +24,7 @@ struct NarrowSums {
   int32_t q_back;      // bytes back to the next one's q: 0, or sizeof(Requant): one for all
 };
 void requantize_narrow_sums(const NarrowSums& s);
+// The same for sums below kShortSum in size, each with its own q.
+void requantize_short_sums(const NarrowSums& s);
 
 }  // namespace mote

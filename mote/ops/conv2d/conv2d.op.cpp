@@ -155,7 +155,7 @@ Expected<std::vector<KernelCall>> lower(const Op& op, const Graph& g, const Lowe
   const int32_t h = in.shape[1], out_h = out.shape[1], out_c = out.shape[3];
   const PairWeights packed = pair_weights(op, g);
   const int64_t taps = element_count(weights.shape) / out_c;
-  const bool narrow = is_narrow(packed.weights, taps, taps, 1, packed.bias, packed.requant, in.quant.zero_at(0));
+  const int32_t narrow = narrowness(packed.weights, taps, taps, 1, packed.bias, packed.requant, packed.in_zero);
   const Way way = options.way.kernel ? options.way : Way{is_apart(op, g) ? &kApart : &kKernel};
   KernelCall call;
   call.kernel = way.kernel;

@@ -14,7 +14,7 @@ struct Dense {
   int32_t whole_step;   // in_n where the input is read whole and step s is for vector s; else 0
   int32_t per_channel;  // 1: a multiplier for each output; 0: one for all
   int32_t in_zero, weights_zero, out_zero, lo, hi;
-  int32_t narrow;  // 1: requantize_narrow is exact for every output
+  int32_t narrow;  // as in Finish (device/dot4.h)
 };
 static_assert(sizeof(Dense) == 12 * 4);
 

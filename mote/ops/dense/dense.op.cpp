@@ -3,6 +3,8 @@
 
 #include <fmt/core.h>
 
+#include <cmath>
+
 #include "mote/compiler/formats/tflite_options.h"
 #include "mote/compiler/ir/define.h"
 #include "mote/compiler/ir/lower.h"
@@ -135,7 +137,7 @@ KernelCall plain_call(const Op& op, const Graph& g) {
   const bool per_channel = is_per_channel(weights);
   const Clamp clamp = op.attrs.as<DenseAttrs>().clamp;
   PairWeights w = pair_weights(op, g);
-  const bool narrow = w_zero == 0 && is_narrow(w.weights, in_n, in_n, 1, w.bias, w.requant, w.in_zero);
+  const int32_t narrow = w_zero == 0 ? narrowness(w.weights, in_n, in_n, 1, w.bias, w.requant, w.in_zero) : 0;
   if (!per_channel) w.requant.resize(1);
   KernelCall call;
   call.kernel = &kKernel;
@@ -243,6 +245,12 @@ bool absorb_clamp(Op& op, Clamp clamp) { return narrow_clamp(op.attrs.as<DenseAt
 
 bool reads_flat(const Op& op) { return !op.attrs.as<DenseAttrs>().keep_dims; }
 
+// Makes all factors powers of two, so that many sums lie halfway between two outputs.
+void force_ties(Tensor& in, Tensor& weights, Tensor& out) {
+  for (Tensor* t : {&in, &weights, &out})
+    for (float& scale : t->quant.scale) scale = std::exp2(std::round(std::log2(scale)));
+}
+
 Graph sample(Rng& rng) {
   const int32_t a = rng.pick(1, 5), b = rng.pick(1, 4), c = rng.pick(1, 40);
   const Shape shapes[] = {{a, c}, {1, a, b, c}, {1, a, c}, {a, b, b, c}};
@@ -255,6 +263,7 @@ Graph sample(Rng& rng) {
   Tensor in = sample_int8(rng, shape), out = sample_int8(rng, {});
   Tensor weights = sample_weights(rng, {out_n, in_n}, rng.chance(0.5) ? 0 : kNone, in, out, in_n);
   if (weights.quant.scale.size() == 1 && rng.chance(0.3)) weights.quant.zero = {rng.pick(-128, 127)};
+  if (rng.chance(0.3)) force_ties(in, weights, out);
   std::vector<Tensor> operands{in, weights};
   if (rng.chance(0.9)) operands.push_back(sample_bias(rng, out_n));
   return sample_graph(dense_op, "FULLY_CONNECTED", attrs, std::move(operands), out);

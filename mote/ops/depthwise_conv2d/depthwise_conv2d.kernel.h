@@ -17,7 +17,7 @@ struct DepthwiseConv2D {
   int16_t stride_y, stride_x, dilation_y, dilation_x;
   int16_t pad_left;
   int8_t in_zero, out_zero, lo, hi;
-  int8_t narrow;  // 1: requantize_narrow is exact for every channel
+  int8_t narrow;  // as in Finish (device/dot4.h)
 };
 static_assert(sizeof(DepthwiseConv2D) == 36);
 

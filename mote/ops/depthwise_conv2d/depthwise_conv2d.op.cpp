@@ -95,12 +95,12 @@ void define(const Operands& o) {
         }
 }
 
-bool is_narrow(const Op& op, const Graph& g) {
+int32_t narrowness(const Op& op, const Graph& g) {
   const Tensor &in = *g.in(op, 0), &weights = *g.in(op, 1), &out = g.out(op);
   const Window2D& w = op.attrs.as<DepthwiseConv2DAttrs>().window;
   const int32_t out_c = out.shape[3];
-  return is_narrow(weights.data.as<int8_t>(), int64_t{w.kh} * w.kw, 1, out_c, bias_values(g.in(op, 2), out_c),
-                   channel_requant(in, weights, out, out_c), in.quant.zero_at(0));
+  return narrowness(weights.data.as<int8_t>(), int64_t{w.kh} * w.kw, 1, out_c, bias_values(g.in(op, 2), out_c),
+                    channel_requant(in, weights, out, out_c), in.quant.zero_at(0));
 }
 
 constexpr int32_t kMaxWideShift = 22;  // the rounding constant with the zero point fits 32 bits
@@ -109,7 +109,7 @@ constexpr int32_t kMaxWideShift = 22;  // the rounding constant with the zero po
 bool fits_wide(const Op& op, const Graph& g) {
   for (const Requant& q : channel_requant(*g.in(op, 0), *g.in(op, 1), g.out(op), g.out(op).shape[3]))
     if (q.shift < -kMaxWideShift) return false;
-  return is_narrow(op, g);
+  return narrowness(op, g) > 0;
 }
 
 std::vector<Way> ways(const Op& op, const Graph& g) {
@@ -118,7 +118,7 @@ std::vector<Way> ways(const Op& op, const Graph& g) {
   std::vector<Way> found{{&kKernel}};
   const Window2D& w = op.attrs.as<DepthwiseConv2DAttrs>().window;
   const bool dense = w.dilation_x == 1 && w.dilation_y == 1;
-  if (w.kw == 3 && dense && is_narrow(op, g)) found.push_back({&kKernel3});
+  if (w.kw == 3 && dense && narrowness(op, g) > 0) found.push_back({&kKernel3});
   if (w.kh * w.kw <= kMaxWideTaps) found.push_back({&kChannels});
   if (!fits_wide(op, g)) return found;
   if (w.kh * w.kw <= kMaxWideTaps) found.push_back({&kTaps});
@@ -189,9 +189,9 @@ Expected<std::vector<KernelCall>> lower(const Op& op, const Graph& g, const Lowe
   const int32_t h = in.shape[1], c = in.shape[3], out_h = out.shape[1], out_c = out.shape[3];
   KernelCall call;
   call.kernel = options.way.kernel ? options.way.kernel : ways(op, g)[0].kernel;
-  call.params = {in.shape[2],          c,          out.shape[2], out_c / c,       w.kh,       w.kw,
-                 w.stride_y,           w.stride_x, w.dilation_y, w.dilation_x,    w.pad_left, in.quant.zero_at(0),
-                 out.quant.zero_at(0), clamp.lo,   clamp.hi,     is_narrow(op, g)};
+  call.params = {in.shape[2],          c,          out.shape[2], out_c / c,        w.kh,       w.kw,
+                 w.stride_y,           w.stride_x, w.dilation_y, w.dilation_x,     w.pad_left, in.quant.zero_at(0),
+                 out.quant.zero_at(0), clamp.lo,   clamp.hi,     narrowness(op, g)};
   const int64_t pixels = element_count(out.shape) / out_c, outputs = element_count(out.shape);
   call.work = {int64_t{in.shape[0]} * out_h, pixels, 0, outputs, outputs * w.kh * w.kw, 0};
   if (call.kernel == &kWide) {
