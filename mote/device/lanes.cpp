@@ -49,16 +49,17 @@ void lanes_of_four_outputs(const Lanes& l) { sum_blocks<2>(l); }
 void lanes_of_two_outputs(const Lanes& l) { sum_blocks<1>(l); }
 #endif
 
-void sum_lanes(Lanes l, int32_t n) {
-  const auto words = static_cast<int32_t>(l.x_end - l.x);
-  int32_t* const sums = l.sums;
-  int32_t done = n & ~3;
+void sum_lanes(Lanes& l, int32_t n) {
   l.blocks = n >> 2;
   if (l.blocks > 0) lanes_of_four_outputs(l);
-  l.w += done / 2 * words, l.start += done, l.blocks = 1;
-  for (; done < n; done += 2, l.w += words, l.start += 2) {
-    l.sums = sums + (done < n - 1 ? done : n - 2);
-    lanes_of_two_outputs(l);
+  if ((n & 3) == 0) return;
+  Lanes rest = l;
+  const auto words = static_cast<int32_t>(l.x_end - l.x);
+  int32_t done = n & ~3;
+  rest.w += done / 2 * words, rest.start += done, rest.blocks = 1;
+  for (; done < n; done += 2, rest.w += words, rest.start += 2) {
+    rest.sums = l.sums + (done < n - 1 ? done : n - 2);
+    lanes_of_two_outputs(rest);
   }
 }
 

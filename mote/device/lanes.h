@@ -34,8 +34,8 @@ struct Lanes {
 void lanes_of_four_outputs(const Lanes& l);
 void lanes_of_two_outputs(const Lanes& l);
 
-// The sums of n outputs, at least two; `blocks` need not be set.
-void sum_lanes(Lanes l, int32_t n);
+// The sums of n outputs, at least two; `blocks` is set.
+void sum_lanes(Lanes& l, int32_t n);
 
 // Values as `Lanes` takes them; where the next one belongs is returned.
 int32_t* widen_to_words(const int8_t* x, int32_t n, int32_t* to);

@@ -12,8 +12,7 @@ void dense_lanes_s8(const KernelArgs& args) {
   const int32_t words = p.in_n + (p.in_n & 1);
   int32_t* const values = static_cast<int32_t*>(static_cast<void*>(args.scratch));
   int32_t* const sums = values + words;
-  const Lanes lanes{values, sums, data_of<uint32_t>(args, 0) + begin / 2 * words, data_of<int32_t>(args, 1) + begin,
-                    sums,   0};
+  Lanes lanes{values, sums, data_of<uint32_t>(args, 0) + begin / 2 * words, data_of<int32_t>(args, 1) + begin, sums, 0};
   const int8_t* x = in_row<int8_t>(args, 0) + args.step * p.whole_step;
   int8_t* out = out_row<int8_t>(args, 0) + begin;
   for (int32_t i = 0; i < p.pixels; ++i, x += p.in_n, out += p.out_n) {
