@@ -33,8 +33,12 @@ MOTE_INLINE void sum_blocks(const Lanes& l) {
   for (int32_t n = l.blocks; n > 0; --n, start += 2 * kPairs, to += 2 * kPairs) {
     Sums sums[kPairs];
     for (int i = 0; i < kPairs; ++i) sums[i] = {static_cast<uint32_t>(start[i]), start[kPairs + i]};
-    for (const int32_t* x = l.x; x != l.x_end; x += 2, w += 2 * kPairs)
-      for (int i = 0; i < kPairs; ++i) sums[i].add(x, w + 2 * i);
+    auto add = [&](const int32_t* x) {
+      for (int i = 0; i < kPairs; ++i, w += 2) sums[i].add(x, w);
+    };
+    const int32_t* x = l.x;
+    for (; l.x_end - x >= 4; x += 4) add(x), add(x + 2);
+    if (x != l.x_end) add(x);
     for (int i = 0; i < kPairs; ++i) sums[i].put(to + 2 * i, count);
   }
 }
