@@ -63,6 +63,10 @@ MOTE_INLINE int32_t clamp(int32_t v, int32_t lo, int32_t hi) { return v < lo ? l
 
 MOTE_INLINE int8_t clamp_s8(int32_t v, int32_t lo, int32_t hi) { return static_cast<int8_t>(clamp(v, lo, hi)); }
 
+MOTE_INLINE void clamp_bytes(int8_t* v, int32_t n, int32_t lo, int32_t hi) {
+  for (int32_t i = 0; i < n; ++i) v[i] = clamp_s8(v[i], lo, hi);
+}
+
 // Sums of products wrap instead of overflowing: the order in which they are added cannot matter.
 MOTE_INLINE int32_t wrapping_add(int32_t a, int32_t b) {
   return static_cast<int32_t>(static_cast<uint32_t>(a) + static_cast<uint32_t>(b));

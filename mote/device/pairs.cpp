@@ -4,13 +4,9 @@
 #include "mote/device/widen.h"
 
 namespace mote {
+#ifndef MOTE_ARMV7EM  // arch/armv7em_pairs.cpp has its own
 namespace {
 
-void clamp_bytes(int8_t* v, int32_t n, int32_t lo, int32_t hi) {
-  for (int32_t i = 0; i < n; ++i) v[i] = clamp_s8(v[i], lo, hi);
-}
-
-#ifndef MOTE_ARMV7EM  // arch/armv7em_pairs.cpp has its own
 int32_t low_half(uint32_t v) { return static_cast<int16_t>(v & 0xFFFF); }
 int32_t high_half(uint32_t v) { return static_cast<int16_t>(v >> 16); }
 
@@ -41,11 +37,9 @@ void make_pairs(const Pairs& p, int32_t pixels, int32_t second_out) {
     for (int32_t pixel = 0; pixel < pixels; ++pixel)
       make_pair(p, p.x + pixel, pixels, p.w + i * words, words, p.q[i], p.out[pixel] + i / 2 * 4 + i % 2 * second_out);
 }
-#endif
 
 }  // namespace
 
-#ifndef MOTE_ARMV7EM
 void pairs_of_four_pixels(const Pairs& p) { make_pairs(p, 4, 2); }
 void pairs_of_one_pixel(const Pairs& p) { make_pairs(p, 1, p.second_out); }
 

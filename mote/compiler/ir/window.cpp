@@ -102,6 +102,12 @@ Bounds bound_window_sums(const Window2D& w, const TapSpans& spans, std::span<con
   return all;
 }
 
+int32_t rows_that_fill(int32_t width, int32_t rows) {
+  for (int32_t n : {1, 2, 4})
+    if (n <= rows && n * width % 4 == 0) return n;
+  return 1;
+}
+
 Window2D sample_window(Rng& rng, int32_t h, int32_t w, int32_t max_size, bool dilated) {
   Window2D r;
   r.kh = rng.pick(1, std::min(max_size, h));

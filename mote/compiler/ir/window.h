@@ -55,6 +55,10 @@ bool stays_inside(const Window2D& window, int32_t h, int32_t w);
 // adds.
 Bounds bound_window_sums(const Window2D& window, const TapSpans& spans, std::span<const Bounds> taps);
 
+// How many rows (of at most `rows`) a kernel that makes blocks of four pixels best makes at a time: rows narrower than
+// a block, or not filling it, are better made together.
+int32_t rows_that_fill(int32_t width, int32_t rows);
+
 // A window that fits an image of h x w; strides, dilations and paddings are random.
 Window2D sample_window(Rng& rng, int32_t h, int32_t w, int32_t max_size, bool dilated);
 

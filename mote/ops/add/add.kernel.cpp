@@ -6,7 +6,33 @@
 namespace mote {
 namespace {
 
+#ifdef MOTE_MVE
+static_assert(offsetof(Add, a_offset) == 11 * 4);
+
+// add_run where both operands go on by one value: four at a time. r1 a, r2 b, r3 out, r4 b_offset, r5, r6 b_requant, r7
+// 2^19, r8 a_offset, r9, r10 out_requant, r11 out_zero; q3 b_unit, q4 lo, q5 hi. How the signs round: device/vectors.h.
+__attribute__((naked, noinline)) void add_neighbours(const Add&, const int8_t*, const int8_t*, int8_t*) {
+  __asm__(
+      "push {r4-r11, lr}\n vpush {d8-d11}\n"
+      "ldr r12, [r0], #44\n"
+      "ldm r0!, {r8, r11}\n vdup.32 q3, r11\n ldm r0!, {r4, r5, r6, r9, r10, r11}\n"
+      "ldrd r7, r0, [r0]\n vdup.32 q4, r7\n vdup.32 q5, r0\n mov r7, #0x80000\n"
+      "dlstp.32 lr, r12\n"
+      "1:\n"
+      "vldrb.s32 q0, [r2], #4\n vmlas.s32 q0, q3, r4\n vldrb.s32 q2, [r1], #4\n"
+      "vshr.s32 q1, q0, #31\n vqrdmlah.s32 q1, q0, r5\n vrshl.s32 q1, r6\n"
+      "vmla.s32 q1, q2, r7\n vadd.i32 q1, q1, r8\n"
+      "vshr.s32 q0, q1, #31\n vqrdmlah.s32 q0, q1, r9\n vrshl.s32 q0, r10\n"
+      "vadd.i32 q0, q0, r11\n vmax.s32 q0, q0, q4\n vmin.s32 q0, q0, q5\n vstrb.32 q0, [r3], #4\n"
+      "letp lr, 1b\n"
+      "vpop {d8-d11}\n pop {r4-r11, pc}\n");
+}
+#endif
+
 __attribute__((noinline)) void add_run(const Add& p, const int8_t* in_a, const int8_t* in_b, int8_t* out) {
+#ifdef MOTE_MVE
+  if (p.a_step == 1 && p.b_step == 1) return add_neighbours(p, in_a, in_b, out);
+#endif
   const Requant of_b{p.b_multiplier, p.b_shift}, of_out{p.out_multiplier, p.out_shift};
   const int32_t twice_offset = 2 * p.a_offset, b_unit = p.b_unit, b_offset = p.b_offset;
   const int32_t twice_zero = 2 * p.out_zero, lo = p.lo, hi = p.hi;

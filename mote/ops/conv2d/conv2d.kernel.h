@@ -37,4 +37,14 @@ void conv2d_pairs1_s8(const KernelArgs& args);
 // words of a window, an even number of them, and int32_t sums[out_c].
 void conv2d_lanes_s8(const KernelArgs& args);
 
+// The same without groups and dilation, by device/vectors.h: weights and bias in its form. Windows of one row must not
+// have rows outside the image. Windows of several rows, none of whole sixteens, have a fourth table, uint16_t order[]:
+// where their values lie, in a strip whose rows hold the columns of all windows of a row. First come those of the first
+// half of each sixteen, then those of the second halves. Scratch: four windows of whole sixteens, and a strip unless
+// windows are of one row and inside the image.
+void conv2d_vectors_s8(const KernelArgs& args);
+
+// How many of n values lie in first halves of sixteens.
+MOTE_INLINE int32_t values_in_first_halves(int32_t n) { return n / 16 * 8 + (n % 16 < 8 ? n % 16 : 8); }
+
 }  // namespace mote

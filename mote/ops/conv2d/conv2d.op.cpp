@@ -8,8 +8,10 @@
 #include "mote/compiler/ir/lower.h"
 #include "mote/compiler/ir/pack_lanes.h"
 #include "mote/compiler/ir/pack_pairs.h"
+#include "mote/compiler/ir/pack_vectors.h"
 #include "mote/compiler/ir/params.h"
 #include "mote/compiler/ir/sample.h"
+#include "mote/device/vectors.h"
 #include "mote/ops/conv2d/conv2d.kernel.h"
 
 namespace mote {
@@ -28,6 +30,7 @@ constexpr KernelDef kApart{"conv2d_apart_s8", kHeader, "Conv2D", kFields, conv2d
 constexpr KernelDef kPairs4{"conv2d_pairs4_s8", kHeader, "Conv2D", kFields, conv2d_pairs4_s8, pack<Conv2D, 17>};
 constexpr KernelDef kPairs1{"conv2d_pairs1_s8", kHeader, "Conv2D", kFields, conv2d_pairs1_s8, pack<Conv2D, 17>};
 constexpr KernelDef kLanes{"conv2d_lanes_s8", kHeader, "Conv2D", kFields, conv2d_lanes_s8, pack<Conv2D, 17>};
+constexpr KernelDef kVectors{"conv2d_vectors_s8", kHeader, "Conv2D", kFields, conv2d_vectors_s8, pack<Conv2D, 17>};
 
 int32_t groups_of(const Tensor& in, const Tensor& weights) { return in.shape[3] / weights.shape[3]; }
 
@@ -98,6 +101,13 @@ bool is_apart(const Op& op, const Graph& g) {
   return groups_of(*g.in(op, 0), *g.in(op, 1)) > 1 || w.dilation_x > 1 || w.dilation_y > 1;
 }
 
+VectorWeights vector_weights(const Op& op, const Graph& g) {
+  const Tensor &in = *g.in(op, 0), &weights = *g.in(op, 1), &out = g.out(op);
+  const int32_t out_c = weights.shape[0];
+  return {weights.data.as<int8_t>(), out_c, bias_values(g.in(op, 2), out_c), channel_requant(in, weights, out, out_c),
+          in.quant.zero_at(0)};
+}
+
 PairWeights pair_weights(const Op& op, const Graph& g) {
   const Tensor &in = *g.in(op, 0), &weights = *g.in(op, 1), &out = g.out(op);
   const int32_t out_c = weights.shape[0];
@@ -110,11 +120,38 @@ PairWeights pair_weights(const Op& op, const Graph& g) {
           in.quant.zero_at(0)};
 }
 
-// Rows narrower than a block of four pixels, or not filling it, are better made several at a time.
-int32_t rows_that_fill(int32_t width, int32_t rows) {
-  for (int32_t n : {1, 2, 4})
-    if (n <= rows && n * width % 4 == 0) return n;
-  return 1;
+// Bytes of a row of a strip: the columns that all windows of a row reach; 0: they are taken from the image.
+int32_t strip_pitch(const Op& op, const Graph& g) {
+  const Tensor& in = *g.in(op, 0);
+  const Window2D& w = op.attrs.as<Conv2DAttrs>().window;
+  const int32_t columns = (g.out(op).shape[2] - 1) * w.stride_x + w.kw;
+  return w.kh == 1 && w.pad_left == 0 && columns <= in.shape[2] ? 0 : columns * in.shape[3];
+}
+
+bool can_be_vectors(const Op& op, const Graph& g) {
+  const Window2D& w = op.attrs.as<Conv2DAttrs>().window;
+  const int32_t pitch = strip_pitch(op, g);
+  if (pitch == 0 && (w.pad_top > 0 || w.pad_bottom > 0)) return false;
+  return w.kh * pitch <= UINT16_MAX && fits_vectors(vector_weights(op, g));
+}
+
+// Where the values of a window lie in a strip.
+std::vector<uint16_t> window_order(int32_t kh, int32_t n, int32_t pitch) {
+  std::vector<uint16_t> order;
+  for (int32_t half : {0, 8})
+    for (int32_t i = 0; i < kh * n; ++i)
+      if (i % 16 / 8 * 8 == half) order.push_back(static_cast<uint16_t>(i / n * pitch + i % n));
+  return order;
+}
+
+// The tables and scratch memory of the way by vectors.
+void make_vectors(KernelCall& call, const Op& op, const Graph& g) {
+  const Window2D& w = op.attrs.as<Conv2DAttrs>().window;
+  const int32_t pitch = strip_pitch(op, g), n = w.kw * g.in(op, 0)->shape[3];
+  call.tables = pack_vectors(vector_weights(op, g));
+  if (w.kh > 1 && n % kVectorBytes != 0) call.tables.push_back(make_table("order", window_order(w.kh, n, pitch)));
+  const int32_t strip_rows = (call.rows_per_step - 1) * w.stride_y + w.kh;
+  call.scratch_bytes = 4 * kVectorBytes * sixteens_of(w.kh * n) + strip_rows * pitch;
 }
 
 std::vector<Way> ways(const Op& op, const Graph& g) {
@@ -122,8 +159,12 @@ std::vector<Way> ways(const Op& op, const Graph& g) {
   std::vector<Way> found{{&kKernel}};
   const PairWeights weights = pair_weights(op, g);
   if (fits_lanes(weights)) found.push_back({&kLanes});
-  if (!fits_pairs(weights)) return found;
   const Shape& out = g.out(op).shape;
+  if (can_be_vectors(op, g)) {
+    found.push_back({&kVectors});
+    if (const int32_t n = rows_that_fill(out[2], out[1]); n > 1) found.push_back({&kVectors, n});
+  }
+  if (!fits_pairs(weights)) return found;
   found.push_back({&kPairs1});
   found.push_back({&kPairs4});
   if (const int32_t n = rows_that_fill(out[2], out[1]); n > 1) found.push_back({&kPairs4, n});
@@ -137,7 +178,7 @@ Work work_of_blocks(const Op& op, const Graph& g, const Way& way) {
   const int64_t taps = element_count(weights.shape) / weights.shape[0];
   const int64_t steps = int64_t{out[0]} * (out[1] / way.rows_per_step),
                 rest_rows = out[0] * (out[1] % way.rows_per_step);
-  const int64_t block = way.kernel == &kPairs4 ? 4 : 1;
+  const int64_t block = way.kernel == &kPairs4 || way.kernel == &kVectors ? 4 : 1;
   const int64_t left = steps * (int64_t{way.rows_per_step} * out[2] % block) +
                        (rest_rows > 0 ? out[0] * (rest_rows / out[0] * out[2] % block) : 0);
   const int64_t pixels = int64_t{out[0]} * out[1] * out[2];
@@ -186,6 +227,8 @@ Expected<std::vector<KernelCall>> lower(const Op& op, const Graph& g, const Lowe
     call.tables = pack_lanes(packed);
     call.tables.push_back(make_table("requant", packed.requant));
     call.scratch_bytes = 4 * (lane_window_words(packed) + out_c);
+  } else if (way.kernel == &kVectors) {
+    make_vectors(call, op, g);
   } else {
     call.tables = {make_table("weights", "int8_t", weights.data, Table::weights), make_table("bias", packed.bias),
                    make_table("requant", packed.requant)};

@@ -31,6 +31,10 @@ void dense_lanes_s8(const KernelArgs& args);
 // outputs. Scratch: the words of a vector.
 void dense_pairs_s8(const KernelArgs& args);
 
+// The same without a zero point of the weights, by device/vectors.h: weights and bias in its form, parts of at least
+// four outputs. Scratch: whole sixteens of a vector's values.
+void dense_vectors_s8(const KernelArgs& args);
+
 // One vector spread over several input rows of part_n values: each step adds a row to int32_t carry[out_n], the last
 // one writes the output row.
 void dense_fold_s8(const KernelArgs& args);

@@ -10,7 +10,9 @@
 #include "mote/compiler/ir/lower.h"
 #include "mote/compiler/ir/pack_lanes.h"
 #include "mote/compiler/ir/pack_pairs.h"
+#include "mote/compiler/ir/pack_vectors.h"
 #include "mote/compiler/ir/sample.h"
+#include "mote/device/vectors.h"
 #include "mote/ops/dense/dense.kernel.h"
 
 namespace mote {
@@ -24,6 +26,7 @@ constexpr std::string_view kFields =
     "in_n out_n pixels part_n whole_step per_channel in_zero weights_zero out_zero lo hi narrow";
 constexpr KernelDef kKernel{"dense_s8", kHeader, "Dense", kFields, dense_s8};
 constexpr KernelDef kPairs{"dense_pairs_s8", kHeader, "Dense", kFields, dense_pairs_s8};
+constexpr KernelDef kVectors{"dense_vectors_s8", kHeader, "Dense", kFields, dense_vectors_s8};
 constexpr KernelDef kFold{"dense_fold_s8", kHeader, "Dense", kFields, dense_fold_s8};
 constexpr KernelDef kLanes{"dense_lanes_s8", kHeader, "Dense", kFields, dense_lanes_s8};
 
@@ -90,8 +93,34 @@ void define(const Operands& o) {
 
 enum { kPixels = 2, kPart = 3, kWhole = 4 };  // among the parameters
 
+std::vector<Requant> multipliers(const Tensor& in, const Tensor& weights, const Tensor& out) {
+  std::vector<Requant> requant;
+  for (int32_t o = 0; o < weights.shape[0]; ++o)
+    requant.push_back(quantize_multiplier(factor(in, weights, out, static_cast<size_t>(o))));
+  return requant;
+}
+
+// One multiplier for all outputs stays one.
+VectorWeights vector_weights(const Op& op, const Graph& g) {
+  const Tensor &in = *g.in(op, 0), &weights = *g.in(op, 1);
+  const int32_t out_n = weights.shape[0];
+  std::vector<Requant> requant = multipliers(in, weights, g.out(op));
+  if (weights.quant.scale.size() == 1) requant.resize(1);
+  return {weights.data.as<int8_t>(), out_n, bias_values(g.in(op, 2), out_n), std::move(requant), in.quant.zero_at(0)};
+}
+
+// Whether a vector is spread over several rows of the input, and a step adds one of them.
+bool is_fold(const Op& op, const Graph& g) {
+  const Tensor &in = *g.in(op, 0), &out = g.out(op);
+  const int32_t out_n = g.in(op, 1)->shape[0], in_n = g.in(op, 1)->shape[1];
+  const int64_t row = row_bytes(in);
+  const bool whole_vectors = row % in_n == 0 && row_count(out) == row_count(in);
+  return !whole_vectors && in_n % row == 0 && row_bytes(out) == out_n;
+}
+
 // How the vectors lie in rows decides the form: whole vectors in a row, a vector over several rows, or neither.
-void spread(KernelCall& call, const Op& op, const Tensor& in, const Tensor& out, int32_t in_n, int32_t out_n) {
+void spread(KernelCall& call, const Op& op, const Graph& g, int32_t in_n, int32_t out_n) {
+  const Tensor &in = *g.in(op, 0), &out = g.out(op);
   const int64_t row = row_bytes(in);
   const int32_t rows = row_count(in);
   call.reads = {read_same_rows(op.in[0], in, false)};
@@ -104,7 +133,7 @@ void spread(KernelCall& call, const Op& op, const Tensor& in, const Tensor& out,
       while (out_n % call.params[kPart] > 0 && out_n % call.params[kPart] < 4) call.params[kPart] += 4;
       call.steps_per_row = (out_n + call.params[kPart] - 1) / call.params[kPart];
     }
-  } else if (in_n % row == 0 && row_bytes(out) == out_n) {
+  } else if (is_fold(op, g)) {
     call.kernel = &kFold;
     call.fold = true;
     call.params[kPart] = static_cast<int32_t>(row);
@@ -124,15 +153,13 @@ int32_t weights_zero(const Tensor& weights) { return is_per_channel(weights) ? 0
 PairWeights pair_weights(const Op& op, const Graph& g) {
   const Tensor &in = *g.in(op, 0), &weights = *g.in(op, 1), &out = g.out(op);
   const int32_t out_n = weights.shape[0], in_n = weights.shape[1];
-  std::vector<Requant> requant;
-  for (int32_t o = 0; o < out_n; ++o)
-    requant.push_back(quantize_multiplier(factor(in, weights, out, static_cast<size_t>(o))));
-  return {weights.data.as<int8_t>(), out_n, 1, in_n, bias_values(g.in(op, 2), out_n), requant, in.quant.zero_at(0)};
+  return {weights.data.as<int8_t>(), out_n, 1, in_n, bias_values(g.in(op, 2), out_n), multipliers(in, weights, out),
+          in.quant.zero_at(0)};
 }
 
 // The plain call.
 KernelCall plain_call(const Op& op, const Graph& g) {
-  const Tensor &in = *g.in(op, 0), &weights = *g.in(op, 1), &out = g.out(op);
+  const Tensor &weights = *g.in(op, 1), &out = g.out(op);
   const int32_t out_n = weights.shape[0], in_n = weights.shape[1], w_zero = weights_zero(weights);
   const bool per_channel = is_per_channel(weights);
   const Clamp clamp = op.attrs.as<DenseAttrs>().clamp;
@@ -146,7 +173,7 @@ KernelCall plain_call(const Op& op, const Graph& g) {
   call.tables = {make_table("weights", "int8_t", weights.data, Table::weights), make_table("bias", w.bias),
                  make_table("requant", w.requant)};
   call.writes = {{op.out[0], 0}};
-  spread(call, op, in, out, in_n, out_n);
+  spread(call, op, g, in_n, out_n);
   const int64_t outputs = element_count(out.shape);
   call.work = {call.step_count(), outputs / out_n, outputs / out_n * in_n, outputs, outputs * in_n, 0};
   return call;
@@ -161,6 +188,7 @@ std::vector<Way> ways(const Op& op, const Graph& g) {
   if (fits_pairs(packed)) found.push_back({&kPairs});
   const bool pairs_in_all_parts = weights.shape[0] % plain.params[kPart] != 1;
   if (pairs_in_all_parts && fits_lanes(packed)) found.push_back({&kLanes});
+  if (fits_vectors(vector_weights(op, g))) found.push_back({&kVectors});
   return found;
 }
 
@@ -179,6 +207,12 @@ Expected<std::vector<KernelCall>> lower(const Op& op, const Graph& g, const Lowe
     call.tables.push_back(requant);
     call.scratch_bytes = 4 * (lane_window_words(packed) + call.params[kPart]);
     call.work.values *= call.steps_per_row;
+  }
+  if (options.way.kernel == &kVectors) {
+    const int32_t in_n = g.in(op, 1)->shape[1];
+    call.kernel = &kVectors;
+    call.tables = pack_vectors(vector_weights(op, g));
+    if (in_n % kVectorBytes != 0) call.scratch_bytes = sixteens_of(in_n) * kVectorBytes;
   }
   return std::vector<KernelCall>{call};
 }

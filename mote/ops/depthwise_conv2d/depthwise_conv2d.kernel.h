@@ -27,6 +27,9 @@ static_assert(sizeof(DepthwiseConv2D) == 36);
 void depthwise_conv2d_s8(const KernelArgs& args);
 // That, three columns, no dilation and `narrow`: faster, and more code.
 void depthwise_conv2d_3_s8(const KernelArgs& args);
+// A multiplier of 1; weights and bias in the form of device/vectors.h's Columns, and a fourth table: its `words`.
+// Scratch: the columns, two int32_t for each pixel, and an input row.
+void depthwise_conv2d_columns_s8(const KernelArgs& args);
 // Anything.
 void depthwise_conv2d_spread_s8(const KernelArgs& args);
 
@@ -42,5 +45,16 @@ constexpr int32_t kMaxWideTaps = 32;
 // The same for cores without vectors (device/channels.h), any requantisation; int8_t weights[] as above, and instead of
 // the bias int32_t start[]: bias[o] - in_zero * sum w[o]. Scratch: int32_t sums[in_c] and a pixel.
 void depthwise_conv2d_channels_s8(const KernelArgs& args);
+
+// Scratch memory of depthwise_conv2d_columns_s8: pixels of a step in whole blocks, the columns that the windows of a
+// row reach, and the bytes of a step's columns, with those that interleave4 writes behind them.
+struct ColumnsRoom {
+  int32_t pixels, columns, bytes;
+};
+MOTE_INLINE ColumnsRoom columns_room(int32_t out_w, int32_t stride, int32_t kw, int32_t dilation, int32_t quads,
+                                     int32_t channels, int32_t rows) {
+  const int32_t columns = (out_w - 1) * stride + (kw - 1) * dilation + 1;
+  return {(rows * out_w + 3) / 4 * 4, columns, 4 * (rows * quads * columns * channels + 16)};
+}
 
 }  // namespace mote

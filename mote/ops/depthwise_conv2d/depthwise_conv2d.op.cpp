@@ -8,8 +8,10 @@
 #include "mote/compiler/formats/tflite_options.h"
 #include "mote/compiler/ir/define.h"
 #include "mote/compiler/ir/lower.h"
+#include "mote/compiler/ir/pack_vectors.h"
 #include "mote/compiler/ir/params.h"
 #include "mote/compiler/ir/sample.h"
+#include "mote/device/vectors.h"
 #include "mote/ops/depthwise_conv2d/depthwise_conv2d.kernel.h"
 
 namespace mote {
@@ -30,6 +32,9 @@ constexpr KernelDef kTaps{"depthwise_conv2d_taps_s8", kHeader, "DepthwiseConv2D"
                           pack<DepthwiseConv2D, 16>};
 constexpr KernelDef kSpread{
     "depthwise_conv2d_spread_s8", kHeader, "DepthwiseConv2D", kFields, depthwise_conv2d_spread_s8,
+    pack<DepthwiseConv2D, 16>};
+constexpr KernelDef kColumns{
+    "depthwise_conv2d_columns_s8", kHeader, "DepthwiseConv2D", kFields, depthwise_conv2d_columns_s8,
     pack<DepthwiseConv2D, 16>};
 
 constexpr KernelDef kWide{"depthwise_conv2d_wide_s8", kHeader, "DepthwiseConv2D", kFields, depthwise_conv2d_wide_s8,
@@ -112,10 +117,47 @@ bool fits_wide(const Op& op, const Graph& g) {
   return narrowness(op, g) > 0;
 }
 
+bool fits_columns(const Op& op, const Graph& g) {
+  const Tensor &in = *g.in(op, 0), &out = g.out(op);
+  return out.shape[3] == in.shape[3] && shifts_right(channel_requant(in, *g.in(op, 1), out, out.shape[3]));
+}
+
+// The tables and scratch memory of the way by columns. Word q * kw + x of a window holds the taps of column x in rows
+// 4 * q to 4 * q + 3.
+void make_columns(KernelCall& call, const Op& op, const Graph& g) {
+  const Tensor &in = *g.in(op, 0), &weights = *g.in(op, 1), &out = g.out(op);
+  const Window2D& w = op.attrs.as<DepthwiseConv2DAttrs>().window;
+  const int32_t c = in.shape[3], quads = (w.kh + 3) / 4, groups = (quads * w.kw + 3) / 4, taps = groups * kVectorBytes;
+  const ColumnsRoom room = columns_room(out.shape[2], w.stride_x, w.kw, w.dilation_x, quads, c, call.rows_per_step);
+  const auto values = weights.data.as<int8_t>();
+  std::vector<int8_t> packed(static_cast<size_t>(c) * static_cast<size_t>(taps));
+  for (int32_t y = 0; y < w.kh; ++y)
+    for (int32_t x = 0; x < w.kw; ++x)
+      for (int32_t i = 0; i < c; ++i)
+        packed[static_cast<size_t>(i * taps + (y / 4 * w.kw + x) * 4 + y % 4)] =
+            values[static_cast<size_t>((y * w.kw + x) * c + i)];
+  std::vector<int32_t> words(static_cast<size_t>(groups) * 4);
+  for (int32_t q = 0; q < quads; ++q)
+    for (int32_t x = 0; x < w.kw; ++x)
+      words[static_cast<size_t>(q * w.kw + x)] = (q * room.columns + x * w.dilation_x) * 4 * c;
+  const std::vector<int32_t> bias = bias_values(g.in(op, 2), c);
+  call.tables = {make_table("weights", packed),
+                 make_table("bias", bias_without_zero(values, w.kh * w.kw, 1, c, bias, in.quant.zero_at(0))),
+                 make_table("requant", with_right_shifts(channel_requant(in, weights, out, c))),
+                 make_table("words", words, Table::multipliers)};
+  call.scratch_bytes = room.bytes + 8 * room.pixels + in.shape[2] * c;
+}
+
 std::vector<Way> ways(const Op& op, const Graph& g) {
   const int32_t c = g.in(op, 0)->shape[3], out_c = g.out(op).shape[3];
-  if (out_c > c || c < 4) return {{&kSpread}};
-  std::vector<Way> found{{&kKernel}};
+  const Shape& out = g.out(op).shape;
+  std::vector<Way> found{{out_c > c || c < 4 ? &kSpread : &kKernel}};
+  if (fits_columns(op, g)) {
+    found.push_back({&kColumns});
+    if (const int32_t n = rows_that_fill(out[2], out[1]); n > 1) found.push_back({&kColumns, n});
+    if (out[2] < 4 && out[1] >= 8) found.push_back({&kColumns, 8});
+  }
+  if (out_c > c || c < 4) return found;
   const Window2D& w = op.attrs.as<DepthwiseConv2DAttrs>().window;
   const bool dense = w.dilation_x == 1 && w.dilation_y == 1;
   if (w.kw == 3 && dense && narrowness(op, g) > 0) found.push_back({&kKernel3});
@@ -188,18 +230,27 @@ Expected<std::vector<KernelCall>> lower(const Op& op, const Graph& g, const Lowe
   const auto& [w, clamp] = op.attrs.as<DepthwiseConv2DAttrs>();
   const int32_t h = in.shape[1], c = in.shape[3], out_h = out.shape[1], out_c = out.shape[3];
   KernelCall call;
-  call.kernel = options.way.kernel ? options.way.kernel : ways(op, g)[0].kernel;
-  call.params = {in.shape[2],          c,          out.shape[2], out_c / c,        w.kh,       w.kw,
-                 w.stride_y,           w.stride_x, w.dilation_y, w.dilation_x,     w.pad_left, in.quant.zero_at(0),
+  const Way way = options.way.kernel ? options.way : ways(op, g)[0];
+  call.kernel = way.kernel;
+  call.rows_per_step = way.rows_per_step;
+  call.params = {in.shape[2],          c,          out.shape[2], out_c / c,       w.kh,       w.kw,
+                 w.stride_y,           w.stride_x, w.dilation_y, w.dilation_x,    w.pad_left, in.quant.zero_at(0),
                  out.quant.zero_at(0), clamp.lo,   clamp.hi,     narrowness(op, g)};
   const int64_t pixels = element_count(out.shape) / out_c, outputs = element_count(out.shape);
-  call.work = {int64_t{in.shape[0]} * out_h, pixels, 0, outputs, outputs * w.kh * w.kw, 0};
+  call.work = {int64_t{in.shape[0]} * ((out_h + way.rows_per_step - 1) / way.rows_per_step),
+               pixels,
+               0,
+               outputs,
+               outputs * w.kh * w.kw,
+               0};
   if (call.kernel == &kWide) {
     call.tables = wide_tables(op, g);
     const int32_t row_bytes = (c + 3) / 4 * ((out.shape[2] - 1) * w.stride_x + 3) * 8;
     call.carry_bytes = 3 * row_bytes;
     call.work.values = int64_t{in.shape[0]} * h * row_bytes / 2;
     if (w.stride_x > 1) call.work.rest_macs = call.work.macs;
+  } else if (call.kernel == &kColumns) {
+    make_columns(call, op, g);
   } else {
     const int32_t missing_bytes = w.is_padded() ? (c + 3) / 4 * 4 : 0;
     call.scratch_bytes = call.kernel == &kTaps ? missing_bytes : call.kernel == &kChannels ? 4 * c + missing_bytes : 0;
