@@ -14,7 +14,7 @@
 namespace mote {
 namespace {
 
-constexpr int kCasesPerOp = 40;
+constexpr int kCasesPerOp = 120;
 
 class CaseWriter {
  public:
@@ -125,7 +125,7 @@ const Cases& all_cases() {
     for (const OpDef* def : all_ops()) {
       int taken = 0;
       std::map<std::pair<const KernelDef*, bool>, int> drawn_ways;  // each in turn
-      for (uint64_t seed = 0; taken < kCasesPerOp && seed < 400; ++seed) {
+      for (uint64_t seed = 0; taken < kCasesPerOp && seed < 600; ++seed) {
         Rng rng(seed);
         Graph g = def->sample(rng);
         const std::vector<Way> ways = def->ways ? def->ways(g.ops[0], g) : std::vector<Way>{{}};
