@@ -211,6 +211,27 @@ TEST_P(DeviceReplay, KernelsAreTheDefinition) {
     EXPECT_EQ(view_as<uint32_t>(std::span<const uint8_t>(*verdicts))[i], 0u) << cases.names[i] << " on " << GetParam();
 }
 
+TEST(DeviceVectors, RoundTiesAwayFromZero) {
+  auto target = find_target("cortex-m55");
+  ASSERT_TRUE(target) << target.error().text();
+  if (!compiler_version(**target) || !emulator_version(**target)) GTEST_SKIP() << "needs a compiler and QEMU";
+  FileSet sources;
+  for (const EmbeddedFile& f : embedded_under("mote/device/")) sources[std::string(f.path)] = f.text;
+  auto program = read_file(std::string(MOTE_SOURCE_DIR) + "/tests/device/vectors.cpp");
+  ASSERT_TRUE(program);
+  sources["vectors.cpp"] = std::string(program->begin(), program->end());
+  auto folder = TemporaryFolder::make();
+  ASSERT_TRUE(folder);
+  auto elf = build_elf(**target, sources, {"-O2", {}, {}}, folder->path() / "build");
+  ASSERT_TRUE(elf) << elf.error().text();
+  std::filesystem::create_directories(folder->path() / "run");
+  EmulatorOptions options;
+  options.count = false;
+  auto run = run_elf(**target, *elf, folder->path() / "run", options);
+  ASSERT_TRUE(run) << run.error().text();
+  EXPECT_EQ(run->exit_code, 0) << "2: four pixels, 3: one pixel, 4: columns";
+}
+
 INSTANTIATE_TEST_SUITE_P(Cores, DeviceReplay,
                          testing::Values("cortex-m0", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33", "cortex-m55",
                                          "rv32imc"),
