@@ -10,32 +10,34 @@ namespace {
 int32_t low_half(uint32_t v) { return static_cast<int16_t>(v & 0xFFFF); }
 int32_t high_half(uint32_t v) { return static_cast<int16_t>(v >> 16); }
 
-int8_t finish(int32_t acc, int32_t multiplier, int32_t shift, int32_t round) {
-  return static_cast<int8_t>(
-      Scalar::halve_to_s8(requantize_narrow_twice<Scalar>(acc, {multiplier, ~shift}, round - 1)));
+// From twice the sum.
+int8_t finish(int32_t twice, int32_t multiplier, int32_t round, int32_t shift) {
+  const auto high = static_cast<int32_t>((int64_t{twice} * multiplier + (int64_t{1} << 31)) >> 32);
+  return static_cast<int8_t>(Scalar::halve_to_s8((high + (twice >> 31) + round) >> shift));
 }
 
-// The pair at w for the pixel whose words lie `stride` apart from x on.
-void make_pair(const Pairs& p, const uint32_t* x, int32_t stride, const uint32_t* w, int32_t words, const PairQuant& q,
-               int8_t* out) {
-  uint32_t both = static_cast<uint32_t>(q.bias);
-  int32_t sum0 = q.bias0;
-  for (int32_t i = 0; i < words; ++i, x += stride) {
+// The pair whose stream is at w, for the pixel whose words lie `stride` apart from x on.
+void make_pair(const uint32_t* x, int32_t stride, const uint32_t* w, int32_t words, int8_t* out) {
+  uint32_t both = w[0];
+  auto sum0 = static_cast<int32_t>(w[1]);
+  w += kPairStartWords;
+  for (int32_t i = 0; i < words; ++i, x += stride, ++w) {
     const int32_t a = low_half(*x), b = high_half(*x);
-    const int32_t products = a * low_half(w[i]) + b * high_half(w[i]);
-    both += static_cast<uint32_t>(products);
-    sum0 = wrapping_add(sum0, a * static_cast<int8_t>(w[i] & 0xFF) + b * static_cast<int8_t>(w[i] >> 16 & 0xFF));
+    both += static_cast<uint32_t>(a * low_half(*w) + b * high_half(*w));
+    sum0 = wrapping_add(sum0, a * static_cast<int8_t>(*w & 0xFF) + b * static_cast<int8_t>(*w >> 16 & 0xFF));
   }
-  const int32_t sum1 = static_cast<int32_t>(both - static_cast<uint32_t>(sum0)) >> 8;
-  out[0] = finish(sum0, q.multiplier0, q.shift0, p.round);
-  out[1] = finish(sum1, q.multiplier1, q.shift1, p.round);
+  const int32_t twice1 = static_cast<int32_t>(both - static_cast<uint32_t>(sum0)) >> 7;
+  const auto* q = static_cast<const int32_t*>(static_cast<const void*>(w));
+  out[0] = finish(2 * sum0, q[0], q[2], q[4]);
+  out[1] = finish(twice1, q[1], q[3], q[5]);
 }
 
 void make_pairs(const Pairs& p, int32_t pixels, int32_t second_out) {
   const auto words = static_cast<int32_t>(p.x_end - p.x) / pixels;
   for (int32_t i = 0; i < p.pairs; ++i)
     for (int32_t pixel = 0; pixel < pixels; ++pixel)
-      make_pair(p, p.x + pixel, pixels, p.w + i * words, words, p.q[i], p.out[pixel] + i / 2 * 4 + i % 2 * second_out);
+      make_pair(p.x + pixel, pixels, p.w + i * pair_stream_words(words), words,
+                p.out[pixel] + i / 2 * 4 + i % 2 * second_out);
 }
 
 }  // namespace
@@ -60,8 +62,7 @@ namespace {
 Pairs last_pairs(const Pairs& p, int32_t pixels, int32_t n, int32_t count, int32_t first) {
   Pairs last = p;
   const int32_t before = ((n + 1) >> 1) - count;
-  last.w += before * (static_cast<int32_t>(p.x_end - p.x) / pixels);
-  last.q += before;
+  last.w += before * pair_stream_words(static_cast<int32_t>(p.x_end - p.x) / pixels);
   last.pairs = count;
   for (int32_t i = 0; i < pixels; ++i) last.out[i] += first;
   return last;

@@ -14,26 +14,22 @@
 
 namespace mote {
 
-// Two outputs.
-struct PairQuant {
-  int32_t bias;  // 256 * bias[1] + bias[0], modulo 2^32
-  int32_t bias0;
-  int32_t multiplier0, multiplier1;
-  int32_t shift0, shift1;  // to the right, less one
-};
-
 // Words of one run of n values.
 constexpr int32_t pair_words(int32_t n) { return (n >> 2) * 2 + ((n & 3) + 1) / 2; }
 
+// What a pair of outputs takes, in one stream of words: 256 * bias[1] + bias[0] modulo 2^32 and bias[0]; the words of
+// weights; the multipliers of both outputs, their rounding constants (2 * zero point + 1) << shift, and their shifts to
+// the right, less one.
+constexpr int32_t kPairStartWords = 2, kPairFinishWords = 6;
+constexpr int32_t pair_stream_words(int32_t words) { return kPairStartWords + words + kPairFinishWords; }
+
 // The order of the members is that of arch/armv7em_pairs.cpp.
 struct Pairs {
-  const uint32_t* x;  // values of four pixels, word i of pixel p at x[4 * i + p]; or of one, at x[i]
+  const uint32_t* x;      // values of four pixels, word i of pixel p at x[4 * i + p]; or of one, at x[i]
   const uint32_t* x_end;
-  const uint32_t* w;   // words of a pair of outputs, pair after pair
-  const PairQuant* q;  // by pair
+  const uint32_t* w;      // the streams of the pairs, one after another
   int32_t pairs;
-  int32_t round;   // 2 * zero point + 1
-  int8_t* out[4];  // by pixel
+  int8_t* out[4];         // by pixel
   int32_t second_out;
 };
 

@@ -65,6 +65,7 @@ struct Table {
   std::string type;                    // "int8_t", "int32_t", "uint16_t", "Requant"
   Role role = weights;
   Blob data;
+  int64_t other_bytes = 0;  // of these: multipliers among the weights
 };
 
 // Which rows of an operand a step reads. Step x reads the rows first(x) + i * dilation, i < span, of the image

@@ -50,12 +50,15 @@ bool fits_pairs(const PairWeights& w) {
   return true;
 }
 
-std::vector<Table> pack_pairs(const PairWeights& w) {
-  std::vector<int32_t> words, quant;
+Table pack_pairs(const PairWeights& w, int32_t out_zero) {
+  std::vector<int32_t> words;
   const auto order = word_order(w.run_values);
   const auto taps = static_cast<size_t>(w.runs) * static_cast<size_t>(w.run_values);
   for (int32_t first : first_of_pairs(w.outputs)) {
     const auto o = static_cast<size_t>(first);
+    const int32_t b0 = w.bias[o], b1 = w.bias[o + 1];
+    words.push_back(static_cast<int32_t>(static_cast<uint32_t>(b1) * 256 + static_cast<uint32_t>(b0)));
+    words.push_back(b0);
     for (size_t run = 0; run < static_cast<size_t>(w.runs); ++run) {
       auto both = [&](int32_t i) {
         if (i < 0) return uint32_t{0};
@@ -64,12 +67,14 @@ std::vector<Table> pack_pairs(const PairWeights& w) {
       };
       for (const auto& [a, b] : order) words.push_back(static_cast<int32_t>(both(a) | both(b) << 16));
     }
-    const int32_t b0 = w.bias[o], b1 = w.bias[o + 1];
-    const auto both = static_cast<int32_t>(static_cast<uint32_t>(b1) * 256 + static_cast<uint32_t>(b0));
     const Requant &q0 = w.requant[o], &q1 = w.requant[o + 1];
-    quant.insert(quant.end(), {both, b0, q0.multiplier, q1.multiplier, ~q0.shift, ~q1.shift});
+    const int32_t round = 2 * out_zero + 1;
+    words.insert(words.end(), {q0.multiplier, q1.multiplier, round * (1 << ~q0.shift), round * (1 << ~q1.shift),
+                               ~q0.shift, ~q1.shift});
   }
-  return {make_table("weights", words), make_table("quant", quant, Table::multipliers)};
+  Table table = make_table("weights", words);
+  table.other_bytes = static_cast<int64_t>(first_of_pairs(w.outputs).size()) * kPairFinishWords * 4;
+  return table;
 }
 
 }  // namespace mote

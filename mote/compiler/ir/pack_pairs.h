@@ -23,7 +23,7 @@ int32_t pair_window_words(int32_t runs, int32_t run_values);
 // constant with the zero point fits 32 bits), sums below 2^23, halfwords that hold two weights.
 bool fits_pairs(const PairWeights& w);
 
-// The tables "weights" (words) and "quant" (PairQuant as words). fits_pairs has to hold.
-std::vector<Table> pack_pairs(const PairWeights& w);
+// The table "weights": the streams of all pairs. fits_pairs has to hold.
+Table pack_pairs(const PairWeights& w, int32_t out_zero);
 
 }  // namespace mote

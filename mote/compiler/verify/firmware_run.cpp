@@ -227,9 +227,12 @@ FlashBytes measure_flash(const Plan& plan, const BuiltFirmware& built, const std
     };
     if (is("kRows") || is("kFirst") || is("kSchedule")) flash.tables += bytes;
     if (local == symbol.npos && symbol.find("kConstant") != symbol.npos) flash.weights += bytes;
-    for (size_t i = 0; i < set.tables.size(); ++i)
-      if (symbol.find(scope + mangled(set.names[i]) + "E") != symbol.npos)
-        (set.tables[i]->role == Table::weights ? flash.weights : flash.tables) += bytes;
+    for (size_t i = 0; i < set.tables.size(); ++i) {
+      if (symbol.find(scope + mangled(set.names[i]) + "E") == symbol.npos) continue;
+      const int64_t other = set.tables[i]->other_bytes;
+      (set.tables[i]->role == Table::weights ? flash.weights : flash.tables) += bytes - other;
+      flash.tables += other;
+    }
   }
   return flash;
 }

@@ -9,7 +9,7 @@
 #ifdef MOTE_ARMV7EM
 namespace mote {
 
-static_assert(sizeof(Pairs) == 11 * 4 && sizeof(PairQuant) == 6 * 4);
+static_assert(sizeof(Pairs) == 9 * 4 && kPairStartWords == 2 && kPairFinishWords == 6);
 
 // a = 256 * S1 + S0 and b = S0 become the requantised outputs, up to the last shift, by 2 * S1 and 2 * S0: SMMLAR gives
 // (c * 2^32 + x * m + 2^31) / 2^32, c being the rounding constant, less one for negative sums. r0 is used.
@@ -27,18 +27,18 @@ static_assert(sizeof(Pairs) == 11 * 4 && sizeof(PairQuant) == 6 * 4);
   ", asr #1\n"                                                        \
   "bfi " b ", " a ", #8, #24\n strh " b ", [r12, lr]\n"
 
-// r0 values, r1 weights, r2-r9 sums (256 * S1 + S0, then S0, of each pixel). On the stack: 0 x, 4 x_end, 8 where to
-// enter the unrolled loop, 12 q, 16 pairs, 20 offset of the outputs, 24 round, 28 out[4].
+// r0 values, r1 the stream, r2-r9 sums (256 * S1 + S0, then S0, of each pixel). On the stack: 0 x, 4 where to enter the
+// unrolled loop, 8 x_end, 12 pairs, 16 offset of the outputs, 20 out[4].
 __attribute__((naked, noinline)) void pairs_of_four_pixels(const Pairs&) {
   __asm__(
-      "push {r4-r11, lr}\n sub sp, sp, #44\n"
-      "ldm r0!, {r1-r6}\n strd r1, r2, [sp]\n strd r4, r5, [sp, #12]\n mov r7, #0\n strd r7, r6, [sp, #20]\n"
-      "ldm r0, {r4-r7}\n add r12, sp, #28\n stm r12, {r4-r7}\n"
-      "sub r4, r1, r2\n asr r4, r4, #4\n and r4, r4, #7\n"     // words missing for whole rounds of 8
-      "mov r5, #52\n mul r4, r4, r5\n adr.w r5, 2f\n add r4, r4, r5\n orr r4, r4, #1\n str r4, [sp, #8]\n"
+      "push {r4-r11, lr}\n sub sp, sp, #36\n"
+      "ldm r0!, {r1-r4}\n str r1, [sp]\n str r2, [sp, #8]\n mov r5, #0\n strd r4, r5, [sp, #12]\n"
+      "ldm r0, {r4-r7}\n add r12, sp, #20\n stm r12, {r4-r7}\n"
+      "sub r4, r1, r2\n asr r4, r4, #4\n and r4, r4, #7\n"  // words missing for whole rounds of 8
+      "mov r5, #52\n mul r4, r4, r5\n adr.w r5, 2f\n add r4, r4, r5\n orr r4, r4, #1\n str r4, [sp, #4]\n"
       "mov r1, r3\n"
-      "1:\n"                                                   // a pair
-      "ldr r0, [sp, #12]\n ldrd r2, r3, [r0]\n ldr r0, [sp]\n ldr r12, [sp, #8]\n"
+      "1:\n"  // a pair
+      "ldrd r2, r3, [r1], #8\n ldrd r0, r12, [sp]\n"
       "mov r4, r2\n mov r5, r3\n mov r6, r2\n mov r7, r3\n mov r8, r2\n mov r9, r3\n bx r12\n"
       ".p2align 2\n"
       "2:\n"
@@ -48,15 +48,14 @@ __attribute__((naked, noinline)) void pairs_of_four_pixels(const Pairs&) {
       "ldrd r12, lr, [r0, #-8]\n"
       "smlad r6, r12, r10, r6\n smlad r7, r12, r11, r7\n smlad r8, lr, r10, r8\n smlad r9, lr, r11, r9\n"
       ".endr\n"
-      "ldr r12, [sp, #4]\n cmp r0, r12\n bne.w 2b\n"
-      "ldr r0, [sp, #12]\n ldrd r10, r11, [r0, #8]\n ldrd r12, lr, [r0, #16]\n"
-      "ldr r0, [sp, #24]\n lsl r12, r0, r12\n lsl lr, r0, lr\n"
+      "ldr r12, [sp, #8]\n cmp r0, r12\n bne.w 2b\n"
+      "ldrd r10, r11, [r1], #8\n ldrd r12, lr, [r1], #8\n"
       MOTE_FINISH("r2", "r3", "r11", "r10", "lr", "r12") MOTE_FINISH("r4", "r5", "r11", "r10", "lr", "r12")
       MOTE_FINISH("r6", "r7", "r11", "r10", "lr", "r12") MOTE_FINISH("r8", "r9", "r11", "r10", "lr", "r12")
-      "ldr r0, [sp, #12]\n ldrd r10, r11, [r0, #16]\n add r0, r0, #24\n ldr lr, [sp, #20]\n str r0, [sp, #12]\n"
-      MOTE_PUT("28", "r2", "r3") MOTE_PUT("32", "r4", "r5") MOTE_PUT("36", "r6", "r7") MOTE_PUT("40", "r8", "r9")
-      "ldr r0, [sp, #16]\n add lr, lr, #2\n subs r0, r0, #1\n str lr, [sp, #20]\n str r0, [sp, #16]\n bne.w 1b\n"
-      "add sp, sp, #44\n pop {r4-r11, pc}\n");
+      "ldrd r10, r11, [r1], #8\n ldrd r0, lr, [sp, #12]\n"
+      MOTE_PUT("20", "r2", "r3") MOTE_PUT("24", "r4", "r5") MOTE_PUT("28", "r6", "r7") MOTE_PUT("32", "r8", "r9")
+      "add lr, lr, #2\n subs r0, r0, #1\n strd r0, lr, [sp, #12]\n bne.w 1b\n"
+      "add sp, sp, #36\n pop {r4-r11, pc}\n");
 }
 
 // r0-r3 the pixels, r4 where to, r5 the offset; the words of pixels 0 to 3 in r6-r9, then r10-lr.
@@ -79,43 +78,39 @@ __attribute__((naked, noinline)) void widen_fours(const WidenFour&) {
   "smlad r2, " x1 ", r10, r2\n sxtb16 r10, r10\n smlad r4, " x1 \
   ", r12, r4\n sxtb16 r12, r12\n"                               \
   "smlad r3, " x1 ", r10, r3\n smlad r5, " x1 ", r12, r5\n"
-// One pair from its sums and its PairQuant, `at` bytes behind r7; r7 is used.
-#define MOTE_FINISH_ONE(a, b, multipliers, shifts, to)                                                                 \
-  "ldrd r8, r9, [r7, #" multipliers "]\n ldrd r10, r11, [r7, #" shifts                                                 \
-  "]\n"                                                                                                                \
-  "lsl r14, r1, r11\n lsl r7, r1, r10\n" MOTE_FINISH(                                                                  \
-      a, b, "r9", "r8", "r14", "r7") "asr " a ", " a ", r11\n asr " b ", " b ", r10\n ssat " a ", #8, " a              \
-                                     ", asr #1\n"                                                                      \
-                                     "ssat " b ", #8, " b ", asr #1\n bfi " b ", " a ", #8, #24\n strh " b ", [r12" to \
-                                     "]\n"
+// One pair from its sums and the rest of its stream at `w`.
+#define MOTE_FINISH_ONE(a, b, w, to)                                                                    \
+  "ldrd r8, r9, [" w "], #8\n ldrd r10, r11, [" w "], #8\n" MOTE_FINISH(a, b, "r9", "r8", "r11", "r10") \
+  "ldrd r10, r11, [" w "], #8\n asr " a ", " a ", r11\n asr " b ", " b ", r10\n"                       \
+  "ssat " a ", #8, " a ", asr #1\n ssat " b ", #8, " b ", asr #1\n bfi " b ", " a ", #8, #24\n"        \
+  "strh " b ", [r12" to "]\n"
 
-// Two pairs at a time. r0 values, r1 and r6 their weights, r2-r5 sums. On the stack: 0 x, 4 end of whole fours of
-// words, 8 q, 12 couples of pairs, 16 round, 20 out, 24 x_end, 28 bytes of weights of a pair, 32 second_out.
+// Two pairs at a time. r0 values, r1 and r6 the streams of both, r2-r5 sums. On the stack: 0 x, 4 end of whole fours of
+// words, 8 couples of pairs, 12 out, 16 x_end, 20 bytes of a stream, 24 second_out.
 __attribute__((naked, noinline)) void pairs_of_one_pixel(const Pairs&) {
   __asm__(
-      "push {r4-r11, lr}\n sub sp, sp, #36\n"
-      "ldr r8, [r0, #40]\n ldm r0, {r1-r7}\n str r1, [sp]\n lsr r5, r5, #1\n"
-      "strd r4, r5, [sp, #8]\n strd r6, r7, [sp, #16]\n str r8, [sp, #32]\n"
-      "sub r4, r2, r1\n strd r2, r4, [sp, #24]\n bic r4, r4, #15\n add r4, r4, r1\n str r4, [sp, #4]\n mov r6, r3\n"
-      "1:\n"                                                   // r6: where the weights of two pairs begin
-      "ldr r7, [sp, #8]\n mov r1, r6\n ldr r9, [sp, #28]\n ldrd r2, r3, [r7]\n ldrd r4, r5, [r7, #24]\n"
-      "ldrd r0, lr, [sp]\n add r6, r1, r9\n cmp r0, lr\n beq 3f\n"
+      "push {r4-r11, lr}\n sub sp, sp, #28\n"
+      "ldr r8, [r0, #32]\n ldm r0, {r1-r5}\n lsr r4, r4, #1\n strd r4, r5, [sp, #8]\n str r8, [sp, #24]\n"
+      "sub r4, r2, r1\n bic r5, r4, #15\n add r5, r5, r1\n add r4, r4, #32\n"
+      "strd r1, r5, [sp]\n strd r2, r4, [sp, #16]\n mov r6, r3\n"
+      "1:\n"  // r6: where the streams of two pairs begin
+      "ldr r9, [sp, #20]\n mov r1, r6\n add r6, r6, r9\n ldrd r2, r3, [r1], #8\n ldrd r4, r5, [r6], #8\n"
+      "ldrd r0, lr, [sp]\n cmp r0, lr\n beq 3f\n"
       "2:\n"
       "ldrd r7, r8, [r0], #8\n ldrd r9, r10, [r1], #8\n ldrd r11, r12, [r6], #8\n" MOTE_TWO_WORDS("r7", "r8")
       "ldrd r7, r8, [r0], #8\n ldrd r9, r10, [r1], #8\n ldrd r11, r12, [r6], #8\n" MOTE_TWO_WORDS("r7", "r8")
       "cmp r0, lr\n bne 2b\n"
       "3:\n"
-      "ldr lr, [sp, #24]\n cmp r0, lr\n beq 5f\n"
-      "4:\n"                                                   // the words that are left, one by one
+      "ldr lr, [sp, #16]\n cmp r0, lr\n beq 5f\n"
+      "4:\n"  // the words that are left, one by one
       "ldr r7, [r0], #4\n ldr r9, [r1], #4\n ldr r11, [r6], #4\n sxtb16 r8, r9\n sxtb16 r10, r11\n"
       "smlad r2, r7, r9, r2\n smlad r3, r7, r8, r3\n smlad r4, r7, r11, r4\n smlad r5, r7, r10, r5\n"
       "cmp r0, lr\n bne 4b\n"
       "5:\n"
-      "ldr r7, [sp, #8]\n ldrd r1, r12, [sp, #16]\n" MOTE_FINISH_ONE("r2", "r3", "8", "16", "")
-      "ldr r7, [sp, #8]\n ldr r2, [sp, #32]\n" MOTE_FINISH_ONE("r4", "r5", "32", "40", ", r2")
-      "ldrd r7, r8, [sp, #8]\n add r12, r12, #4\n add r7, r7, #48\n subs r8, r8, #1\n"
-      "str r12, [sp, #20]\n strd r7, r8, [sp, #8]\n bne 1b\n"
-      "add sp, sp, #36\n pop {r4-r11, pc}\n");
+      "ldrd r7, r12, [sp, #8]\n ldr lr, [sp, #24]\n"
+      MOTE_FINISH_ONE("r2", "r3", "r1", "") MOTE_FINISH_ONE("r4", "r5", "r6", ", lr")
+      "add r12, r12, #4\n subs r7, r7, #1\n strd r7, r12, [sp, #8]\n bne 1b\n"
+      "add sp, sp, #28\n pop {r4-r11, pc}\n");
 }
 
 }  // namespace mote

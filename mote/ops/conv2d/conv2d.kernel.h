@@ -27,8 +27,8 @@ void conv2d_s8(const KernelArgs& args);
 // With them: tap by tap.
 void conv2d_apart_s8(const KernelArgs& args);
 
-// The same without groups and dilation, its weights in the form of device/pairs.h: uint32_t weights[], PairQuant
-// quant[]. Scratch: the words of four windows, or of one, and for each of them the bytes of one of its rows if it may
+// The same without groups and dilation, its one table, uint32_t weights[], in the form of device/pairs.h.
+// Scratch: the words of four windows, or of one, and for each of them the bytes of one of its rows if it may
 // leave the image.
 void conv2d_pairs4_s8(const KernelArgs& args);
 void conv2d_pairs1_s8(const KernelArgs& args);

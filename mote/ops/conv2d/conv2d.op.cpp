@@ -219,7 +219,7 @@ Expected<std::vector<KernelCall>> lower(const Op& op, const Graph& g, const Lowe
                  clamp.hi,
                  narrow};
   if (way.kernel == &kPairs4 || way.kernel == &kPairs1) {
-    call.tables = pack_pairs(packed);
+    call.tables = {pack_pairs(packed, out.quant.zero_at(0))};
     const int32_t words = pair_window_words(packed.runs, packed.run_values);
     const int32_t run = w.is_padded() ? packed.run_values : 0;
     call.scratch_bytes = (way.kernel == &kPairs4 ? 4 : 1) * (4 * words + run);

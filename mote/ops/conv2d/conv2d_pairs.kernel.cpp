@@ -74,8 +74,7 @@ MOTE_INLINE Pairs pairs_of(const Conv2D& p, const KernelArgs& args, int32_t pixe
   auto* x = static_cast<uint32_t*>(static_cast<void*>(args.scratch));
   Pairs pairs;
   pairs.x = x, pairs.x_end = x + pixels * p.kh * pair_words(p.kw * p.in_c);
-  pairs.w = data_of<uint32_t>(args, 0), pairs.q = data_of<PairQuant>(args, 1);
-  pairs.round = 2 * p.out_zero + 1;
+  pairs.w = data_of<uint32_t>(args, 0);
   return pairs;
 }
 

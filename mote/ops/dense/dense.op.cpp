@@ -196,7 +196,7 @@ Expected<std::vector<KernelCall>> lower(const Op& op, const Graph& g, const Lowe
   KernelCall call = plain_call(op, g);
   if (options.way.kernel == &kPairs) {
     call.kernel = &kPairs;
-    call.tables = pack_pairs(pair_weights(op, g));
+    call.tables = {pack_pairs(pair_weights(op, g), g.out(op).quant.zero_at(0))};
     call.scratch_bytes = 4 * pair_window_words(1, g.in(op, 1)->shape[1]);
     call.work.values *= call.steps_per_row;
   } else if (options.way.kernel == &kLanes) {

@@ -11,8 +11,7 @@ void dense_pairs_s8(const KernelArgs& args) {
   auto* scratch = static_cast<uint32_t*>(static_cast<void*>(args.scratch));
   Pairs pairs;
   pairs.x = scratch, pairs.x_end = scratch + words;
-  pairs.w = data_of<uint32_t>(args, 0) + (begin >> 1) * words, pairs.q = data_of<PairQuant>(args, 1) + (begin >> 1);
-  pairs.round = 2 * p.out_zero + 1;
+  pairs.w = data_of<uint32_t>(args, 0) + (begin >> 1) * pair_stream_words(words);
   const auto* x = static_cast<const int8_t*>(static_cast<const void*>(args.in[0])) + args.step * p.whole_step;
   pairs.out[0] = out_row<int8_t>(args, 0) + begin;
   for (int32_t i = 0; i < p.pixels; ++i, x += p.in_n, pairs.out[0] += p.out_n) {
