@@ -25,11 +25,11 @@ constexpr int32_t pair_stream_words(int32_t words) { return kPairStartWords + wo
 
 // The order of the members is that of arch/armv7em_pairs.cpp.
 struct Pairs {
-  const uint32_t* x;      // values of four pixels, word i of pixel p at x[4 * i + p]; or of one, at x[i]
+  const uint32_t* x;  // values of four pixels, word i of pixel p at x[4 * i + p]; or of one, at x[i]
   const uint32_t* x_end;
-  const uint32_t* w;      // the streams of the pairs, one after another
+  const uint32_t* w;  // the streams of the pairs, one after another
   int32_t pairs;
-  int8_t* out[4];         // by pixel
+  int8_t* out[4];  // by pixel
   int32_t second_out;
 };
 

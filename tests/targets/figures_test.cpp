@@ -12,7 +12,9 @@ using Json = nlohmann::json;
 
 struct Limits {
   const char *model, *name;
-  int64_t arena_whole, arena_rows, instructions, code;
+  int64_t m4, m4_cycles, m4_arena, m4_code;     // --optimize speed on a Cortex-M4
+  int64_t m55, m0;                              // instructions there
+  int64_t ram_arena, ram_arena_rows, ram_code;  // --optimize ram on a Cortex-M4
 };
 void PrintTo(const Limits& l, std::ostream* out) { *out << l.model; }
 
@@ -25,9 +27,8 @@ class Figures : public testing::TestWithParam<Limits> {
     model_ = (folder / GetParam().model / "model.tflite").string();
   }
 
-  Json profile(const char* optimize, const char* feed) const {
-    const Ran ran =
-        run_mote({"profile", model_, "--target", "cortex-m4", "--optimize", optimize, "--feed", feed, "--json"});
+  Json profile(const char* target, const char* optimize, const char* feed) const {
+    const Ran ran = run_mote({"profile", model_, "--target", target, "--optimize", optimize, "--feed", feed, "--json"});
     EXPECT_EQ(ran.exit_code, 0) << transcript(ran);
     const Json j = json_of(ran);
     EXPECT_LE(j["ram"]["static_bytes"], 256);
@@ -43,33 +44,49 @@ class Figures : public testing::TestWithParam<Limits> {
 
 // docs/PREDICTIONS.md: a peer's code takes 1.45 cycles per instruction on this board for convolutional nets and 1.72
 // for the autoencoder, whose weights stream from flash. Ours reads weights more often, so it is allowed more.
+// docs/PREDICTIONS.md: a peer's code takes 1.45 cycles per instruction on this board for convolutional nets and 1.72
+// for the autoencoder, whose weights stream from flash. Ours is denser: fewer instructions for the same bytes of flash.
 TEST_P(Figures, CyclesAreNearThoseOfABoard) {
-  const Ran ran = run_mote({"profile", model_, "--target", "nucleo-l4r5zi", "--json"});
+  const Ran ran = run_mote({"profile", model_, "--target", "nucleo-l4r5zi", "--optimize", "speed", "--json"});
   ASSERT_EQ(ran.exit_code, 0) << transcript(ran);
   const std::string name = GetParam().name;
-  const double measured = name == "ad" ? 1.72 : 1.45, allowed = name == "ad" ? 0.15 : 0.20;
+  const double peer = name == "ad" ? 1.72 : 1.45;
   const double predicted = json_of(ran)["prediction"]["cycles_per_instruction"];
   if (name != "sww") {
-    EXPECT_NEAR(predicted / measured, 1, allowed) << predicted;
+    EXPECT_NEAR(predicted / peer, 1, 0.32) << predicted;
   }
 }
 
-TEST_P(Figures, AreReached) {
+TEST_P(Figures, OfSpeedAreReached) {
   const Limits& limits = GetParam();
-  const Json ram = profile("ram", "whole");
-  EXPECT_LE(ram["ram"]["arena_bytes"], limits.arena_whole);
-  EXPECT_LE(ram["flash"]["code_bytes"], limits.code);
-  EXPECT_LE(profile("ram", "rows")["ram"]["arena_bytes"], limits.arena_rows);
-  EXPECT_LE(profile("balanced", "whole")["instructions"], limits.instructions);
+  const Json m4 = profile("cortex-m4", "speed", "whole");
+  EXPECT_LE(m4["instructions"], limits.m4);
+  EXPECT_LE(m4["prediction"]["cycles"]["nominal"], limits.m4_cycles);
+  EXPECT_LE(m4["ram"]["arena_bytes"], limits.m4_arena);
+  EXPECT_LE(m4["flash"]["code_bytes"], limits.m4_code);
+  EXPECT_LE(profile("cortex-m55", "speed", "whole")["instructions"], limits.m55);
+  EXPECT_LE(profile("cortex-m0", "speed", "whole")["instructions"], limits.m0);
 }
 
-INSTANTIATE_TEST_SUITE_P(Models, Figures,
-                         testing::Values(Limits{"tiny__kws_ref_model", "kws", 5400, 5000, 7600000, 8192},
-                                         Limits{"tiny__vww_96_int8", "vww", 28700, 14600, 24000000, 8192},
-                                         Limits{"tiny__pretrainedResnet_quant", "ic", 14400, 11600, 29000000, 8192},
-                                         Limits{"tiny__ad01_int8", "ad", 800, 800, 580000, 4096},
-                                         Limits{"tiny__str_ww_ref_model", "sww", 5000, 4300, 2200000, 8192}),
-                         [](const auto& info) { return std::string(info.param.name); });
+TEST_P(Figures, OfMemoryAreReached) {
+  const Limits& limits = GetParam();
+  const Json ram = profile("cortex-m4", "ram", "whole");
+  EXPECT_LE(ram["ram"]["arena_bytes"], limits.ram_arena);
+  EXPECT_LE(ram["instructions"], limits.m4 * 135 / 100);
+  EXPECT_LE(ram["flash"]["code_bytes"], limits.ram_code);
+  EXPECT_LE(profile("cortex-m4", "ram", "rows")["ram"]["arena_bytes"], limits.ram_arena_rows);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Models, Figures,
+    testing::Values(
+        Limits{"tiny__kws_ref_model", "kws", 3500000, 4500000, 16384, 20480, 850000, 13500000, 4300, 4000, 9216},
+        Limits{"tiny__vww_96_int8", "vww", 6200000, 8400000, 40960, 20480, 1850000, 23000000, 28400, 11400, 13824},
+        Limits{"tiny__pretrainedResnet_quant", "ic", 13800000, 17200000, 30720, 20480, 2500000, 53000000, 11000, 9900,
+               9728},
+        Limits{"tiny__ad01_int8", "ad", 300000, 430000, 2048, 8192, 53000, 1100000, 800, 800, 5120},
+        Limits{"tiny__str_ww_ref_model", "sww", 1050000, 1350000, 8192, 20480, 220000, 4000000, 4100, 4100, 8192}),
+    [](const auto& info) { return std::string(info.param.name); });
 
 }  // namespace
 }  // namespace mote

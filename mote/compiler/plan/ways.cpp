@@ -23,14 +23,19 @@ struct Candidate {
   int64_t memory_bytes = 0;  // scratch, carry, and the rows that lie ready for a step
 };
 
-// What a byte of flash is worth, as a share of all time: at `balanced` a kernel of 1 KB has to save 1 % of it.
+// What a byte of flash is worth, as a share of all time: at `balanced` a kernel of 2 KB has to save 1 % of it.
 double flash_price(Optimize optimize) {
   switch (optimize) {
-    case Optimize::ram: return 0.02 / 1024;
-    case Optimize::balanced: return 0.01 / 1024;
+    case Optimize::ram: return 0.012 / 1024;
+    case Optimize::balanced: return 0.005 / 1024;
     case Optimize::speed: return 0;
   }
   return 0;
+}
+
+// The time, and for each KB of flash a share of it more.
+double time_and_flash(const Choice& choice, const PlanOptions& options) {
+  return choice.instructions * (1 + flash_price(options.optimize) * choice.flash_bytes);
 }
 
 class WaySearch {
@@ -180,11 +185,14 @@ class WaySearch {
     for (size_t i : by_gain(cheapest))
       for (const Way& way : faster_ways(i, cheapest[i])) {
         if (simulations_left_-- <= 0) return peak;
+        const double cost = time_and_flash(choice(0), options_);
         const Way before = std::exchange(taken_[i], way);
-        MOTE_TRY(const int64_t now, simulate());
-        if (now <= most) {
-          peak = now;
-          break;
+        if (time_and_flash(choice(0), options_) < cost) {
+          MOTE_TRY(const int64_t now, simulate());
+          if (now <= most) {
+            peak = now;
+            break;
+          }
         }
         taken_[i] = before;
       }
@@ -255,7 +263,7 @@ class WaySearch {
 
 double score_of(const Choice& choice, int64_t bytes, const PlanOptions& options) {
   if (options.ram_bytes && bytes > *options.ram_bytes) return 1e60 * static_cast<double>(bytes);
-  const double time = choice.instructions * (1 + flash_price(options.optimize) * choice.flash_bytes);
+  const double time = time_and_flash(choice, options);
   switch (options.optimize) {
     case Optimize::ram: return std::pow(static_cast<double>(bytes), 4) * time;
     case Optimize::balanced: return static_cast<double>(bytes) * time;

@@ -43,7 +43,7 @@ __attribute__((naked, noinline)) void pairs_of_four_pixels(const Pairs&) {
       ".p2align 2\n"
       "2:\n"
       ".rept 8\n"
-      "ldr.w r12, [r0], #16\n ldr.w r10, [r1], #4\n ldr.w lr, [r0, #-12]\n sxtb16 r11, r10\n"
+      "ldr.w r12, [r0], #16\n ldr.w r10, [r1], #4\n ldr lr, [r0, #-12]\n sxtb16 r11, r10\n"
       "smlad r2, r12, r10, r2\n smlad r3, r12, r11, r3\n smlad r4, lr, r10, r4\n smlad r5, lr, r11, r5\n"
       "ldrd r12, lr, [r0, #-8]\n"
       "smlad r6, r12, r10, r6\n smlad r7, r12, r11, r7\n smlad r8, lr, r10, r8\n smlad r9, lr, r11, r9\n"
@@ -79,11 +79,13 @@ __attribute__((naked, noinline)) void widen_fours(const WidenFour&) {
   ", r12, r4\n sxtb16 r12, r12\n"                               \
   "smlad r3, " x1 ", r10, r3\n smlad r5, " x1 ", r12, r5\n"
 // One pair from its sums and the rest of its stream at `w`.
-#define MOTE_FINISH_ONE(a, b, w, to)                                                                    \
-  "ldrd r8, r9, [" w "], #8\n ldrd r10, r11, [" w "], #8\n" MOTE_FINISH(a, b, "r9", "r8", "r11", "r10") \
-  "ldrd r10, r11, [" w "], #8\n asr " a ", " a ", r11\n asr " b ", " b ", r10\n"                       \
-  "ssat " a ", #8, " a ", asr #1\n ssat " b ", #8, " b ", asr #1\n bfi " b ", " a ", #8, #24\n"        \
-  "strh " b ", [r12" to "]\n"
+#define MOTE_FINISH_ONE(a, b, w, to)                                                                                  \
+  "ldrd r8, r9, [" w "], #8\n ldrd r10, r11, [" w "], #8\n" MOTE_FINISH(                                              \
+      a, b, "r9", "r8", "r11", "r10") "ldrd r10, r11, [" w "], #8\n asr " a ", " a ", r11\n asr " b ", " b            \
+                                      ", r10\n"                                                                       \
+                                      "ssat " a ", #8, " a ", asr #1\n ssat " b ", #8, " b ", asr #1\n bfi " b ", " a \
+                                      ", #8, #24\n"                                                                   \
+                                      "strh " b ", [r12" to "]\n"
 
 // Two pairs at a time. r0 values, r1 and r6 the streams of both, r2-r5 sums. On the stack: 0 x, 4 end of whole fours of
 // words, 8 couples of pairs, 12 out, 16 x_end, 20 bytes of a stream, 24 second_out.

@@ -27,7 +27,8 @@ void dense_s8(const KernelArgs& args);
 // sums[part_n].
 void dense_lanes_s8(const KernelArgs& args);
 
-// The same with one table, uint32_t weights[], in the form of device/pairs.h. A part has at least four outputs. Scratch: the words of a vector.
+// The same with one table, uint32_t weights[], in the form of device/pairs.h. A part has at least four outputs.
+// Scratch: the words of a vector.
 void dense_pairs_s8(const KernelArgs& args);
 
 // The same without a zero point of the weights, by device/vectors.h: weights and bias in its form, parts of at least

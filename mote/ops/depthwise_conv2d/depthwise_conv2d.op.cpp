@@ -233,8 +233,8 @@ Expected<std::vector<KernelCall>> lower(const Op& op, const Graph& g, const Lowe
   const Way way = options.way.kernel ? options.way : ways(op, g)[0];
   call.kernel = way.kernel;
   call.rows_per_step = way.rows_per_step;
-  call.params = {in.shape[2],          c,          out.shape[2], out_c / c,       w.kh,       w.kw,
-                 w.stride_y,           w.stride_x, w.dilation_y, w.dilation_x,    w.pad_left, in.quant.zero_at(0),
+  call.params = {in.shape[2],          c,          out.shape[2], out_c / c,        w.kh,       w.kw,
+                 w.stride_y,           w.stride_x, w.dilation_y, w.dilation_x,     w.pad_left, in.quant.zero_at(0),
                  out.quant.zero_at(0), clamp.lo,   clamp.hi,     narrowness(op, g)};
   const int64_t pixels = element_count(out.shape) / out_c, outputs = element_count(out.shape);
   call.work = {int64_t{in.shape[0]} * ((out_h + way.rows_per_step - 1) / way.rows_per_step),
