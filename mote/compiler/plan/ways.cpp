@@ -265,7 +265,7 @@ double score_of(const Choice& choice, int64_t bytes, const PlanOptions& options)
   if (options.ram_bytes && bytes > *options.ram_bytes) return 1e60 * static_cast<double>(bytes);
   const double time = time_and_flash(choice, options);
   switch (options.optimize) {
-    case Optimize::ram: return std::pow(static_cast<double>(bytes), 4) * time;
+    case Optimize::ram: return std::pow(static_cast<double>(bytes), 5) * time;
     case Optimize::balanced: return static_cast<double>(bytes) * time;
     case Optimize::speed: return time;
   }
