@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cctype>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -13,6 +14,19 @@
 namespace mote {
 namespace {
 
+// A header's text with an include guard: two packages in one program bring the same header twice, and compilers take
+// "#pragma once" for files that lie in different folders as two.
+std::string guard_header(const EmbeddedFile& f) {
+  static constexpr std::string_view kOnce = "#pragma once\n";
+  std::string text(f.text);
+  const size_t at = text.find(kOnce);
+  if (at == std::string::npos) return text;
+  std::string name;
+  for (char c : f.path) name += std::isalnum(static_cast<unsigned char>(c)) ? static_cast<char>(std::toupper(c)) : '_';
+  return text.replace(at, kOnce.size(), fmt::format("#ifndef {0}\n#define {0}\n", name)) +
+         fmt::format("#endif  // {}\n", name);
+}
+
 // The kernels' folders: all their device files; and device/ itself.
 void add_device_files(const Plan& plan, FileSet& files) {
   std::set<std::string> folders{"mote/device/"};
@@ -21,7 +35,7 @@ void add_device_files(const Plan& plan, FileSet& files) {
     folders.insert(header.substr(0, header.rfind('/') + 1));
   }
   for (const std::string& folder : folders)
-    for (const EmbeddedFile& f : embedded_under(folder)) files["src/" + std::string(f.path)] = f.text;
+    for (const EmbeddedFile& f : embedded_under(folder)) files["src/" + std::string(f.path)] = guard_header(f);
 }
 
 std::string cmake_text(const Plan& plan, const FirmwareOptions& o) {
