@@ -128,7 +128,8 @@ const Cases& all_cases() {
       for (uint64_t seed = 0; taken < kCasesPerOp && seed < 600; ++seed) {
         Rng rng(seed);
         Graph g = def->sample(rng);
-        const std::vector<Way> ways = def->ways ? def->ways(g.ops[0], g) : std::vector<Way>{{}};
+        std::vector<Way> ways = def->ways ? def->ways(g.ops[0], g) : std::vector<Way>{{}};
+        std::erase_if(ways, [](const Way& way) { return way.kernel && way.kernel->host_only; });
         const Way way = *std::min_element(ways.begin(), ways.end(), [&](const Way& a, const Way& b) {
           return drawn_ways[{a.kernel, a.rows_per_step > 1}] < drawn_ways[{b.kernel, b.rows_per_step > 1}];
         });

@@ -21,11 +21,12 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 MAY_INCLUDE = {
     "device": [],                       # runs on the chip
     "kernel": ["device", "own"],        # mote/ops/*: all but *.op.* runs on the chip
+    "host": ["device", "kernel"],        # mote/host and mote/ops/*/*.host.*: kernels that firmware never has
     "base": [],
     "formats": ["base", "ir"],          # turns options of a file into windows and quantisation of the graph
-    "ir": ["base", "device"],
+    "ir": ["base", "device", "host"],
     "op_header": ["ir", "base"],        # *.op.h: what passes may rewrite
-    "op": ["ir", "formats", "base", "device", "own"],
+    "op": ["ir", "formats", "base", "device", "host", "own"],
     "import": ["formats", "ir", "base"],
     "passes": ["ir", "base", "op_header"],
     "plan": ["ir", "base", "device"],
@@ -33,7 +34,7 @@ MAY_INCLUDE = {
     "board": ["device"],                # the start-up code and harness of emulated firmware
     "verify": ["emit", "plan", "ir", "base", "device", "board"],
     "cli": ["verify", "emit", "plan", "passes", "import", "ir", "base"],
-    "tests": ["device", "kernel", "base", "formats", "ir", "op_header", "op", "import", "passes", "plan", "emit", "verify", "board"],
+    "tests": ["device", "kernel", "host", "base", "formats", "ir", "op_header", "op", "import", "passes", "plan", "emit", "verify", "board"],
 }
 FREESTANDING = {"device", "kernel", "board"}
 FREESTANDING_HEADERS = {"stdint.h", "stddef.h", "arm_acle.h", "arm_mve.h", "arm_neon.h", "riscv_vector.h"}
@@ -68,7 +69,8 @@ def layer_of(path):
     if parts[0] != "mote" or len(parts) < 3:
         return None
     if parts[1] == "ops":
-        return "op" if name.endswith(".op.cpp") else "op_header" if name.endswith(".op.h") else "kernel"
+        kinds = {".op.cpp": "op", ".op.h": "op_header", ".host.cpp": "host", ".host.h": "host"}
+        return next((layer for suffix, layer in kinds.items() if name.endswith(suffix)), "kernel")
     if parts[1] != "compiler":
         return parts[1]
     if parts[2] == "verify" and len(parts) > 4 and parts[3] in ("board", "harness"):
@@ -119,7 +121,7 @@ def complain_about(path):
             yield f'{path}: includes "{name}", which is not there'
         elif not (other == layer or other in MAY_INCLUDE[layer] or ("own" in MAY_INCLUDE[layer] and name.startswith(own))):
             yield f'{path}: {layer} may not include {other} ("{name}")'
-        elif layer in ("kernel", "op", "op_header") and name.startswith("mote/ops/") and not name.startswith(own):
+        elif layer in ("kernel", "host", "op", "op_header") and name.startswith("mote/ops/") and not name.startswith(own):
             yield f'{path}: an op may not include another one ("{name}")'
 
 

@@ -80,7 +80,10 @@ class ProgramWriter {
     text_ += generated_by(options_);
     add("#include \"{}.h\"\n\n#include \"{}_data.h\"\n", name, name);
     std::set<std::string> headers;
-    for (const KernelCall& call : plan_.calls) headers.insert(std::string(call.kernel->header));
+    for (const KernelCall& call : plan_.calls) {
+      MOTE_ASSERT(!call.kernel->host_only);
+      headers.insert(std::string(call.kernel->header));
+    }
     for (const std::string& h : headers) add("#include \"{}\"\n", h);
     add("\nnamespace {} {{\nnamespace {{\n\nusing namespace mote;\n\n", name);
     add("alignas(8) uint8_t arena[{}];\n\n", std::max<int64_t>(plan_.arena_bytes, 1));

@@ -48,7 +48,7 @@ struct OutputType {
   Shape shape;
 };
 
-// A kernel: code in the op's folder that runs on the host and on every core.
+// A kernel: code in the op's folder. It runs on the host and, unless it is host_only, on every core.
 struct KernelDef {
   std::string_view name;    // "conv2d_s8": the function, in namespace mote
   std::string_view header;  // "mote/ops/conv2d/conv2d.kernel.h"
@@ -56,6 +56,7 @@ struct KernelDef {
   std::string_view fields;  // "in_w in_c ...": their names, in order, for readable output
   Kernel run;
   Bytes (*pack)(const std::vector<int32_t>& members) = nullptr;  // null: all members are int32_t; see params.h
+  bool host_only = false;                                        // <op>.host.h declares it; firmware never has it
 };
 
 // One constant table of a kernel call. The emitter writes it as an array of `type`.

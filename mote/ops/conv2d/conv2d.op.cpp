@@ -6,12 +6,14 @@
 #include "mote/compiler/formats/tflite_options.h"
 #include "mote/compiler/ir/define.h"
 #include "mote/compiler/ir/lower.h"
+#include "mote/compiler/ir/pack_host.h"
 #include "mote/compiler/ir/pack_lanes.h"
 #include "mote/compiler/ir/pack_pairs.h"
 #include "mote/compiler/ir/pack_vectors.h"
 #include "mote/compiler/ir/params.h"
 #include "mote/compiler/ir/sample.h"
 #include "mote/device/vectors.h"
+#include "mote/ops/conv2d/conv2d.host.h"
 #include "mote/ops/conv2d/conv2d.kernel.h"
 
 namespace mote {
@@ -31,6 +33,9 @@ constexpr KernelDef kPairs4{"conv2d_pairs4_s8", kHeader, "Conv2D", kFields, conv
 constexpr KernelDef kPairs1{"conv2d_pairs1_s8", kHeader, "Conv2D", kFields, conv2d_pairs1_s8, pack<Conv2D, 17>};
 constexpr KernelDef kLanes{"conv2d_lanes_s8", kHeader, "Conv2D", kFields, conv2d_lanes_s8, pack<Conv2D, 17>};
 constexpr KernelDef kVectors{"conv2d_vectors_s8", kHeader, "Conv2D", kFields, conv2d_vectors_s8, pack<Conv2D, 17>};
+
+constexpr KernelDef kHost{
+    "conv2d_host_s8", "mote/ops/conv2d/conv2d.host.h", "Conv2D", kFields, conv2d_host_s8, pack<Conv2D, 17>, true};
 
 int32_t groups_of(const Tensor& in, const Tensor& weights) { return in.shape[3] / weights.shape[3]; }
 
@@ -155,8 +160,9 @@ void make_vectors(KernelCall& call, const Op& op, const Graph& g) {
 }
 
 std::vector<Way> ways(const Op& op, const Graph& g) {
-  if (is_apart(op, g)) return {{&kApart}};
-  std::vector<Way> found{{&kKernel}};
+  std::vector<Way> found{{is_apart(op, g) ? &kApart : &kKernel}};
+  if (groups_of(*g.in(op, 0), *g.in(op, 1)) == 1) found.push_back({&kHost});
+  if (is_apart(op, g)) return found;
   const PairWeights weights = pair_weights(op, g);
   if (fits_lanes(weights)) found.push_back({&kLanes});
   const Shape& out = g.out(op).shape;
@@ -229,6 +235,9 @@ Expected<std::vector<KernelCall>> lower(const Op& op, const Graph& g, const Lowe
     call.scratch_bytes = 4 * (lane_window_words(packed) + out_c);
   } else if (way.kernel == &kVectors) {
     make_vectors(call, op, g);
+  } else if (way.kernel == &kHost) {
+    call.tables = pack_host_windows(packed.weights, 0, packed.bias, packed.requant);
+    call.scratch_bytes = host_window_bytes(taps);
   } else {
     call.tables = {make_table("weights", "int8_t", weights.data, Table::weights), make_table("bias", packed.bias),
                    make_table("requant", packed.requant)};

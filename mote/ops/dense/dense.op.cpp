@@ -8,11 +8,13 @@
 #include "mote/compiler/formats/tflite_options.h"
 #include "mote/compiler/ir/define.h"
 #include "mote/compiler/ir/lower.h"
+#include "mote/compiler/ir/pack_host.h"
 #include "mote/compiler/ir/pack_lanes.h"
 #include "mote/compiler/ir/pack_pairs.h"
 #include "mote/compiler/ir/pack_vectors.h"
 #include "mote/compiler/ir/sample.h"
 #include "mote/device/vectors.h"
+#include "mote/ops/dense/dense.host.h"
 #include "mote/ops/dense/dense.kernel.h"
 
 namespace mote {
@@ -29,6 +31,8 @@ constexpr KernelDef kPairs{"dense_pairs_s8", kHeader, "Dense", kFields, dense_pa
 constexpr KernelDef kVectors{"dense_vectors_s8", kHeader, "Dense", kFields, dense_vectors_s8};
 constexpr KernelDef kFold{"dense_fold_s8", kHeader, "Dense", kFields, dense_fold_s8};
 constexpr KernelDef kLanes{"dense_lanes_s8", kHeader, "Dense", kFields, dense_lanes_s8};
+constexpr KernelDef kHost{
+    "dense_host_s8", "mote/ops/dense/dense.host.h", "Dense", kFields, dense_host_s8, nullptr, true};
 
 constexpr int64_t kMaxStepMacs = 32768;  // keeps a step of the cooperative form below about 100,000 instructions
 
@@ -118,6 +122,13 @@ bool is_fold(const Op& op, const Graph& g) {
   return !whole_vectors && in_n % row == 0 && row_bytes(out) == out_n;
 }
 
+// Every step reads all of the input.
+void read_all(KernelCall& call, const Op& op, const Graph& g, int32_t in_n, int32_t out_n) {
+  call.reads = {read_whole(op.in[0], *g.in(op, 0))};
+  call.params[kPixels] = static_cast<int32_t>(row_bytes(g.out(op)) / out_n);
+  call.params[kWhole] = in_n * call.params[kPixels];
+}
+
 // How the vectors lie in rows decides the form: whole vectors in a row, a vector over several rows, or neither.
 void spread(KernelCall& call, const Op& op, const Graph& g, int32_t in_n, int32_t out_n) {
   const Tensor &in = *g.in(op, 0), &out = g.out(op);
@@ -140,9 +151,7 @@ void spread(KernelCall& call, const Op& op, const Graph& g, int32_t in_n, int32_
     call.steps_per_row = static_cast<int32_t>(in_n / row);
     call.carry_bytes = out_n * 4;
   } else {
-    call.reads = {read_whole(op.in[0], in)};
-    call.params[kPixels] = static_cast<int32_t>(row_bytes(out) / out_n);
-    call.params[kWhole] = in_n * call.params[kPixels];
+    read_all(call, op, g, in_n, out_n);
   }
 }
 
@@ -179,9 +188,24 @@ KernelCall plain_call(const Op& op, const Graph& g) {
   return call;
 }
 
+// Whole rows, or a vector that is spread over several rows read as a whole: the host makes all outputs in one step.
+KernelCall host_call(const Op& op, const Graph& g) {
+  const Tensor& weights = *g.in(op, 1);
+  KernelCall call = plain_call(op, g);
+  if (call.fold) read_all(call, op, g, weights.shape[1], weights.shape[0]);
+  call.kernel = &kHost;
+  call.fold = false;
+  call.steps_per_row = 1, call.carry_bytes = 0;
+  call.params[kPart] = weights.shape[0];
+  const PairWeights w = pair_weights(op, g);
+  call.tables = pack_host_windows(w.weights, weights_zero(weights), w.bias, w.requant);
+  call.scratch_bytes = host_window_bytes(weights.shape[1]);
+  return call;
+}
+
 std::vector<Way> ways(const Op& op, const Graph& g) {
   const KernelCall plain = plain_call(op, g);
-  std::vector<Way> found{{plain.kernel}};
+  std::vector<Way> found{{plain.kernel}, {&kHost}};
   const Tensor& weights = *g.in(op, 1);
   if (plain.kernel != &kKernel || weights_zero(weights) != 0) return found;
   const PairWeights packed = pair_weights(op, g);
@@ -193,6 +217,7 @@ std::vector<Way> ways(const Op& op, const Graph& g) {
 }
 
 Expected<std::vector<KernelCall>> lower(const Op& op, const Graph& g, const LowerOptions& options) {
+  if (options.way.kernel == &kHost) return std::vector<KernelCall>{host_call(op, g)};
   KernelCall call = plain_call(op, g);
   if (options.way.kernel == &kPairs) {
     call.kernel = &kPairs;

@@ -8,10 +8,12 @@
 #include "mote/compiler/formats/tflite_options.h"
 #include "mote/compiler/ir/define.h"
 #include "mote/compiler/ir/lower.h"
+#include "mote/compiler/ir/pack_host.h"
 #include "mote/compiler/ir/pack_vectors.h"
 #include "mote/compiler/ir/params.h"
 #include "mote/compiler/ir/sample.h"
 #include "mote/device/vectors.h"
+#include "mote/ops/depthwise_conv2d/depthwise_conv2d.host.h"
 #include "mote/ops/depthwise_conv2d/depthwise_conv2d.kernel.h"
 
 namespace mote {
@@ -43,6 +45,14 @@ constexpr KernelDef kWide{"depthwise_conv2d_wide_s8", kHeader, "DepthwiseConv2D"
 constexpr KernelDef kChannels{
     "depthwise_conv2d_channels_s8", kHeader, "DepthwiseConv2D", kFields, depthwise_conv2d_channels_s8,
     pack<DepthwiseConv2D, 16>};
+
+constexpr KernelDef kHost{"depthwise_conv2d_host_s8",
+                          "mote/ops/depthwise_conv2d/depthwise_conv2d.host.h",
+                          "DepthwiseConv2D",
+                          kFields,
+                          depthwise_conv2d_host_s8,
+                          pack<DepthwiseConv2D, 16>,
+                          true};
 
 Status read(const TfliteOp& from, const Graph& g, Op& op) {
   DepthwiseConv2DAttrs attrs;
@@ -152,6 +162,7 @@ std::vector<Way> ways(const Op& op, const Graph& g) {
   const int32_t c = g.in(op, 0)->shape[3], out_c = g.out(op).shape[3];
   const Shape& out = g.out(op).shape;
   std::vector<Way> found{{out_c > c || c < 4 ? &kSpread : &kKernel}};
+  if (out_c == c) found.push_back({&kHost});
   if (fits_columns(op, g)) {
     found.push_back({&kColumns});
     if (const int32_t n = rows_that_fill(out[2], out[1]); n > 1) found.push_back({&kColumns, n});
@@ -251,6 +262,9 @@ Expected<std::vector<KernelCall>> lower(const Op& op, const Graph& g, const Lowe
     if (w.stride_x > 1) call.work.rest_macs = call.work.macs;
   } else if (call.kernel == &kColumns) {
     make_columns(call, op, g);
+  } else if (call.kernel == &kHost) {
+    call.tables = pack_host_taps(weights.data.as<int8_t>(), bias_values(g.in(op, 2), out_c),
+                                 channel_requant(in, weights, out, out_c));
   } else {
     const int32_t missing_bytes = w.is_padded() ? (c + 3) / 4 * 4 : 0;
     call.scratch_bytes = call.kernel == &kTaps ? missing_bytes : call.kernel == &kChannels ? 4 * c + missing_bytes : 0;
