@@ -12,6 +12,7 @@
 #include "mote/compiler/plan/plan.h"
 #include "mote/compiler/plan/run.h"
 #include "mote/host/vector.h"
+#include "tests/long_graph.h"
 
 namespace mote {
 namespace {
@@ -49,6 +50,18 @@ BENCHMARK(make_plan_for)
     ->Arg(static_cast<int>(Optimize::ram))
     ->Arg(static_cast<int>(Optimize::speed))
     ->Unit(benchmark::kMillisecond);
+
+// Planning for a Cortex-M4, where most ops have several ways, by the number of ops (docs/SCALING.md).
+void plan_ops(benchmark::State& state, Graph (*make)(int n)) {
+  const Graph graph = make(static_cast<int>(state.range(0)));
+  const auto target = find_target("cortex-m4");
+  if (!target) std::abort();
+  for (auto _ : state) benchmark::DoNotOptimize(plan_of(graph, Optimize::balanced, (*target)->costs));
+  state.SetComplexityN(state.range(0));
+}
+#define MOTE_SIZES Arg(10)->Arg(30)->Arg(100)->Arg(300)->Arg(1000)->Complexity(benchmark::oNLogN)
+BENCHMARK_CAPTURE(plan_ops, chain, long_chain)->MOTE_SIZES->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(plan_ops, skips, long_graph_with_skips)->MOTE_SIZES->Unit(benchmark::kMillisecond);
 
 // Inferences on one core, with each set of vector instructions that this CPU has.
 void infer(benchmark::State& state, const Graph& graph, const VectorForms& forms) {

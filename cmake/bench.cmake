@@ -5,6 +5,6 @@ find_package(benchmark REQUIRED)
 add_executable(mote_figures ${PROJECT_SOURCE_DIR}/bench/figures.cpp)
 target_link_libraries(mote_figures PRIVATE mote_core CLI11::CLI11)
 
-add_executable(mote_host_bench ${PROJECT_SOURCE_DIR}/bench/host_bench.cpp)
+add_executable(mote_host_bench ${PROJECT_SOURCE_DIR}/bench/host_bench.cpp ${PROJECT_SOURCE_DIR}/tests/long_graph.cpp)
 target_link_libraries(mote_host_bench PRIVATE mote_core benchmark::benchmark)
 target_compile_definitions(mote_host_bench PRIVATE MOTE_SOURCE_DIR="${PROJECT_SOURCE_DIR}")

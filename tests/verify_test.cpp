@@ -8,6 +8,7 @@
 #include "mote/compiler/ir/op_def.h"
 #include "mote/compiler/passes/passes.h"
 #include "mote/compiler/verify/compare.h"
+#include "tests/long_graph.h"
 
 namespace mote {
 namespace {
@@ -29,16 +30,22 @@ class Verify : public testing::Test {
     ASSERT_TRUE(bytes);
     auto graph = import_model(*bytes, "keywords");
     ASSERT_TRUE(graph) << graph.error().text();
-    original_ = *graph;
-    ASSERT_TRUE(run_passes(*graph, {}));
-    auto plan = make_plan(*graph, {Optimize::ram, Feed::whole, {}});
+    compile(std::move(*graph), Feed::whole);
+  }
+
+  void compile(Graph graph, Feed feed, int32_t hop = 0) {
+    original_ = graph;
+    ASSERT_TRUE(run_passes(graph, {}));
+    auto plan = make_plan(graph, {Optimize::ram, feed, {}, {}, hop});
     ASSERT_TRUE(plan) << plan.error().text();
     plan_ = std::move(*plan);
     FirmwareOptions options{"keywords", "cortex-m4", {}, self_test_inputs(original_), {}};
+    if (hop > 0) options.test_inputs = {window_of(plan_, self_test_stream(plan_, 2), 1)};
     const Values values = evaluate(original_, options.test_inputs);
     options.test_outputs = {values[static_cast<size_t>(original_.outputs[0])]};
     firmware_ = make_firmware(plan_, options);
     Rng rng(1);
+    inputs_.clear();
     for (int i = 0; i < 5; ++i) inputs_.push_back(make_inputs_in_turn(original_, rng, i));
   }
 
@@ -71,6 +78,27 @@ TEST_F(Verify, SoundFirmwarePasses) {
   EXPECT_GT(run->instructions, 1000000u);
   EXPECT_GT(run->stack_bytes, 50u);
   EXPECT_LT(run->stack_bytes, 1024u);
+}
+
+// More calls than an entry of 32 bits can name.
+TEST_F(Verify, FirmwareOfManyOpsPasses) {
+  for (Feed feed : {Feed::whole, Feed::rows}) {
+    compile(long_graph_with_skips(520), feed);
+    EXPECT_NE(firmware_.files["src/keywords.cpp"].find("constexpr WideProgram kProgram"), std::string::npos);
+    auto run = compare();
+    ASSERT_TRUE(run) << run.error().text();
+    EXPECT_TRUE(run->self_test);
+  }
+}
+
+TEST_F(Verify, SlidingFirmwareOfManyOpsPasses) {
+  compile(long_graph_with_skips(520), Feed::rows, 1);
+  EXPECT_NE(firmware_.files["src/keywords.cpp"].find("constexpr WideProgram kProgramHop"), std::string::npos);
+  auto built = build_firmware(plan_, firmware_, *target_);
+  ASSERT_TRUE(built) << built.error().text();
+  auto run = compare_firmware_stream(original_, plan_, *built, *target_, self_test_stream(plan_, 5), true);
+  ASSERT_TRUE(run) << run.error().text();
+  EXPECT_TRUE(run->self_test);
 }
 
 TEST_F(Verify, AWrongWeightIsFoundAndItsOpNamed) {

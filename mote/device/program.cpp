@@ -46,29 +46,33 @@ void run_steps(const Call& call, int32_t step, int32_t count, const uint8_t** in
   }
 }
 
-Rc state_of(const Program& p, const Walk& w) {
+template <class EntryType>
+Rc state_of(const ProgramOf<EntryType>& p, const Walk& w) {
   if (w.at.entry == p.n_entries) return Rc::ok;
-  return entry_call(p.schedule[w.at.entry]) == kTakeInput ? Rc::wants_row : Rc::more;
+  return takes_input(p.schedule[w.at.entry]) ? Rc::wants_row : Rc::more;
 }
 
-Rc make_step(const Program& p, Walk& w) {
+template <class EntryType>
+Rc make_step(const ProgramOf<EntryType>& p, Walk& w) {
   if (state_of(p, w) != Rc::more) return state_of(p, w);
-  const Entry e = p.schedule[w.at.entry];
+  const EntryType e = p.schedule[w.at.entry];
   run_steps(p.calls[entry_call(e)], static_cast<int32_t>(entry_first(e) + w.at.done), 1, w.in, w.out);
   if (++w.at.done == entry_count(e)) ++w.at.entry, w.at.done = 0;
   return state_of(p, w);
 }
 
-Rc make_steps(const Program& p, Walk& w) {
+template <class EntryType>
+Rc make_steps(const ProgramOf<EntryType>& p, Walk& w) {
   for (; state_of(p, w) == Rc::more; ++w.at.entry, w.at.done = 0) {
-    const Entry e = p.schedule[w.at.entry];
+    const EntryType e = p.schedule[w.at.entry];
     run_steps(p.calls[entry_call(e)], static_cast<int32_t>(entry_first(e) + w.at.done),
               static_cast<int32_t>(entry_count(e) - w.at.done), w.in, w.out);
   }
   return state_of(p, w);
 }
 
-Rc take_row(const Program& p, Walk& w, const Rows& rows, const void* row) {
+template <class EntryType>
+Rc take_row(const ProgramOf<EntryType>& p, Walk& w, const Rows& rows, const void* row) {
   if (state_of(p, w) != Rc::wants_row) return Rc::misuse;
   uint8_t* to = row_address(rows, static_cast<int32_t>(entry_first(p.schedule[w.at.entry])));
   const uint8_t* from = static_cast<const uint8_t*>(row);
@@ -76,5 +80,15 @@ Rc take_row(const Program& p, Walk& w, const Rows& rows, const void* row) {
   ++w.at.entry;
   return state_of(p, w);
 }
+
+template Rc state_of(const Program&, const Walk&);
+template Rc make_step(const Program&, Walk&);
+template Rc make_steps(const Program&, Walk&);
+template Rc take_row(const Program&, Walk&, const Rows&, const void*);
+
+template Rc state_of(const WideProgram&, const Walk&);
+template Rc make_step(const WideProgram&, Walk&);
+template Rc make_steps(const WideProgram&, Walk&);
+template Rc take_row(const WideProgram&, Walk&, const Rows&, const void*);
 
 }  // namespace mote

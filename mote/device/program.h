@@ -59,14 +59,30 @@ constexpr Entry make_entry(uint32_t call, uint32_t first, uint32_t count) { retu
 constexpr uint32_t entry_call(Entry e) { return e >> 23; }
 constexpr uint32_t entry_count(Entry e) { return (e >> 16) & 127; }
 constexpr uint32_t entry_first(Entry e) { return e & 0xFFFF; }
+constexpr bool takes_input(Entry e) { return entry_call(e) == kTakeInput; }
 
-struct Program {
+// The same in 64 bits, for programs of more than kMaxCalls calls.
+using WideEntry = uint64_t;
+constexpr uint32_t kWideTakeInput = 65535;
+constexpr uint32_t kMaxWideCalls = 4095;
+constexpr WideEntry make_wide_entry(uint32_t call, uint32_t first, uint32_t count) {
+  return static_cast<WideEntry>(call) << 32 | count << 16 | first;
+}
+constexpr uint32_t entry_call(WideEntry e) { return static_cast<uint32_t>(e >> 32); }
+constexpr uint32_t entry_count(WideEntry e) { return static_cast<uint32_t>(e) >> 16; }
+constexpr uint32_t entry_first(WideEntry e) { return static_cast<uint32_t>(e) & 0xFFFF; }
+constexpr bool takes_input(WideEntry e) { return entry_call(e) == kWideTakeInput; }
+
+template <class EntryType>
+struct ProgramOf {
   const Call* calls;
-  const Entry* schedule;
+  const EntryType* schedule;
   uint16_t n_calls;
   uint16_t n_entries;
   uint16_t max_in, max_out;  // most row pointers that any step needs
 };
+using Program = ProgramOf<Entry>;
+using WideProgram = ProgramOf<WideEntry>;
 
 // Where a walk along the schedule stands.
 struct Cursor {
@@ -87,16 +103,22 @@ uint8_t* row_address(const Rows& rows, int32_t y);
 // Runs `count` steps of a call.
 void run_steps(const Call& call, int32_t step, int32_t count, const uint8_t** in, uint8_t** out);
 
+// The walk is there for a Program and for a WideProgram; a program links the one that it uses.
+
 // What the walk can do next: Rc::ok at the end, Rc::wants_row, else Rc::more.
-Rc state_of(const Program& program, const Walk& walk);
+template <class EntryType>
+Rc state_of(const ProgramOf<EntryType>& program, const Walk& walk);
 
 // Makes one step, if it can.
-Rc make_step(const Program& program, Walk& walk);
+template <class EntryType>
+Rc make_step(const ProgramOf<EntryType>& program, Walk& walk);
 
 // Makes all steps until the end or until a row is wanted.
-Rc make_steps(const Program& program, Walk& walk);
+template <class EntryType>
+Rc make_steps(const ProgramOf<EntryType>& program, Walk& walk);
 
 // Copies the row that is wanted to its place among `rows`.
-Rc take_row(const Program& program, Walk& walk, const Rows& rows, const void* row);
+template <class EntryType>
+Rc take_row(const ProgramOf<EntryType>& program, Walk& walk, const Rows& rows, const void* row);
 
 }  // namespace mote

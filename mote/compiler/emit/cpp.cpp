@@ -187,23 +187,26 @@ class ProgramWriter {
   // A schedule, and the program that follows it.
   void program(const std::string& what, const std::string& comment, const std::vector<PlanStep>& steps) {
     std::vector<std::string> items;
-    for (Entry e : make_entries(steps))
-      items.push_back(entry_call(e) == kTakeInput
-                          ? fmt::format("take({})", entry_first(e))
-                          : fmt::format("run({}, {}, {})", entry_call(e), entry_first(e), entry_count(e)));
-    add("// {}\nconstexpr Entry kSchedule{}[] = {{\n", comment, what);
+    for (WideEntry e : make_entries(steps))
+      items.push_back(takes_input(e) ? fmt::format("take({})", entry_first(e))
+                                     : fmt::format("run({}, {}, {})", entry_call(e), entry_first(e), entry_count(e)));
+    add("// {}\nconstexpr {} kSchedule{}[] = {{\n", comment, is_wide(plan_) ? "WideEntry" : "Entry", what);
     text_ += wrap(items, "    ");
     const PointerCounts pointers = count_pointers(plan_);
-    add("}};\n\nconstexpr Program kProgram{} = {{kCalls, kSchedule{}, {}, {}, {}, {}}};\n\n", what, what,
-        plan_.calls.size(), items.size(), pointers.in, pointers.out);
+    add("}};\n\nconstexpr {} kProgram{} = {{kCalls, kSchedule{}, {}, {}, {}, {}}};\n\n", program_type(plan_), what,
+        what, plan_.calls.size(), items.size(), pointers.in, pointers.out);
   }
 
   bool slides() const { return plan_.stream.hop > 0; }
 
   void schedules() {
+    const bool wide = is_wide(plan_);
+    const char *entry = wide ? "WideEntry" : "Entry", *make = wide ? "make_wide_entry" : "make_entry";
     if (plan_.options.feed == Feed::rows)
-      add("constexpr Entry take(uint32_t row) {{ return make_entry(kTakeInput, row, 1); }}\n");
-    add("constexpr Entry run(uint32_t call, uint32_t step, uint32_t count) {{ return make_entry(call, step, count); }}\n\n");
+      add("constexpr {} take(uint32_t row) {{ return {}({}, row, 1); }}\n", entry, make,
+          wide ? "kWideTakeInput" : "kTakeInput");
+    add("constexpr {} run(uint32_t call, uint32_t step, uint32_t count) {{ return {}(call, step, count); }}\n\n", entry,
+        make);
     program("",
             slides() ? "Which call makes which of its steps when, in the first window."
                      : "Which call makes which of its steps when.",
@@ -212,9 +215,10 @@ class ProgramWriter {
     const PointerCounts pointers = count_pointers(plan_);
     add("Cursor cursor;\n");
     if (slides())
-      add("bool hops;  // the first window is done\n\nconst Program& now() {{ return hops ? kProgramHop : kProgram; }}\n\n"
+      add("bool hops;  // the first window is done\n\nconst {}& now() {{ return hops ? kProgramHop : kProgram; }}\n\n"
           "// Behind the end of a window the next one begins.\nvoid go_on() {{\n"
-          "  if (cursor.entry < now().n_entries) return;\n  hops = true;\n  cursor = {{0, 0}};\n}}\n");
+          "  if (cursor.entry < now().n_entries) return;\n  hops = true;\n  cursor = {{0, 0}};\n}}\n",
+          program_type(plan_));
     add("\n// A walk from where the last one stopped; the pointers of a step live on the stack.\n"
         "template <class Move>\n"
         "Rc walk(Move move) {{\n"
@@ -232,8 +236,8 @@ class ProgramWriter {
     const Graph& g = plan_.graph;
     const char* now = slides() ? "now()" : "kProgram";
     const char* go_on = slides() ? "  go_on();\n" : "";
-    if (slides()) add("const Program& program() {{\n  go_on();\n  return now();\n}}\n\n");
-    else add("const Program& program() {{ return kProgram; }}\n\n");
+    if (slides()) add("const {}& program() {{\n  go_on();\n  return now();\n}}\n\n", program_type(plan_));
+    else add("const {}& program() {{ return kProgram; }}\n\n", program_type(plan_));
     if (slides()) add("void reset() {{\n  hops = false;\n  cursor = {{0, 0}};\n}}\n\n");
     else add("void start() {{ cursor = {{0, 0}}; }}\n\n");
     add("Rc step() {{\n{}  return walk([](Walk& w) {{ return make_step({}, w); }});\n}}\n\n", go_on, now);

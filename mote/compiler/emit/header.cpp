@@ -73,8 +73,8 @@ std::string emit_header(const Plan& plan, const FirmwareOptions& options) {
   if (!options.labels.empty()) add("// The name of class i of output 0.\nconst char* label(int32_t i);\n\n");
   add("// Runs a known input through the model{}; true if every output byte is as it was on the host.\nbool self_test();\n\n",
       plan.stream.hop > 0 ? ", two windows of it, and resets it" : "");
-  add("// The compiled model as tables, for tools{}.\nconst mote::Program& program();\n\n}}  // namespace {}\n",
-      plan.stream.hop > 0 ? ": those of the window that is being made, or comes next" : "", name);
+  add("// The compiled model as tables, for tools{}.\nconst mote::{}& program();\n\n}}  // namespace {}\n",
+      plan.stream.hop > 0 ? ": those of the window that is being made, or comes next" : "", program_type(plan), name);
   return text;
 }
 

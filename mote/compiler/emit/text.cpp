@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include "mote/compiler/plan/run.h"
+
 namespace mote {
 
 std::string generated_by(const FirmwareOptions& o) {
@@ -38,5 +40,7 @@ std::string wrap(const std::vector<std::string>& items, const std::string& inden
   }
   return column > 0 ? text + '\n' : text;
 }
+
+const char* program_type(const Plan& plan) { return is_wide(plan) ? "WideProgram" : "Program"; }
 
 }  // namespace mote

@@ -23,6 +23,9 @@ std::string quoted(const std::string& text);
 // Breaks a list of items into lines.
 std::string wrap(const std::vector<std::string>& items, const std::string& indent);
 
+// The device's type of this plan's programs.
+const char* program_type(const Plan& plan);
+
 template <class T>
 std::vector<std::string> numbers(std::span<const T> values) {
   std::vector<std::string> items;

@@ -14,7 +14,11 @@ constexpr int64_t kMaxTransitions = 100000;  // in all: a fraction of a second
 
 struct Path {
   int64_t peak = 0, alive = 0;
-  std::vector<int32_t> order;
+  std::vector<int32_t> ready;  // ops that may come next, ascending
+  int32_t last = -1;           // the step that ends it, and through it all others
+};
+struct Step {
+  int32_t op, before;
 };
 using Done = std::vector<bool>;
 
@@ -31,31 +35,56 @@ class Orderer {
 
   // Op numbers in their new order; empty: no order was found within bounds.
   std::vector<int32_t> run() {
-    std::map<Done, Path> states{{Done(graph_.ops.size(), false), Path{0, initial_bytes(), {}}}};
+    const Done none(graph_.ops.size(), false);
+    std::map<Done, Path> states{{none, Path{0, initial_bytes(), first_ready(none)}}};
     for (size_t n = 0; n < graph_.ops.size(); ++n) {
       std::map<Done, Path> next;
       for (const auto& [done, path] : states)
-        for (int32_t op = 0; op < static_cast<int32_t>(graph_.ops.size()); ++op) {
-          if (done[static_cast<size_t>(op)] || !is_ready(op, done)) continue;
-          if (++transitions_ > kMaxTransitions) return {};
+        for (int32_t op : path.ready) {
+          if (static_cast<int64_t>(steps_.size()) == kMaxTransitions) return {};
+          steps_.push_back({op, path.last});
+          plan_work += 1 + static_cast<int64_t>(path.ready.size());
           Done then = done;
           then[static_cast<size_t>(op)] = true;
-          Path longer = path;
-          longer.order.push_back(op);
-          const int64_t during = path.alive + made_bytes(op);
-          longer.peak = std::max(path.peak, during);
-          longer.alive = during - freed_bytes(op, then);
-          const auto at = next.find(then);
-          if (at == next.end()) next.emplace(std::move(then), std::move(longer));
-          else if (longer.peak < at->second.peak) at->second = std::move(longer);
+          const int64_t during = path.alive + made_bytes(op), peak = std::max(path.peak, during);
+          const auto [at, fresh] = next.try_emplace(std::move(then));
+          if (fresh || peak < at->second.peak)
+            at->second = {peak, during - freed_bytes(op, at->first), ready_after(path.ready, op, at->first),
+                          static_cast<int32_t>(steps_.size()) - 1};
+          if (next.size() > kMaxStates) return {};
         }
-      if (next.size() > kMaxStates) return {};
       states = std::move(next);
     }
-    return states.begin()->second.order;
+    return order_to(states.begin()->second.last);
   }
 
  private:
+  std::vector<int32_t> order_to(int32_t last) const {
+    std::vector<int32_t> order;
+    for (; last >= 0; last = steps_[static_cast<size_t>(last)].before)
+      order.push_back(steps_[static_cast<size_t>(last)].op);
+    std::reverse(order.begin(), order.end());
+    return order;
+  }
+
+  std::vector<int32_t> first_ready(const Done& done) const {
+    std::vector<int32_t> ready;
+    for (int32_t op = 0; op < static_cast<int32_t>(graph_.ops.size()); ++op)
+      if (is_ready(op, done)) ready.push_back(op);
+    return ready;
+  }
+
+  // Without `op`, which is done now, and with what waited for it alone.
+  std::vector<int32_t> ready_after(std::vector<int32_t> ready, int32_t op, const Done& done) const {
+    std::erase(ready, op);
+    for (TensorId id : graph_.ops[static_cast<size_t>(op)].out)
+      for (int32_t reader : readers_[static_cast<size_t>(id)]) {
+        const auto at = std::lower_bound(ready.begin(), ready.end(), reader);
+        if ((at == ready.end() || *at != reader) && is_ready(reader, done)) ready.insert(at, reader);
+      }
+    return ready;
+  }
+
   int64_t bytes(TensorId id) const { return graph_.at(id).is_constant() ? 0 : byte_count(graph_.at(id)); }
   bool is_output(TensorId id) const { return std::count(graph_.outputs.begin(), graph_.outputs.end(), id) > 0; }
 
@@ -93,7 +122,7 @@ class Orderer {
   const Graph& graph_;
   std::vector<std::vector<int32_t>> readers_;
   std::vector<int32_t> maker_;
-  int64_t transitions_ = 0;
+  std::vector<Step> steps_;  // of all paths
 };
 
 bool has_branches(const Graph& graph) {
@@ -107,7 +136,7 @@ bool has_branches(const Graph& graph) {
 }  // namespace
 
 void order_ops(Graph& graph) {
-  if (!has_branches(graph) || graph.ops.size() > 300) return;
+  if (!has_branches(graph)) return;
   const std::vector<int32_t> order = Orderer(graph).run();
   if (order.empty()) return;
   std::vector<Op> sorted;

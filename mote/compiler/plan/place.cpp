@@ -135,6 +135,7 @@ class Placer {
     add_tensors();
     add_call_memory();
     search();
+    plan_work += packer_.work;
     write_back();
   }
 

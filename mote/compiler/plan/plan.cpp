@@ -9,7 +9,8 @@
 namespace mote {
 namespace {
 
-// A model within these bounds is planned in a fraction of a second; those that fit a microcontroller are far below.
+// A model within these bounds is planned in a few seconds (docs/SCALING.md); those that fit a microcontroller are far
+// below.
 constexpr int32_t kMaxPointers = 160;
 constexpr int64_t kMaxRows = 65535;
 constexpr int32_t kMaxTensorRows = 32767;
@@ -96,14 +97,14 @@ int64_t peak_of_whole_tensors(const Graph& graph) {
       if (id != kNone) lives[static_cast<size_t>(id)].death = i;
   }
   for (TensorId id : graph.outputs) lives[static_cast<size_t>(id)].death = end;
-  int64_t peak = 0;
-  for (int32_t i = 0; i < end; ++i) {
-    int64_t alive = 0;
-    for (size_t t = 0; t < lives.size(); ++t)
-      if (!graph.tensors[t].is_constant() && lives[t].birth >= 0 && lives[t].birth <= i && lives[t].death >= i)
-        alive += byte_count(graph.tensors[t]);
-    peak = std::max(peak, alive);
+  std::vector<int64_t> change(static_cast<size_t>(end) + 2, 0);
+  for (size_t t = 0; t < lives.size(); ++t) {
+    if (graph.tensors[t].is_constant() || lives[t].birth < 0) continue;
+    change[static_cast<size_t>(lives[t].birth)] += byte_count(graph.tensors[t]);
+    change[static_cast<size_t>(lives[t].death) + 1] -= byte_count(graph.tensors[t]);
   }
+  int64_t peak = 0, alive = 0;
+  for (int32_t i = 0; i < end; ++i) peak = std::max(peak, alive += change[static_cast<size_t>(i)]);
   return peak;
 }
 
@@ -128,9 +129,9 @@ Lives schedule_plan(Plan& plan, const RowIndex& index, const std::vector<int32_t
 
 Status add_stream(Plan& plan, const RowIndex& index) {
   MOTE_TRY(plan.stream, plan_stream(plan.graph, index, plan.calls, plan.options.hop));
-  if (plan.calls.size() > kMaxCalls)
-    return unsupported(
-        fmt::format("with --stream the model needs {} kernel calls; a plan can hold {}", plan.calls.size(), kMaxCalls));
+  if (plan.calls.size() > kMaxWideCalls)
+    return unsupported(fmt::format("with --stream the model needs {} kernel calls; a plan can hold {}",
+                                   plan.calls.size(), kMaxWideCalls));
   return {};
 }
 
@@ -169,9 +170,9 @@ Expected<std::vector<KernelCall>> lower_graph(const Graph& graph, const Ways& wa
     const Op& op = graph.ops[i];
     auto made = op.def->lower(op, graph, {i < ways.size() ? ways[i] : Way()});
     if (!made) return std::move(made.error()).at(describe(op, graph));
-    if (calls.size() + made->size() > kMaxCalls)
+    if (calls.size() + made->size() > kMaxWideCalls)
       return unsupported(
-          fmt::format("the model needs more than {} kernel calls, which is what a plan can hold", kMaxCalls));
+          fmt::format("the model needs more than {} kernel calls, which is what a plan can hold", kMaxWideCalls));
     for (KernelCall& call : *made) {
       call.op = static_cast<int32_t>(i);
       calls.push_back(std::move(call));

@@ -98,6 +98,9 @@ Expected<Plan> make_plan(Graph graph, const PlanOptions& options);
 // An order of the ops with a small peak of whole tensors. Bounded: exact for graphs with few open branches.
 void order_ops(Graph& graph);
 
+// Elementary steps that the planner's searches have taken in this thread so far: what tests of its growth count.
+inline thread_local int64_t plan_work = 0;
+
 // ---- the parts of make_plan ----
 
 // Rows of all tensors, numbered through.

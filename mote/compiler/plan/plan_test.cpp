@@ -2,10 +2,16 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
+#include "mote/compiler/emit/firmware.h"
+#include "mote/compiler/ir/evaluate.h"
 #include "mote/compiler/ir/sample.h"
+#include "mote/compiler/ir/target.h"
 #include "mote/compiler/plan/run.h"
 #include "mote/ops/conv2d/conv2d.op.h"
 #include "mote/ops/dense/dense.op.h"
+#include "tests/long_graph.h"
 
 namespace mote {
 namespace {
@@ -142,6 +148,62 @@ TEST(OrderOps, LowersThePeakOfBranches) {
   order_ops(ordered);
   EXPECT_LT(peak(ordered), peak(g));
   ASSERT_TRUE(validate(ordered));
+}
+
+class Growth : public testing::TestWithParam<Graph (*)(int n)> {
+ protected:
+  // Plans n ops for a core on which most have several ways; `work`: what the searches took.
+  Plan plan_of(int n, int64_t& work) {
+    const int64_t before = plan_work;
+    auto plan = make_plan(GetParam()(n), {Optimize::balanced, Feed::whole, {}, (*find_target("cortex-m4"))->costs});
+    EXPECT_TRUE(plan) << plan.error().text();
+    work = plan_work - before;
+    return plan ? std::move(*plan) : Plan();
+  }
+};
+
+// From 300 ops on the searches have reached their bounds: what grows is what every op needs.
+TEST_P(Growth, IsNoWorseThanNLogN) {
+  int64_t of_300 = 0, of_1000 = 0;
+  plan_of(300, of_300);
+  const Plan plan = plan_of(1000, of_1000);
+  ASSERT_EQ(plan.calls.size(), 1000u);
+  EXPECT_TRUE(check_plan(plan));
+  EXPECT_LE(static_cast<double>(of_1000), 1000 * std::log(1000) / (300 * std::log(300)) * static_cast<double>(of_300));
+  EXPECT_LT(plan.arena_bytes, plan.whole_bytes);
+}
+
+TEST_P(Growth, APlanOfAThousandOpsComputesItsGraph) {
+  int64_t work = 0;
+  const Plan plan = plan_of(1000, work);
+  const std::vector<Bytes> inputs = self_test_inputs(plan.graph);
+  const Values values = evaluate(plan.graph, inputs);
+  EXPECT_EQ(PlanRunner(plan).run(inputs)[0], values[static_cast<size_t>(plan.graph.outputs[0])]);
+}
+
+INSTANTIATE_TEST_SUITE_P(Plan, Growth, testing::Values(long_chain, long_graph_with_skips),
+                         [](const auto& info) { return info.index == 0 ? "chain" : "skips"; });
+
+TEST(Plan, RefusesMoreCallsThanAScheduleCanName) {
+  auto plan = make_plan(long_chain(kMaxWideCalls + 1), {Optimize::speed, Feed::whole, {}});
+  ASSERT_FALSE(plan);
+  EXPECT_EQ(plan.error().code, Code::unsupported);
+  EXPECT_NE(plan.error().text().find("4095 kernel calls"), std::string::npos) << plan.error().text();
+}
+
+TEST(Entries, HoldWhatTheyAreMadeOf) {
+  const Entry narrow = make_entry(kMaxCalls - 1, kMaxSteps, kMaxCount);
+  EXPECT_EQ(entry_call(narrow), kMaxCalls - 1);
+  EXPECT_EQ(entry_first(narrow), kMaxSteps);
+  EXPECT_EQ(entry_count(narrow), kMaxCount);
+  EXPECT_FALSE(takes_input(narrow));
+  const WideEntry wide = make_wide_entry(kMaxWideCalls - 1, kMaxSteps, kMaxCount);
+  EXPECT_EQ(entry_call(wide), kMaxWideCalls - 1);
+  EXPECT_EQ(entry_first(wide), kMaxSteps);
+  EXPECT_EQ(entry_count(wide), kMaxCount);
+  EXPECT_FALSE(takes_input(wide));
+  EXPECT_TRUE(takes_input(make_entry(kTakeInput, 3, 1)));
+  EXPECT_TRUE(takes_input(make_wide_entry(kWideTakeInput, 3, 1)));
 }
 
 TEST(Entries, JoinStepsOfOneCall) {

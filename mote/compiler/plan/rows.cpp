@@ -64,6 +64,7 @@ class Scheduler {
         op_calls_(stream ? stream->op_calls : static_cast<int32_t>(calls.size())),
         maker_(index.tensor.size(), -1),
         made_(index.tensor.size(), 0),
+        is_wanted_(graph.tensors.size(), 0),
         next_(calls.size(), 0) {
     for (int32_t c = 0; c < op_calls_; ++c) note_maker(c);
     if (feed == Feed::whole)
@@ -125,8 +126,8 @@ class Scheduler {
     int32_t most = 0;
     for (int32_t c = begin; c < end; ++c)
       for (const Writes& w : calls_[static_cast<size_t>(c)].writes)
-        if (last_reader[static_cast<size_t>(w.tensor)] >= end &&
-            std::count(wanted.begin(), wanted.end(), w.tensor) == 0) {
+        if (last_reader[static_cast<size_t>(w.tensor)] >= end && !is_wanted_[static_cast<size_t>(w.tensor)]) {
+          is_wanted_[static_cast<size_t>(w.tensor)] = 1;  // once, though several calls may make it
           wanted.push_back(w.tensor);
           most = std::max(most, row_count(graph_.at(w.tensor)));
         }
@@ -135,6 +136,7 @@ class Scheduler {
         const int64_t rows = row_count(graph_.at(id));
         for (int64_t y = i * rows / most; y < (i + 1) * rows / most; ++y) make(index_.at(id, static_cast<int32_t>(y)));
       }
+    for (TensorId id : wanted) is_wanted_[static_cast<size_t>(id)] = 0;
   }
 
   void make(int32_t row) {
@@ -181,6 +183,7 @@ class Scheduler {
   int32_t op_calls_;
   std::vector<int32_t> maker_;
   std::vector<char> made_;
+  std::vector<char> is_wanted_;
   std::vector<int32_t> next_;
   std::vector<PlanStep> schedule_;
 };

@@ -19,14 +19,14 @@ void copy_row(const Rows& rows, int32_t y, const uint8_t* from) {
 
 }  // namespace
 
-std::vector<Entry> make_entries(const std::vector<PlanStep>& schedule) {
-  std::vector<Entry> entries;
+std::vector<WideEntry> make_entries(const std::vector<PlanStep>& schedule) {
+  std::vector<WideEntry> entries;
   for (size_t t = 0; t < schedule.size();) {
     const PlanStep s = schedule[t];
     uint32_t count = 1;
     while (s.call != kTake && t + count < schedule.size() && count < kMaxCount && follows(schedule, t + count)) ++count;
-    const uint32_t call = s.call == kTake ? kTakeInput : static_cast<uint32_t>(s.call);
-    entries.push_back(make_entry(call, static_cast<uint32_t>(s.step), count));
+    const uint32_t call = s.call == kTake ? kWideTakeInput : static_cast<uint32_t>(s.call);
+    entries.push_back(make_wide_entry(call, static_cast<uint32_t>(s.step), count));
     t += count;
   }
   return entries;

@@ -10,8 +10,10 @@
 
 namespace mote {
 
-// A schedule as the device stores it: runs of steps of one call, joined.
-std::vector<Entry> make_entries(const std::vector<PlanStep>& schedule);
+// A schedule as the device stores it: runs of steps of one call, joined. Programs of up to kMaxCalls calls have the
+// same entries in half the bits.
+std::vector<WideEntry> make_entries(const std::vector<PlanStep>& schedule);
+inline bool is_wide(const Plan& plan) { return plan.calls.size() > kMaxCalls; }
 
 // Most row pointers that any step of the plan reads and writes.
 struct PointerCounts {

@@ -18,9 +18,10 @@ constexpr double kLevels[] = {1, 1.02, 1.04, 1.06, 1.08, 1.1, 1.15, 1.25, 1.5, 2
 struct Candidate {
   Way way;
   double instructions = 0;
-  double code_bytes = 0;     // once for all ops that use the kernel
-  int64_t table_bytes = 0;   // for each op
-  int64_t memory_bytes = 0;  // scratch, carry, and the rows that lie ready for a step
+  double code_bytes = 0;               // once for all ops that use the kernel
+  int64_t table_bytes = 0;             // for each op
+  int64_t memory_bytes = 0;            // scratch, carry, and the rows that lie ready for a step
+  std::vector<KernelCall> calls = {};  // without their tables
 };
 
 // What a byte of flash is worth, as a share of all time: at `balanced` a kernel of 2 KB has to save 1 % of it.
@@ -43,7 +44,8 @@ class WaySearch {
   WaySearch(const Graph& graph, const PlanOptions& options) : graph_(graph), options_(options), index_(graph) {}
 
   Status list_candidates() {
-    for (const Op& op : graph_.ops) {
+    for (size_t i = 0; i < graph_.ops.size(); ++i) {
+      const Op& op = graph_.ops[i];
       candidates_.emplace_back();
       if (!op.def->ways) continue;
       for (const Way& way : op.def->ways(op, graph_)) {
@@ -53,6 +55,7 @@ class WaySearch {
         if (!calls) return std::move(calls.error()).at(describe(op, graph_));
         if (options_.hop > 0 && !can_stream((*calls)[0])) continue;
         candidates_.back().push_back(measure(*calls, way, cost->second));
+        candidates_.back().back().calls = without_tables(std::move(*calls), i);
       }
     }
     return {};
@@ -82,11 +85,12 @@ class WaySearch {
   Expected<std::vector<Choice>> spend_memory() {
     if (options_.optimize == Optimize::speed && !options_.ram_bytes) return std::vector<Choice>{choice(0)};
     const Ways cheapest = std::exchange(taken_, least_memory());
-    MOTE_TRY(const int64_t least, simulate());
-    MOTE_TRY(simulations_left_, simulations_allowed());
+    MOTE_TRY_STATUS(lower_fixed());
+    const int64_t least = simulate();
+    simulations_left_ = simulations_allowed();
     std::vector<Choice> choices{choice(least)};
     for (double level : kLevels) {
-      MOTE_TRY(const int64_t peak, take_faster(cheapest, static_cast<int64_t>(level * static_cast<double>(least))));
+      const int64_t peak = take_faster(cheapest, static_cast<int64_t>(level * static_cast<double>(least)));
       if (taken_ != choices.back().ways) choices.push_back(choice(peak));
     }
     return choices;
@@ -180,15 +184,15 @@ class WaySearch {
   Choice choice(int64_t peak) const { return {taken_, cuts_, peak, instructions(), flash_bytes()}; }
 
   // Makes ops faster as long as the peak stays within `most`; tells the peak.
-  Expected<int64_t> take_faster(const Ways& cheapest, int64_t most) {
-    MOTE_TRY(int64_t peak, simulate());
+  int64_t take_faster(const Ways& cheapest, int64_t most) {
+    int64_t peak = simulate();
     for (size_t i : by_gain(cheapest))
       for (const Way& way : faster_ways(i, cheapest[i])) {
         if (simulations_left_-- <= 0) return peak;
         const double cost = time_and_flash(choice(0), options_);
         const Way before = std::exchange(taken_[i], way);
         if (time_and_flash(choice(0), options_) < cost) {
-          MOTE_TRY(const int64_t now, simulate());
+          const int64_t now = simulate();
           if (now <= most) {
             peak = now;
             break;
@@ -225,28 +229,55 @@ class WaySearch {
 
   // The cheapest way and those between it and the present one, the fastest first.
   std::vector<Way> faster_ways(size_t i, const Way& cheapest) const {
-    std::vector<Candidate> found;
+    std::vector<const Candidate*> found;
     for (const Candidate& c : candidates_[i])
-      if (c.way == cheapest || c.instructions < candidate_of(i, taken_[i]).instructions) found.push_back(c);
+      if (c.way == cheapest || c.instructions < candidate_of(i, taken_[i]).instructions) found.push_back(&c);
     std::stable_sort(found.begin(), found.end(),
-                     [](const Candidate& a, const Candidate& b) { return a.instructions < b.instructions; });
+                     [](const Candidate* a, const Candidate* b) { return a->instructions < b->instructions; });
     std::vector<Way> ways;
-    for (const Candidate& c : found) ways.push_back(c.way);
+    for (const Candidate* c : found) ways.push_back(c->way);
     return ways;
   }
 
-  Expected<int64_t> simulations_allowed() const {
-    MOTE_TRY(const auto calls, lower_graph(graph_, taken_));
+  int64_t simulations_allowed() const {
+    const auto calls = calls_taken();
     int64_t work = 1 + static_cast<int64_t>(index_.tensor.size());
     for (const KernelCall& call : calls) work += call.step_count() + count_reads(call);
     return std::clamp<int64_t>(kMaxWork / work, kMinSimulations, kMaxSimulations);
   }
 
+  static std::vector<KernelCall> without_tables(std::vector<KernelCall> calls, size_t op) {
+    for (KernelCall& call : calls) call.tables.clear(), call.op = static_cast<int32_t>(op);
+    return calls;
+  }
+
+  // The calls of the ops that leave no choice.
+  Status lower_fixed() {
+    fixed_.resize(graph_.ops.size());
+    for (size_t i = 0; i < graph_.ops.size(); ++i) {
+      if (!candidates_[i].empty()) continue;
+      auto calls = graph_.ops[i].def->lower(graph_.ops[i], graph_, {});
+      if (!calls) return std::move(calls.error()).at(describe(graph_.ops[i], graph_));
+      fixed_[i] = without_tables(std::move(*calls), i);
+    }
+    return {};
+  }
+
+  std::vector<KernelCall> calls_taken() const {
+    std::vector<KernelCall> all;
+    for (size_t i = 0; i < taken_.size(); ++i) {
+      const auto& calls = taken_[i].kernel ? candidate_of(i, taken_[i]).calls : fixed_[i];
+      all.insert(all.end(), calls.begin(), calls.end());
+    }
+    return all;
+  }
+
   // The peak of the plan with the ways taken, its stages as chosen for the first ones.
-  Expected<int64_t> simulate() {
-    MOTE_TRY(const auto calls, lower_graph(graph_, taken_));
+  int64_t simulate() {
+    const auto calls = calls_taken();
     if (cuts_.empty()) cuts_ = choose_stages(graph_, index_, calls, options_.feed);
     const auto schedule = schedule_stages(graph_, index_, calls, cuts_, options_.feed);
+    plan_work += static_cast<int64_t>(schedule.size());
     return find_lives(graph_, index_, calls, schedule, options_.feed).peak_bytes;
   }
 
@@ -254,6 +285,7 @@ class WaySearch {
   const PlanOptions& options_;
   const RowIndex index_;
   std::vector<std::vector<Candidate>> candidates_;  // by op; empty: there is no choice
+  std::vector<std::vector<KernelCall>> fixed_;      // by op: its calls, where there is none
   Ways taken_;
   std::vector<int32_t> cuts_;
   int64_t simulations_left_ = 0;

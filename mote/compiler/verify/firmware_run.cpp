@@ -11,7 +11,7 @@ namespace mote {
 namespace {
 
 // The harness's marks.
-constexpr size_t kInferenceMark = 1, kFirstCallMark = 2, kFirstHopMark = kFirstCallMark + kMaxCalls;
+constexpr size_t kInferenceMark = 1, kFirstCallMark = 2, kFirstHopMark = kFirstCallMark + kMaxWideCalls;
 
 std::string edges(const char* array, const char* function, const std::string& name, const Graph& g,
                   const std::vector<TensorId>& ids, bool real) {

@@ -21,7 +21,7 @@ struct Result {
 };
 
 // Where the window slides, the first counts as the inference, and each one after it by itself.
-constexpr uint32_t kOutside = 0, kInference = 1, kFirstCall = 2, kFirstHop = kFirstCall + kMaxCalls;
+constexpr uint32_t kOutside = 0, kInference = 1, kFirstCall = 2, kFirstHop = kFirstCall + kMaxWideCalls;
 
 // Not part of the model's memory.
 __attribute__((section(".bss.mote_board"))) alignas(8) uint8_t row_buffer[kLargestInputRow > 0 ? kLargestInputRow : 8];
@@ -73,11 +73,11 @@ void write_rows(const Call& call, int32_t step, int trace) {
 
 // The schedule, walked step by step through the cooperative form. `counted`: each call under its own mark.
 void walk(int file, int trace, bool counted) {
-  const Program& p = model::program();
+  const auto& p = model::program();
   for (uint32_t i = 0; i < p.n_entries; ++i) {
     const uint32_t call = entry_call(p.schedule[i]);
     for (uint32_t k = 0; k < entry_count(p.schedule[i]); ++k) {
-      if (call == kTakeInput) {
+      if (takes_input(p.schedule[i])) {
         read_exactly(file, row_buffer, kLargestInputRow);
         take_input(row_buffer);
         continue;
