@@ -10,7 +10,7 @@ printf '| model | target | M instructions | M cycles: nominal (low to high) | cy
 printf '|---|---|---|---|---|---|---|\n'
 for model; do
   for target in $targets; do
-    "$mote" profile "$model" --target "$target" --json | python3 -c '
+    "$mote" profile "$model" --target "$target" --optimize speed --json | python3 -c '
 import json, sys
 name, target = sys.argv[1:]
 report = json.load(sys.stdin)

@@ -75,7 +75,7 @@ TEST_P(StreamingFigures, AreReached) {
 
 INSTANTIATE_TEST_SUITE_P(Models, StreamingFigures,
                          testing::Values(Limits{"tiny__str_ww_ref_model", "sww", "1", 77000, 4800, 20480, 46040},
-                                         Limits{"tiny__kws_ref_model", "kws", "2", 2700000, 28000, 20480, 1105408}),
+                                         Limits{"tiny__kws_ref_model", "kws", "2", 1800000, 28700, 20480, 1105408}),
                          [](const auto& info) { return std::string(info.param.name); });
 
 }  // namespace
