@@ -13,7 +13,7 @@ __attribute__((noinline)) const int8_t* complete_run(const Conv2D& p, const int8
   const Taps taps = row ? taps_inside(left, p.kw, 1, p.in_w) : Taps{0, 0};
   int8_t* to = bytes;
   for (int32_t i = 0; i < taps.begin * p.in_c; ++i) *to++ = p.in_zero;
-  const int8_t* from = row + (left + taps.begin) * p.in_c;
+  const int8_t* from = row ? row + (left + taps.begin) * p.in_c : nullptr;
   for (int32_t i = 0; i < (taps.end - taps.begin) * p.in_c; ++i) *to++ = *from++;
   for (int32_t i = 0; i < (p.kw - taps.end) * p.in_c; ++i) *to++ = p.in_zero;
   return bytes;

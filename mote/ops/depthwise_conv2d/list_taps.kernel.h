@@ -30,9 +30,9 @@ MOTE_INLINE void list_taps(const DepthwiseConv2D& p, const KernelArgs& args, int
   const int32_t step = p.dilation_x * p.in_c;
   for (int32_t y = 0; y < p.kh; ++y) {
     const auto* row = in_row<int8_t>(args, y * p.dilation_y);
-    const int8_t* at = row + left * p.in_c;
+    int32_t at = left * p.in_c;
     for (int32_t i = 0, x = left; i < p.kw; ++i, x += p.dilation_x, at += step)
-      *tap++ = row && static_cast<uint32_t>(x) < width ? at : missing.pixel();
+      *tap++ = row && static_cast<uint32_t>(x) < width ? row + at : missing.pixel();
   }
 }
 
