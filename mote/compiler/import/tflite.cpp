@@ -58,7 +58,8 @@ class Importer {
   }
 
  private:
-  // A tensor that cannot be read is remembered: only an op (or the model) that uses it is refused.
+  // A tensor that cannot be read is remembered by its name alone: only an op (or the model) that uses it is refused,
+  // and no pass trusts a shape or bytes that contradict each other.
   void read_tensor(const tflite::Tensor& from) {
     Tensor t;
     if (from.name()) t.name = from.name()->str().substr(0, 200);
@@ -74,6 +75,11 @@ class Importer {
     read_quant(from, t);
     t.data = read_buffer(from.buffer());
     if (Status status = check_tensor(t); !status && why.empty()) why = status.error().text();
+    if (!why.empty()) {
+      Tensor named;
+      named.name = std::move(t.name);
+      t = std::move(named);
+    }
     graph_.tensors.push_back(std::move(t));
     unreadable_.push_back(std::move(why));
   }
