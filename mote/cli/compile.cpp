@@ -6,15 +6,8 @@
 namespace mote {
 namespace {
 
-// Weights and tables are known without a compiler; the code is not.
-int64_t table_bytes(const Plan& plan) {
-  int64_t bytes = 0;
-  for (const Table* t : collect_tables(plan).tables) bytes += static_cast<int64_t>(t->data.size());
-  return bytes;
-}
-
 // With a flash budget (or a board) the firmware is built and measured, where the compiler is there.
-Expected<std::string> check_flash(const CompiledModel& model, const ModelOptions& options) {
+Expected<std::string> check_flash(CompiledModel& model, const ModelOptions& options) {
   const bool wanted = options.flash_bytes || (model.target && !model.target->board.name.empty());
   if (!wanted) return std::string();
   if (options.flash_bytes && table_bytes(model.plan) > *options.flash_bytes) {
@@ -27,15 +20,14 @@ Expected<std::string> check_flash(const CompiledModel& model, const ModelOptions
       return std::move(compiler.error()).at("--flash needs the firmware to be built and measured");
     return fmt::format("note: the code was not counted against the board's flash: {}\n", compiler.error().text());
   }
-  MOTE_TRY(const BuiltFirmware built, build_firmware(model.plan, model.firmware, *model.target));
+  MOTE_TRY(const BuiltFirmware built, build_model(model, options));
   const Sizes sizes = measure_sizes(model, built, 0);
-  MOTE_TRY_STATUS(check_budgets(model, options, sizes));
   return fmt::format("flash     {} bytes: {} code, {} weights, {} tables ({})\n", sizes.flash.total, sizes.flash.code(),
                      sizes.flash.weights, sizes.flash.tables, built.compiler);
 }
 
 Expected<int> compile(const ModelOptions& options, const std::string& folder, bool json) {
-  MOTE_TRY(const CompiledModel model, compile_model(options));
+  MOTE_TRY(CompiledModel model, compile_model(options));
   if (!model.target) return unsupported("compile needs a --target; `mote targets` lists them");
   MOTE_TRY(const std::string flash, check_flash(model, options));
   MOTE_TRY_STATUS(write_folder(folder, model.firmware.files));

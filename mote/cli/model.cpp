@@ -53,7 +53,8 @@ Error too_large(const char* what, int64_t got, int64_t allowed, const std::strin
     blame.push_back({bytes, describe(model.plan.graph.ops[static_cast<size_t>(call.op)], model.plan.graph)});
   }
   std::sort(blame.rbegin(), blame.rend());
-  std::string text = fmt::format("the firmware takes {} bytes of {}; {} allows {}\n", got, what, who, allowed);
+  std::string text =
+      fmt::format("the smallest firmware found takes {} bytes of {}; {} allows {}\n", got, what, who, allowed);
   for (size_t i = 0; i < std::min<size_t>(blame.size(), 5); ++i)
     text += fmt::format("  {:>9} bytes of weights and tables in {}\n", blame[i].first, blame[i].second);
   return {
@@ -63,12 +64,24 @@ Error too_large(const char* what, int64_t got, int64_t allowed, const std::strin
 
 Expected<FirmwareRun> run_within_budgets(const CompiledModel& model, const ModelOptions& options,
                                          const std::vector<std::vector<Bytes>>& inputs) {
+  CompiledModel fitting = model;
   show_progress("building the firmware");
-  MOTE_TRY(const BuiltFirmware built, build_firmware(model.plan, model.firmware, *model.target));
-  MOTE_TRY_STATUS(check_budgets(model, options, measure_sizes(model, built, 0)));
+  MOTE_TRY(const BuiltFirmware built, build_model(fitting, options));
   show_progress("running it in the emulator");
-  return run_firmware(model.plan, built, *model.target, inputs, {.count = false});
+  return run_firmware(fitting.plan, built, *fitting.target, inputs, {.count = false});
 }
+
+// What --flash and the board allow the firmware.
+std::optional<int64_t> allowed_flash(const ModelOptions& o, const Target* target) {
+  std::optional<int64_t> allowed = o.flash_bytes;
+  if (target && !target->board.name.empty())
+    if (const int64_t flash = board_bytes(*target, "flash"); flash > 0)
+      allowed = std::min(allowed.value_or(flash), flash);
+  return allowed;
+}
+
+// `flash_bytes`: what weights, tables and kernels may take.
+Expected<CompiledModel> compile_within(const ModelOptions& o, std::optional<int64_t> flash_bytes);
 
 }  // namespace
 
@@ -88,9 +101,10 @@ void add_model_options(CLI::App& verb, ModelOptions& o, bool target_required) {
           "The model's window slides along the rows of its input, this many at a time: a result for every so many\n"
           "new rows, which alone are computed")
       ->check(CLI::PositiveNumber);
-  verb.add_option("--ram", o.ram_bytes, "Refuse a plan whose arena takes more bytes than this")
+  verb.add_option("--ram", o.ram_bytes, "Choose kernels so that the arena takes at most so many bytes, or refuse")
       ->check(CLI::NonNegativeNumber);
-  verb.add_option("--flash", o.flash_bytes, "Refuse firmware that takes more bytes of flash than this")
+  verb.add_option("--flash", o.flash_bytes,
+                  "Choose kernels so that the firmware takes at most so many bytes of flash, or refuse")
       ->check(CLI::NonNegativeNumber);
   verb.add_option("--labels", o.labels,
                   "A text file with the name of each class, one a line (else those in the model)");
@@ -104,6 +118,36 @@ Expected<Graph> load_model(const std::string& path) {
 }
 
 Expected<CompiledModel> compile_model(const ModelOptions& o) {
+  const Target* target = nullptr;
+  if (!o.target.empty() && o.target != "host") {
+    MOTE_TRY(target, find_target(o.target));
+  }
+  return compile_within(o, allowed_flash(o, target));
+}
+
+Expected<BuiltFirmware> build_model(CompiledModel& model, const ModelOptions& o) {
+  const std::optional<int64_t> allowed = allowed_flash(o, model.target);
+  for (;;) {
+    MOTE_TRY(BuiltFirmware built, build_firmware(model.plan, model.firmware, *model.target));
+    const Sizes sizes = measure_sizes(model, built, 0);
+    const int64_t over = allowed ? sizes.flash.total - *allowed : 0;
+    if (over > 0) {
+      // What the estimate leaves out (start of the runtime, descriptors) is now known.
+      const double estimate = model.plan.choice.all_flash_bytes();
+      auto smaller = compile_within(o, static_cast<int64_t>(estimate) - over);
+      if (smaller && smaller->plan.choice.all_flash_bytes() < estimate) {
+        model = std::move(*smaller);
+        continue;
+      }
+    }
+    MOTE_TRY_STATUS(check_budgets(model, o, sizes));
+    return built;
+  }
+}
+
+namespace {
+
+Expected<CompiledModel> compile_within(const ModelOptions& o, std::optional<int64_t> flash_bytes) {
   CompiledModel model;
   if (!o.target.empty() && o.target != "host") {
     MOTE_TRY(model.target, find_target(o.target));
@@ -121,8 +165,12 @@ Expected<CompiledModel> compile_model(const ModelOptions& o) {
   model.original.labels = labels;
   Graph graph = model.original;
   MOTE_TRY_STATUS(run_passes(graph, {}));
-  PlanOptions plan{parse_optimize(o.optimize), o.feed == "rows" ? Feed::rows : Feed::whole, o.ram_bytes,
-                   model.target ? model.target->costs : host_costs(), o.hop};
+  PlanOptions plan{parse_optimize(o.optimize),
+                   o.feed == "rows" ? Feed::rows : Feed::whole,
+                   o.ram_bytes,
+                   model.target ? model.target->costs : host_costs(),
+                   o.hop,
+                   flash_bytes};
   if (model.target && !model.target->board.name.empty()) {
     const int64_t ram = board_bytes(*model.target, "ram");
     if (ram > 0 && (!plan.ram_bytes || *plan.ram_bytes > ram)) plan.ram_bytes = ram;
@@ -143,6 +191,8 @@ Expected<CompiledModel> compile_model(const ModelOptions& o) {
   if (model.target) model.firmware = make_firmware(model.plan, firmware);
   return model;
 }
+
+}  // namespace
 
 Sizes measure_sizes(const CompiledModel& model, const BuiltFirmware& built, uint32_t stack_bytes) {
   Sizes s;
@@ -177,6 +227,17 @@ Json to_json(const Sizes& s) {
             {"weights_bytes", s.flash.weights},
             {"tables_bytes", s.flash.tables},
             {"total_bytes", s.flash.total}}}};
+}
+
+int64_t table_bytes(const Plan& plan) {
+  int64_t bytes = 0;
+  for (const Table* t : collect_tables(plan).tables) bytes += static_cast<int64_t>(t->data.size());
+  return bytes;
+}
+
+std::vector<std::vector<Bytes>> profile_inputs(const CompiledModel& model) {
+  if (model.plan.stream.hop > 0) return {{self_test_stream(model.plan, 1 + kProfiledHops)}};
+  return {self_test_inputs(model.original)};
 }
 
 Expected<std::vector<std::vector<Bytes>>> read_inputs(const Graph& graph, const std::vector<std::string>& files,

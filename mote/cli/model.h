@@ -38,6 +38,10 @@ Expected<Graph> load_model(const std::string& path);
 // Imports, runs the passes, plans, proves the plan on the host with one input, and writes the firmware (in memory).
 Expected<CompiledModel> compile_model(const ModelOptions& options);
 
+// Builds the firmware. Where it takes more flash than is allowed, the model is compiled anew with less flash for
+// weights and kernels, as long as a smaller choice is found; refuses what still does not fit, naming the smallest.
+Expected<BuiltFirmware> build_model(CompiledModel& model, const ModelOptions& options);
+
 // The compiled firmware of a model and what it takes.
 struct Sizes {
   int64_t arena = 0, input = 0, statics = 0, stack = 0;
@@ -50,6 +54,13 @@ Sizes measure_sizes(const CompiledModel& model, const BuiltFirmware& built, uint
 Status check_budgets(const CompiledModel& model, const ModelOptions& options, const Sizes& sizes);
 
 Json to_json(const Sizes& sizes);
+
+// Weights and tables, which are known without a compiler; the code is not.
+int64_t table_bytes(const Plan& plan);
+
+// What `profile` counts: the input of the self-test, or a stream of a window and some hops.
+constexpr int64_t kProfiledHops = 8;
+std::vector<std::vector<Bytes>> profile_inputs(const CompiledModel& model);
 
 // Inputs for the model from files (.npy, or raw little-endian), one file per model input, each holding `steps` inputs
 // one after another.

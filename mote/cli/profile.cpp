@@ -16,8 +16,6 @@ struct OpCost {
   int64_t ring_rows = 0, offset_bytes = 0, bytes = 0;
 };
 
-constexpr int64_t kProfiledHops = 8;
-
 // Of an inference, or of a hop where the window slides.
 std::vector<OpCost> costs(const Plan& plan, const FirmwareRun& run) {
   const uint64_t runs = std::max<size_t>(run.hop_instructions.size(), 1);
@@ -147,15 +145,13 @@ Json profile_json(const ModelOptions& o, const CompiledModel& model, const Built
 }
 
 Expected<int> profile(const ModelOptions& o, const std::string& plan_svg, bool json) {
-  MOTE_TRY(const CompiledModel model, compile_model(o));
+  MOTE_TRY(CompiledModel model, compile_model(o));
   if (!model.target) return unsupported("profile needs a --target; `mote targets` lists them");
   show_progress("building the firmware");
-  MOTE_TRY(const BuiltFirmware built, build_firmware(model.plan, model.firmware, *model.target));
+  MOTE_TRY(const BuiltFirmware built, build_model(model, o));
   show_progress("counting instructions in the emulator");
-  std::vector<std::vector<Bytes>> inputs{self_test_inputs(model.original)};
-  if (o.hop > 0) inputs = {{self_test_stream(model.plan, 1 + kProfiledHops)}};
-  MOTE_TRY(const FirmwareRun run,
-           run_firmware(model.plan, built, *model.target, inputs, {.count = true, .steps = true, .cycles = true}));
+  MOTE_TRY(const FirmwareRun run, run_firmware(model.plan, built, *model.target, profile_inputs(model),
+                                               {.count = true, .steps = true, .cycles = true}));
   show_progress("");
   const Sizes sizes = measure_sizes(model, built, run.stack_bytes);
   MOTE_TRY_STATUS(check_budgets(model, o, sizes));

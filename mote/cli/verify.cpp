@@ -67,9 +67,9 @@ Expected<Compared> compare(const VerifyVerb& v, const CompiledModel& model, cons
 Expected<Json> verify_target(const VerifyVerb& v, const std::string& target, bool json) {
   ModelOptions options = v.model;
   options.target = target;
-  MOTE_TRY(const CompiledModel model, compile_model(options));
+  MOTE_TRY(CompiledModel model, compile_model(options));
   show_progress(fmt::format("{}: building the firmware", target));
-  MOTE_TRY(const BuiltFirmware built, build_firmware(model.plan, model.firmware, *model.target));
+  MOTE_TRY(const BuiltFirmware built, build_model(model, options));
   show_progress(fmt::format("{}: running it in the emulator", target));
   MOTE_TRY(const std::string emulator, emulator_version(*model.target));
   MOTE_TRY(const Compared compared, compare(v, model, built));

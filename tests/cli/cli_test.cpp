@@ -305,6 +305,28 @@ TEST(Compile, KeepsTheOldPackageWhenItFails) {
   EXPECT_TRUE(tree_of(s.path) == before);
 }
 
+// What the fastest firmware takes is allowed, or not: another choice of kernels then fits, down to the smallest.
+TEST(Profile, FitsTheFlashAllowed) {
+  const auto profile = [](const std::vector<std::string>& more) {
+    std::vector<std::string> arguments{"profile", keywords(), "--target", "cortex-m0", "--optimize", "speed", "--json"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return run_mote(arguments);
+  };
+  const auto fastest = json_of(profile({}));
+  const int64_t fast_flash = fastest["flash"]["total_bytes"];
+  const Ran same = profile({"--flash", std::to_string(fast_flash)});
+  EXPECT_EQ(json_of(same)["instructions"], fastest["instructions"]) << transcript(same);
+  const Ran less = profile({"--flash", std::to_string(fast_flash * 4 / 5)});
+  ASSERT_EQ(less.exit_code, 0) << transcript(less);
+  EXPECT_LE(json_of(less)["flash"]["total_bytes"], fast_flash * 4 / 5);
+  EXPECT_GT(json_of(less)["instructions"], fastest["instructions"]);
+  const Ran none = profile({"--flash", "2000"});
+  EXPECT_EQ(none.exit_code, 1) << transcript(none);
+  const size_t at = none.err.find("the smallest firmware found takes ");
+  ASSERT_NE(at, none.err.npos) << transcript(none);
+  EXPECT_LE(std::stoll(none.err.substr(at + 34)), json_of(less)["flash"]["total_bytes"]);
+}
+
 TEST(Compile, NeedsNoCompilerAndNoEmulator) {
   const Scratch s;
   const Ran ran = run_mote(compile_to(s / "p"), {{}, {{"PATH", s.path.string()}}});

@@ -194,7 +194,7 @@ Expected<Plan> make_plan(Graph graph, const PlanOptions& given) {
   for (size_t i = 0; i < choices.size(); ++i) {
     MOTE_TRY(Plan next, plan_choice(graph, index, choices[i], options));
     const double score = score_of(choices[i], next.arena_bytes, options);
-    if (i == 0 || score < best) plan = std::move(next), best = score;
+    if (i == 0 || score < best) plan = std::move(next), plan.choice = choices[i], best = score;
   }
   plan.whole_bytes = peak_of_whole_tensors(plan.graph);
   MOTE_TRY_STATUS(check_plan(plan));

@@ -29,6 +29,22 @@ struct PlanOptions {
   std::optional<int64_t> ram_bytes;  // refuse plans whose arena is larger
   Costs costs = {};                  // of the kernels on the core; empty: each op's first way is taken
   int32_t hop = 0;                   // > 0: the window slides by this many rows of the input (and is fed by rows)
+  // What Choice::all_flash_bytes() should stay within; where nothing does, the smallest that was found is taken.
+  std::optional<int64_t> flash_bytes = {};
+};
+
+// By op: the way it is to be done; none: its first.
+using Ways = std::vector<Way>;
+
+// One choice of ways for all ops, and what it takes by the cost table. See ways.cpp.
+struct Choice {
+  Ways ways;
+  std::vector<int32_t> cuts;     // the stages that were assumed; empty: none were
+  int64_t peak_bytes = 0;        // of memory, with these stages; 0: not simulated
+  double instructions = 0;       // of the ops that have a choice
+  double flash_bytes = 0;        // of their tables and of the kernels' code
+  double other_flash_bytes = 0;  // of the tables of all other ops
+  double all_flash_bytes() const { return flash_bytes + other_flash_bytes; }
 };
 
 // Where the rows of a tensor are, as offsets into the arena. Empty: the tensor has no place (a constant, or unused).
@@ -83,11 +99,9 @@ struct Plan {
   int64_t arena_bytes = 0;
   int64_t least_bytes = 0;  // most bytes alive at once: no packing of this schedule can be smaller
   int64_t whole_bytes = 0;  // the arena with every tensor whole, for comparison
+  Choice choice;
   PlanOptions options;
 };
-
-// By op: the way it is to be done; none: its first.
-using Ways = std::vector<Way>;
 
 // The kernel calls of every op, in order.
 Expected<std::vector<KernelCall>> lower_graph(const Graph& graph, const Ways& ways);
@@ -202,14 +216,6 @@ Lives find_lives(const Graph& graph, const RowIndex& index, const std::vector<Ke
                  const std::vector<PlanStep>& hop_schedule = {});
 Lives find_lives(const Plan& plan, const RowIndex& index);
 
-// One choice of ways for all ops, and what it takes by the cost table. See ways.cpp.
-struct Choice {
-  Ways ways;
-  std::vector<int32_t> cuts;  // the stages that were assumed; empty: none were
-  int64_t peak_bytes = 0;     // of memory, with these stages; 0: not simulated
-  double instructions = 0;    // of the ops that have a choice
-  double flash_bytes = 0;     // of their tables and of the kernels' code
-};
 // Choices worth looking at for `options`, from the least memory to the least time; at least one.
 Expected<std::vector<Choice>> list_choices(const Graph& graph, const PlanOptions& options);
 

@@ -105,6 +105,47 @@ TEST(Plan, RefusesABudgetAndNamesWhatIsAlive) {
   EXPECT_NE(plan.error().what.find("--feed rows"), std::string::npos) << plan.error().what;
 }
 
+// Lanes take more flash than the plain kernels, and less time.
+TEST(Plan, ABudgetOfFlashSteersTheChoice) {
+  const Graph g = chain_of_convs(6, 16, 16, 16);
+  PlanOptions options{Optimize::speed, Feed::whole, {}, (*find_target("cortex-m0"))->costs};
+  const auto choice_within = [&](std::optional<int64_t> flash) {
+    options.flash_bytes = flash;
+    auto plan = make_plan(g, options);
+    EXPECT_TRUE(plan) << plan.error().text();
+    return plan ? plan->choice : Choice();
+  };
+  const Choice fastest = choice_within({}), smallest = choice_within(0);
+  ASSERT_LT(smallest.all_flash_bytes() * 1.5, fastest.all_flash_bytes());
+  ASSERT_GT(smallest.instructions, fastest.instructions * 1.5);
+  EXPECT_EQ(choice_within(static_cast<int64_t>(fastest.all_flash_bytes())).ways, fastest.ways);
+  double instructions = fastest.instructions;
+  for (double flash = fastest.all_flash_bytes() - 1; flash > smallest.all_flash_bytes(); flash -= 2000) {
+    const Choice choice = choice_within(static_cast<int64_t>(flash));
+    EXPECT_LE(choice.all_flash_bytes(), flash);
+    EXPECT_GE(choice.instructions, instructions) << "less flash, and less time";
+    instructions = choice.instructions;
+  }
+  // Some ops have the fast kernel still: what flash is left goes to them.
+  EXPECT_LT(
+      choice_within(static_cast<int64_t>((fastest.all_flash_bytes() + smallest.all_flash_bytes()) / 2)).instructions,
+      smallest.instructions * 0.9);
+}
+
+TEST(Plan, BudgetsOfFlashAndMemoryHoldTogether) {
+  const Graph g = chain_of_convs(6, 16, 16, 16);
+  PlanOptions options{Optimize::speed, Feed::whole, {}, (*find_target("cortex-m0"))->costs};
+  auto smallest = make_plan(g, {Optimize::ram, Feed::whole, {}, options.costs, 0, 0});
+  ASSERT_TRUE(smallest);
+  options.ram_bytes = smallest->arena_bytes + 64;
+  options.flash_bytes = static_cast<int64_t>(smallest->choice.all_flash_bytes()) + 4000;
+  auto plan = make_plan(g, options);
+  ASSERT_TRUE(plan) << plan.error().text();
+  EXPECT_LE(plan->arena_bytes, *options.ram_bytes);
+  EXPECT_LE(plan->choice.all_flash_bytes(), static_cast<double>(*options.flash_bytes));
+  EXPECT_LE(plan->choice.instructions, smallest->choice.instructions);
+}
+
 TEST(Plan, IsDeterministic) {
   auto a = make_plan(chain_of_convs(5, 40, 8, 3), {}), b = make_plan(chain_of_convs(5, 40, 8, 3), {});
   ASSERT_TRUE(a && b);

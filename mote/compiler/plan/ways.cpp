@@ -1,6 +1,7 @@
 // Which way each op is done. Time and flash are sums over the ops: each op is chosen for itself. Memory is a peak over
 // all of them: where it counts, every op begins with the way that needs least of it, and takes a faster one if the
-// whole plan is then better by what was asked for.
+// whole plan is then better by what was asked for. A budget of flash sets the price of a byte: the least one at which
+// the ops' own choices stay within it, and what is left over goes to the ops that gain most.
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -12,14 +13,15 @@ namespace mote {
 namespace {
 
 constexpr int64_t kMinSimulations = 4, kMaxSimulations = 300;
-constexpr int64_t kMaxWork = 6'000'000;  // of all simulations, in steps and rows read
+constexpr int64_t kMaxWork = 6'000'000;                              // of all simulations, in steps and rows read
+constexpr double kLeastPrice = 1e-9, kMostPrice = 1, kDearer = 1.5;  // of a byte of flash, as a share of all time
 constexpr double kLevels[] = {1, 1.02, 1.04, 1.06, 1.08, 1.1, 1.15, 1.25, 1.5, 2, 4, 1e6};  // of the least peak
 
 struct Candidate {
   Way way;
   double instructions = 0;
   double code_bytes = 0;               // once for all ops that use the kernel
-  int64_t table_bytes = 0;             // for each op
+  double table_bytes = 0;              // for each op
   int64_t memory_bytes = 0;            // scratch, carry, and the rows that lie ready for a step
   std::vector<KernelCall> calls = {};  // without their tables
 };
@@ -34,14 +36,22 @@ double flash_price(Optimize optimize) {
   return 0;
 }
 
-// The time, and for each KB of flash a share of it more.
-double time_and_flash(const Choice& choice, const PlanOptions& options) {
-  return choice.instructions * (1 + flash_price(options.optimize) * choice.flash_bytes);
+// The time, and for each byte of flash a share of it more.
+double time_and_flash(const Choice& choice, double price) {
+  return choice.instructions * (1 + price * choice.flash_bytes);
+}
+
+// All calls of an op have the same tables.
+double bytes_of_tables(const std::vector<KernelCall>& calls) {
+  double bytes = 0;
+  for (const Table& t : calls[0].tables) bytes += static_cast<double>(t.data.size());
+  return bytes;
 }
 
 class WaySearch {
  public:
-  WaySearch(const Graph& graph, const PlanOptions& options) : graph_(graph), options_(options), index_(graph) {}
+  WaySearch(const Graph& graph, const PlanOptions& options)
+      : graph_(graph), options_(options), index_(graph), price_(flash_price(options.optimize)) {}
 
   Status list_candidates() {
     for (size_t i = 0; i < graph_.ops.size(); ++i) {
@@ -58,15 +68,50 @@ class WaySearch {
         candidates_.back().back().calls = without_tables(std::move(*calls), i);
       }
     }
-    return {};
+    return lower_fixed();
   }
 
   bool has_choice() const {
     return std::any_of(candidates_.begin(), candidates_.end(), [](const auto& c) { return !c.empty(); });
   }
 
-  // Every op by itself, then without each kernel whose code is not worth what it saves.
+  // The cheapest ways that stay within the budget of flash; where none do, those with the least.
   void take_cheapest() {
+    take_cheapest_at_price();
+    if (!is_over_flash()) return;
+    const Ways wanted = taken_;
+    for (double price = std::max(price_, kLeastPrice); is_over_flash() && price <= kMostPrice; price *= kDearer) {
+      price_ = price;
+      take_cheapest_at_price();
+    }
+    if (!is_over_flash()) fill_flash(wanted);
+  }
+
+  // The ways taken.
+  Choice choice(int64_t peak) const { return {taken_, cuts_, peak, instructions(), flash_bytes(), other_flash_bytes_}; }
+
+  // Begins with the ways that need least memory and lets the peak grow level by level; at each level ops become faster
+  // where they can, those first that gain most.
+  Expected<std::vector<Choice>> spend_memory() {
+    if (options_.optimize == Optimize::speed && !options_.ram_bytes) return std::vector<Choice>{choice(0)};
+    const Ways cheapest = std::exchange(taken_, least_memory());
+    const int64_t least = simulate();
+    simulations_left_ = simulations_allowed();
+    std::vector<Choice> choices{choice(least)};
+    for (double level : kLevels) {
+      const int64_t peak = take_faster(cheapest, static_cast<int64_t>(level * static_cast<double>(least)));
+      if (taken_ != choices.back().ways) choices.push_back(choice(peak));
+    }
+    if (options_.flash_bytes && taken_ != cheapest) {
+      taken_ = cheapest;
+      choices.push_back(choice(simulate()));
+    }
+    return choices;
+  }
+
+ private:
+  // Every op by itself, then without each kernel whose code is not worth what it saves.
+  void take_cheapest_at_price() {
     std::set<std::string_view> banned;
     double best = take_cheapest_but(banned);
     for (bool better = true; better;) {
@@ -80,23 +125,20 @@ class WaySearch {
     }
   }
 
-  // Begins with the ways that need least memory and lets the peak grow level by level; at each level ops become faster
-  // where they can, those first that gain most.
-  Expected<std::vector<Choice>> spend_memory() {
-    if (options_.optimize == Optimize::speed && !options_.ram_bytes) return std::vector<Choice>{choice(0)};
-    const Ways cheapest = std::exchange(taken_, least_memory());
-    MOTE_TRY_STATUS(lower_fixed());
-    const int64_t least = simulate();
-    simulations_left_ = simulations_allowed();
-    std::vector<Choice> choices{choice(least)};
-    for (double level : kLevels) {
-      const int64_t peak = take_faster(cheapest, static_cast<int64_t>(level * static_cast<double>(least)));
-      if (taken_ != choices.back().ways) choices.push_back(choice(peak));
-    }
-    return choices;
+  bool is_over_flash() const {
+    return options_.flash_bytes && choice(0).all_flash_bytes() > static_cast<double>(*options_.flash_bytes);
   }
 
- private:
+  // Gives ops back the ways that they would have without a budget, where these fit, those first that gain most.
+  void fill_flash(const Ways& wanted) {
+    for (size_t i : by_gain(wanted))
+      for (const Way& way : faster_ways(i, wanted[i])) {
+        const Way before = std::exchange(taken_[i], way);
+        if (!is_over_flash()) break;
+        taken_[i] = before;
+      }
+  }
+
   // In a stream steps are not made in order from the first row on, one after another.
   static bool can_stream(const KernelCall& call) {
     return call.rows_per_step == 1 && (call.carry_bytes == 0 || call.fold);
@@ -111,7 +153,7 @@ class WaySearch {
       for (const Reads& r : call.reads) ready += (call.rows_per_step - 1) * r.stride * row_bytes(graph_.at(r.tensor));
       c.memory_bytes = std::max(c.memory_bytes, call.scratch_bytes + call.carry_bytes + ready);
     }
-    for (const Table& t : calls[0].tables) c.table_bytes += static_cast<int64_t>(t.data.size());
+    c.table_bytes = bytes_of_tables(calls);
     return c;
   }
 
@@ -125,12 +167,12 @@ class WaySearch {
   // Takes the cheapest way of each op but those with a banned kernel (its first way is always allowed), and tells what
   // all that costs.
   double take_cheapest_but(const std::set<std::string_view>& banned) {
-    const double price = flash_price(options_.optimize) * least_instructions();
+    const double price = price_ * least_instructions();
     double sum = 0;
     std::map<std::string_view, double> code;
     taken_.assign(candidates_.size(), {});
     for (size_t i = 0; i < candidates_.size(); ++i) {
-      auto cost_of = [&](const Candidate& c) { return c.instructions + price * static_cast<double>(c.table_bytes); };
+      auto cost_of = [&](const Candidate& c) { return c.instructions + price * c.table_bytes; };
       const Candidate* best = nullptr;
       for (const Candidate& c : candidates_[i]) {
         const bool allowed = &c == &candidates_[i].front() || !banned.count(c.way.kernel->name);
@@ -174,14 +216,12 @@ class WaySearch {
     for (size_t i = 0; i < taken_.size(); ++i) {
       if (!taken_[i].kernel) continue;
       const Candidate& c = candidate_of(i, taken_[i]);
-      sum += static_cast<double>(c.table_bytes);
+      sum += c.table_bytes;
       code[taken_[i].kernel->name] = c.code_bytes;
     }
     for (const auto& [kernel, bytes] : code) sum += bytes;
     return sum;
   }
-
-  Choice choice(int64_t peak) const { return {taken_, cuts_, peak, instructions(), flash_bytes()}; }
 
   // Makes ops faster as long as the peak stays within `most`; tells the peak.
   int64_t take_faster(const Ways& cheapest, int64_t most) {
@@ -189,9 +229,10 @@ class WaySearch {
     for (size_t i : by_gain(cheapest))
       for (const Way& way : faster_ways(i, cheapest[i])) {
         if (simulations_left_-- <= 0) return peak;
-        const double cost = time_and_flash(choice(0), options_);
+        const Choice old = choice(0);
         const Way before = std::exchange(taken_[i], way);
-        if (time_and_flash(choice(0), options_) < cost) {
+        const bool fits = !is_over_flash() || flash_bytes() < old.flash_bytes;
+        if (fits && time_and_flash(choice(0), price_) < time_and_flash(old, price_)) {
           const int64_t now = simulate();
           if (now <= most) {
             peak = now;
@@ -258,6 +299,7 @@ class WaySearch {
       if (!candidates_[i].empty()) continue;
       auto calls = graph_.ops[i].def->lower(graph_.ops[i], graph_, {});
       if (!calls) return std::move(calls.error()).at(describe(graph_.ops[i], graph_));
+      other_flash_bytes_ += bytes_of_tables(*calls);
       fixed_[i] = without_tables(std::move(*calls), i);
     }
     return {};
@@ -288,14 +330,18 @@ class WaySearch {
   std::vector<std::vector<KernelCall>> fixed_;      // by op: its calls, where there is none
   Ways taken_;
   std::vector<int32_t> cuts_;
+  double price_;                  // of a byte of flash, as a share of all time
+  double other_flash_bytes_ = 0;  // of the tables of ops without a choice
   int64_t simulations_left_ = 0;
 };
 
 }  // namespace
 
 double score_of(const Choice& choice, int64_t bytes, const PlanOptions& options) {
-  if (options.ram_bytes && bytes > *options.ram_bytes) return 1e60 * static_cast<double>(bytes);
-  const double time = time_and_flash(choice, options);
+  if (options.ram_bytes && bytes > *options.ram_bytes) return 1e90 * static_cast<double>(bytes);
+  if (options.flash_bytes && choice.all_flash_bytes() > static_cast<double>(*options.flash_bytes))
+    return 1e60 * choice.all_flash_bytes();
+  const double time = time_and_flash(choice, flash_price(options.optimize));
   switch (options.optimize) {
     case Optimize::ram: return std::pow(static_cast<double>(bytes), 5) * time;
     case Optimize::balanced: return static_cast<double>(bytes) * time;
@@ -307,8 +353,8 @@ double score_of(const Choice& choice, int64_t bytes, const PlanOptions& options)
 Expected<std::vector<Choice>> list_choices(const Graph& graph, const PlanOptions& options) {
   WaySearch search(graph, options);
   MOTE_TRY_STATUS(search.list_candidates());
-  if (!search.has_choice()) return std::vector<Choice>{{Ways(graph.ops.size()), {}}};
   search.take_cheapest();
+  if (!search.has_choice()) return std::vector<Choice>{search.choice(0)};
   return search.spend_memory();
 }
 
