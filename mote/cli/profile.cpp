@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "mote/cli/model.h"
+#include "mote/cli/pareto.h"
 #include "mote/compiler/verify/compare.h"
 
 namespace mote {
@@ -197,6 +197,51 @@ Expected<int> profile(const ModelOptions& o, const std::string& plan_svg, bool j
   return 0;
 }
 
+Json pareto_json(const ModelOptions& o, const ParetoFront& front) {
+  Json j{{"model", o.path}, {"target", o.target}, {"measured", front.measured}, {"whole", front.is_whole}};
+  add_feed(j, o, nullptr);
+  j["points"] = Json::array();
+  for (const ParetoPoint& p : front.points)
+    j["points"].push_back({{"options", describe_budgets(p.options)},
+                           {"arena_bytes", p.arena_bytes},
+                           {"flash_bytes", p.flash_bytes},
+                           {"tables_and_weights_bytes", p.table_bytes},
+                           {"instructions", p.instructions},
+                           {"instructions_by_cost_table", p.predicted},
+                           {"cycles", p.cycles ? Json(*p.cycles) : Json(nullptr)},
+                           {"latency_ms", p.latency_ms ? Json(*p.latency_ms) : Json(nullptr)}});
+  return j;
+}
+
+void print_pareto(const ModelOptions& o, const ParetoFront& front) {
+  fmt::print(
+      "{} on {}, {}: {}\n\n{:>3} {:>9} {:>9} {:>13} {:>12} {:>10}  options\n", o.path, o.target, describe_feed(o),
+      front.measured ? "flash and instructions are measured, cycles and ms predicted"
+                     : "flash and instructions are predicted by the cost table (compiler or emulator is missing); "
+                       "instructions are those of ops with several kernels",
+      "", "arena", "flash", "instructions", "cycles", "ms");
+  for (size_t i = 0; i < front.points.size(); ++i) {
+    const ParetoPoint& p = front.points[i];
+    fmt::print("{:>3} {:>9} {:>9} {:>13.0f} {:>12} {:>10}  {}\n", i + 1, p.arena_bytes, p.flash_bytes, p.instructions,
+               p.cycles ? fmt::format("{:.0f}", *p.cycles) : "unknown",
+               p.latency_ms ? rounded(*p.latency_ms) : "unknown", describe_budgets(p.options));
+  }
+  fmt::print("\nany of them: mote compile {} --target {} {} OPTIONS -o FOLDER\n", o.path, o.target, describe_feed(o));
+  if (!front.is_whole) fmt::print("the search ended early: there may be more; --ram and --flash narrow it\n");
+}
+
+Expected<int> pareto(const ModelOptions& o, const std::string& svg, bool json) {
+  if (o.target == "host") return unsupported("profile needs a --target; `mote targets` lists them");
+  MOTE_TRY(const ParetoFront front, find_pareto(o));
+  if (!svg.empty()) {
+    const std::string picture = draw_pareto(front, make_name(o.path) + " on " + o.target);
+    MOTE_TRY_STATUS(write_file(svg, picture.data(), picture.size()));
+  }
+  if (json) fmt::print("{}", dump(pareto_json(o, front)));
+  else print_pareto(o, front);
+  return 0;
+}
+
 }  // namespace
 
 void add_profile(CLI::App& app, Chosen& chosen) {
@@ -206,14 +251,23 @@ void add_profile(CLI::App& app, Chosen& chosen) {
       "latency and energy of a board");
   auto options = std::make_shared<ModelOptions>();
   auto svg = std::make_shared<std::string>();
+  auto points = std::make_shared<bool>(false);
+  auto points_svg = std::make_shared<std::string>();
   add_model_options(*verb, *options, true);
   verb->add_option("--plan-svg", *svg, "Draw the memory plan into this file");
+  auto* flag = verb->add_flag("--pareto", *points,
+                              "Show what less RAM or flash costs in time: every choice of kernels and layouts that no\n"
+                              "other beats, with the options that compile it (builds and runs up to 40 of them)");
+  flag->excludes("--optimize")->excludes("--plan-svg");
+  verb->add_option("--svg", *points_svg, "Draw what --pareto shows into this file")->needs(flag);
   add_json(*verb, chosen);
   verb->footer(
       "Flash is that of the firmware less an empty one with the same start-up. Stack is what one inference needs,\n"
       "found by painting. Instructions are exact. Cycles, latency and energy are predictions: nominal (low to high).");
-  verb->callback([&chosen, options, svg] {
-    chosen.run = [&chosen, options, svg] { return profile(*options, *svg, chosen.json); };
+  verb->callback([&chosen, options, svg, points, points_svg] {
+    chosen.run = [&chosen, options, svg, points, points_svg] {
+      return *points ? pareto(*options, *points_svg, chosen.json) : profile(*options, *svg, chosen.json);
+    };
   });
 }
 

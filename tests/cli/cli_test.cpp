@@ -1,12 +1,16 @@
 // The command line: what it prints, what it leaves behind, how it ends.
 #include <gtest/gtest.h>
 
+#include <iterator>
+#include <sstream>
+
 #include "tests/cli/program.h"
 
 namespace mote {
 namespace {
 
 namespace fs = std::filesystem;
+using Json = nlohmann::json;
 using Arguments = std::vector<std::string>;
 
 const std::vector<std::string> kVerbs{"inspect", "compile", "run", "verify", "profile", "conform", "targets"};
@@ -325,6 +329,49 @@ TEST(Profile, FitsTheFlashAllowed) {
   const size_t at = none.err.find("the smallest firmware found takes ");
   ASSERT_NE(at, none.err.npos) << transcript(none);
   EXPECT_LE(std::stoll(none.err.substr(at + 34)), json_of(less)["flash"]["total_bytes"]);
+}
+
+// Each point of the front, compiled with the options that it names, takes what the front says.
+void check_points(const Json& front, const Surroundings& where) {
+  const Scratch s;
+  ASSERT_GE(front["points"].size(), 3u);
+  for (const Json& point : front["points"]) {
+    std::istringstream options(point["options"].get<std::string>());
+    Arguments more{std::istream_iterator<std::string>(options), {}};
+    more.push_back("--json");
+    const Ran ran = run_mote(compile_to(s / "p", more), where);
+    ASSERT_EQ(ran.exit_code, 0) << point << transcript(ran);
+    EXPECT_EQ(json_of(ran)["arena_bytes"], point["arena_bytes"]) << point;
+    EXPECT_EQ(json_of(ran)["tables_and_weights_bytes"], point["tables_and_weights_bytes"]) << point;
+    for (const Json& other : front["points"])
+      EXPECT_TRUE(&other == &point || other["arena_bytes"] > point["arena_bytes"] ||
+                  other["flash_bytes"] > point["flash_bytes"] || other["instructions"] > point["instructions"])
+          << other << " is no worse than " << point;
+  }
+}
+
+TEST(Pareto, EveryPointCanBeCompiled) {
+  const Scratch s;
+  const Ran ran =
+      run_mote({"profile", keywords(), "--target", "cortex-m4", "--pareto", "--svg", s / "p.svg", "--json"});
+  ASSERT_EQ(ran.exit_code, 0) << transcript(ran);
+  const Json front = json_of(ran);
+  EXPECT_EQ(front["measured"], true);
+  check_points(front, {});
+  const std::string svg = text_of(s / "p.svg");
+  for (const Json& point : front["points"])
+    EXPECT_NE(svg.find(">" + point["options"].get<std::string>() + "<"), svg.npos) << point;
+  for (const char* text : {"arena, bytes of RAM", "instructions (counted)", "flash, bytes"})
+    EXPECT_NE(svg.find(text), svg.npos) << text;
+}
+
+TEST(Pareto, IsPredictedWithoutCompilerAndEmulator) {
+  const Scratch s;
+  const Surroundings nothing{{}, {{"PATH", s.path.string()}}};
+  const Ran ran = run_mote({"profile", keywords(), "--target", "cortex-m4", "--pareto", "--json"}, nothing);
+  ASSERT_EQ(ran.exit_code, 0) << transcript(ran);
+  EXPECT_EQ(json_of(ran)["measured"], false);
+  check_points(json_of(ran), nothing);
 }
 
 TEST(Compile, NeedsNoCompilerAndNoEmulator) {
