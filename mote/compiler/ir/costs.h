@@ -1,5 +1,5 @@
 // What kernels cost on a core: the table by which the planner chooses among an op's ways. One JSON file per core in
-// targets/costs/, fitted to exact instruction counts by bench/fit_costs.
+// targets/costs/; bench/fit_costs holds its factors to exact instruction counts, and fits them.
 #pragma once
 #include <map>
 #include <string>
