@@ -45,14 +45,35 @@ void make_pairs(const Pairs& p, int32_t pixels, int32_t second_out) {
 void pairs_of_four_pixels(const Pairs& p) { make_pairs(p, 4, 2); }
 void pairs_of_one_pixel(const Pairs& p) { make_pairs(p, 1, p.second_out); }
 
-void widen_fours(const WidenFour& w) {
-  WidenFour d = w;
-  for (; d.to != d.end; d.to += 8)
-    for (int i = 0; i < 4; d.x[i++] += 4) {
-      const uint32_t four = ThisArch::load(d.x[i]);
-      d.to[i] = ThisArch::even_plus(d.offset, four);
-      d.to[4 + i] = ThisArch::odd_plus(d.offset, four);
+namespace {
+
+uint32_t* widen_run(const WidenFour& w, const int8_t* const x[4], uint32_t* to) {
+  const int32_t words = w.fours / 16;
+  for (int i = 0; i < 4; ++i) {
+    for (int32_t word = 0; word < words; word += 2) {
+      const uint32_t four = ThisArch::load(x[i] + 2 * word);
+      to[4 * word + i] = ThisArch::even_plus(w.offset, four);
+      to[4 * word + 4 + i] = ThisArch::odd_plus(w.offset, four);
     }
+    widen_last(x[i] + 2 * words, w.rest, -static_cast<int16_t>(w.offset & 0xFFFF), to + 4 * words + i, 4);
+  }
+  return to + 4 * (words + (w.rest + 1) / 2);
+}
+
+}  // namespace
+
+void widen_four(const WidenFour& w) {
+  uint32_t* to = w.to;
+  if (w.rows == w.rows_end) widen_run(w, w.x, to);
+  for (const uint8_t* const* row = w.rows; row != w.rows_end; ++row) {
+    if (*row) {
+      const int8_t* x = static_cast<const int8_t*>(static_cast<const void*>(*row)) + w.at;
+      const int8_t* const four[4] = {x, x + w.step, x + 2 * w.step, x + 3 * w.step};
+      to = widen_run(w, four, to);
+    } else {
+      for (uint32_t* end = to + w.fours / 4 + 4 * ((w.rest + 1) / 2); to != end; ++to) *to = 0;
+    }
+  }
 }
 #endif
 
@@ -70,8 +91,8 @@ Pairs last_pairs(const Pairs& p, int32_t pixels, int32_t n, int32_t count, int32
 
 }  // namespace
 
-void make_four_pixels_s8(Pairs& p, int32_t n, int32_t lo, int32_t hi) {
-  p.pairs = n >> 1;
+void make_four_pixels_s8(Pairs& p, int32_t n, int32_t zero, int32_t lo, int32_t hi) {
+  p.pairs = n >> 1, p.away = lo < zero;
   pairs_of_four_pixels(p);
   if (n & 1) pairs_of_four_pixels(last_pairs(p, 4, n, 1, n - 2));
   if (lo > -128 || hi < 127)

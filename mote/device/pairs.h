@@ -31,6 +31,7 @@ struct Pairs {
   int32_t pairs;
   int8_t* out[4];  // by pixel
   int32_t second_out;
+  int32_t away;  // 0: negative sums become what the lower bound says, as before a ReLU, so their halves may round up
 };
 
 // The outputs of four pixels.
@@ -40,8 +41,8 @@ void pairs_of_four_pixels(const Pairs& p);
 void pairs_of_one_pixel(const Pairs& p);
 
 // The same for n outputs, at least four: an odd number ends in a pair that overlaps the one before. Values beyond
-// [lo, hi] are clamped.
-void make_four_pixels_s8(Pairs& p, int32_t n, int32_t lo, int32_t hi);
+// [lo, hi] are clamped; `zero` is the zero point of the outputs.
+void make_four_pixels_s8(Pairs& p, int32_t n, int32_t zero, int32_t lo, int32_t hi);
 void make_one_pixel_s8(Pairs& p, int32_t n, int32_t lo, int32_t hi);
 
 }  // namespace mote

@@ -24,29 +24,19 @@ MOTE_INLINE uint32_t* widen_one(const int8_t* x, int32_t n, int32_t zero, uint32
   return widen_last(x, n, zero, to, 1);
 }
 
-// The order of the members is that of arch/armv7em_pairs.cpp.
+// Runs of four windows: word i of window p goes to to[4 * i + p], run after run. The order of the members is that of
+// arch/armv7em_pairs.cpp.
 struct WidenFour {
-  const int8_t* x[4];
   uint32_t* to;
-  uint32_t offset;  // -zero point, twice
-  uint32_t* end;
+  uint32_t offset;             // -zero point, twice
+  const uint8_t* const* rows;  // a run from each of them; null: words of zeros
+  const uint8_t* const* rows_end;
+  int32_t at;          // where in its row the first window begins
+  int32_t step;        // bytes from one window to the next
+  int32_t fours;       // bytes of the words of a run's whole fours of values
+  int32_t rest;        // values after them
+  const int8_t* x[4];  // if there are no rows: one run of each window
 };
-// Whole fours of values of four pixels: word i of pixel p goes to to[4 * i + p].
-void widen_fours(const WidenFour& w);
-
-// The words of n values of four pixels.
-MOTE_INLINE uint32_t* widen_four(const int8_t* const x[4], int32_t n, int32_t zero, uint32_t* to) {
-  const int32_t fours = n & ~3;
-  uint32_t* end = to + 2 * fours;
-  if (fours > 0) widen_fours({{x[0], x[1], x[2], x[3]}, to, ThisArch::pair(-zero), end});
-  if (fours == n) return end;
-  if (n - fours == 1) {
-    for (int i = 0; i < 4; ++i) end[i] = static_cast<uint32_t>(x[i][fours] - zero) & 0xFFFF;
-    return end + 4;
-  }
-  uint32_t* next = end;
-  for (int i = 0; i < 4; ++i) next = widen_last(x[i] + fours, n - fours, zero, end + i, 4);
-  return next - 3;
-}
+void widen_four(const WidenFour& w);
 
 }  // namespace mote

@@ -35,13 +35,18 @@ struct Window {
 class Pixels {
  public:
   MOTE_INLINE Pixels(const Conv2D& p, const KernelArgs& args)
-      : p_(p), args_(args), out_(out_row<int8_t>(args, 0)), left_(-p.pad_left), end_(left_ + p.out_w * p.stride_x) {}
+      : p_(p),
+        args_(args),
+        out_(out_row<int8_t>(args, 0)),
+        left_(-p.pad_left),
+        end_(left_ + p.out_w * p.stride_x),
+        last_inside_(p.in_w - p.kw < end_ - p.stride_x ? p.in_w - p.kw : end_ - p.stride_x) {}
 
   // Passes over four pixels if none of their windows leaves the image's columns: the first window, and where the
   // outputs go.
   MOTE_INLINE bool next_four_inside(Window& first, int8_t* out[4]) {
     const int32_t last = left_ + 3 * p_.stride_x;
-    if (left_ < 0 || last >= end_ || last + p_.kw > p_.in_w) return false;
+    if (left_ < 0 || last > last_inside_) return false;
     first = {args_.in + row_ * p_.stride_y, left_, true};
     for (int i = 0; i < 4; ++i) out[i] = out_, out_ += p_.out_c;
     left_ = last;
@@ -67,7 +72,7 @@ class Pixels {
   const Conv2D& p_;
   const KernelArgs& args_;
   int8_t* out_;
-  int32_t row_ = 0, left_, end_;
+  int32_t row_ = 0, left_, end_, last_inside_;
 };
 
 MOTE_INLINE Pairs pairs_of(const Conv2D& p, const KernelArgs& args, int32_t pixels) {
@@ -104,28 +109,22 @@ void conv2d_pairs1_s8(const KernelArgs& args) {
 
 namespace {
 
-// The words of four windows that lie in one row of pixels and inside the image's columns.
-MOTE_INLINE void widen_inside(const Conv2D& p, const Window& first, uint32_t* to) {
-  const int32_t n = p.kw * p.in_c, at = first.left * p.in_c, step = p.stride_x * p.in_c;
-  for (int32_t y = 0; y < p.kh; ++y) {
-    const auto* row = static_cast<const int8_t*>(static_cast<const void*>(first.rows[y]));
-    if (row) {
-      const int8_t* x = row + at;
-      const int8_t* const four[4] = {x, x + step, x + 2 * step, x + 3 * step};
-      to = widen_four(four, n, p.in_zero, to);
-    } else {
-      for (uint32_t* end = to + 4 * pair_words(n); to != end; ++to) *to = 0;
-    }
-  }
+// What all groups of four windows have in common.
+MOTE_INLINE WidenFour four_windows(const Conv2D& p, const Pairs& pairs) {
+  const int32_t n = p.kw * p.in_c;
+  WidenFour w;
+  w.to = const_cast<uint32_t*>(pairs.x), w.offset = ThisArch::pair(-p.in_zero);
+  w.step = p.stride_x * p.in_c, w.fours = 8 * (n & ~3), w.rest = n & 3;
+  return w;
 }
 
-// Those of any four windows.
-__attribute__((noinline)) void widen_apart(const Conv2D& p, const Window windows[4], uint32_t* to, int8_t* bytes) {
+// The words of any four windows.
+__attribute__((noinline)) void widen_apart(const Conv2D& p, const Window windows[4], WidenFour w, int8_t* bytes) {
   const int32_t n = p.kw * p.in_c;
-  for (int32_t y = 0; y < p.kh; ++y) {
-    const int8_t* x[4];
-    for (int i = 0; i < 4; ++i) x[i] = windows[i].run(p, y, bytes + i * n);
-    to = widen_four(x, n, p.in_zero, to);
+  w.rows = w.rows_end = nullptr;
+  for (int32_t y = 0; y < p.kh; ++y, w.to += 4 * pair_words(n)) {
+    for (int i = 0; i < 4; ++i) w.x[i] = windows[i].run(p, y, bytes + i * n);
+    widen_four(w);
   }
 }
 
@@ -135,17 +134,18 @@ void conv2d_pairs4_s8(const KernelArgs& args) {
   const Conv2D& p = params_of<Conv2D>(args);
   Pixels pixels(p, args);
   Pairs pairs = pairs_of(p, args, 4);
-  auto* words = const_cast<uint32_t*>(pairs.x);
+  WidenFour words = four_windows(p, pairs);
   int32_t left = args.rows * p.out_w;
   for (; left >= 4; left -= 4) {
     Window windows[4];
     if (pixels.next_four_inside(windows[0], pairs.out)) {
-      widen_inside(p, windows[0], words);
+      words.rows = windows[0].rows, words.rows_end = words.rows + p.kh, words.at = windows[0].left * p.in_c;
+      widen_four(words);
     } else {
       for (int i = 0; i < 4; ++i) windows[i] = pixels.next(pairs.out[i]);
       widen_apart(p, windows, words, bytes_of(pairs));
     }
-    make_four_pixels_s8(pairs, p.out_c, p.lo, p.hi);
+    make_four_pixels_s8(pairs, p.out_c, p.out_zero, p.lo, p.hi);
   }
   make_one_by_one(p, args, pixels, left);
 }

@@ -36,9 +36,9 @@ void wide3(const Wide3& d) {
   const uint32_t* x[3] = {d.x[0], d.x[1], d.x[2]};
   int8_t* out = d.out;
   for (int32_t g = 0; g < d.groups; ++g, out += d.out_gap) {
-    for (int32_t i = 0; i < 2 * d.pairs + d.single; ++i, out += d.out_c) {
+    for (int32_t i = 0; i < 2 * (d.pairs + d.pairs_apart) + d.single; ++i, out += d.out_c) {
       make_pixel(x, d.w + 18 * g, d.q[g], out);
-      for (const uint32_t*& row : x) row += i < 2 * d.pairs ? 2 : d.step / 4;
+      for (const uint32_t*& row : x) row += d.step / 4;
     }
     for (const uint32_t*& row : x) row += d.x_gap / 4;
   }
@@ -117,7 +117,8 @@ void depthwise_conv2d_wide_s8(const KernelArgs& args) {
   for (int32_t y = 0; y < 3; ++y) d.x[y] = ring.row(top + y);
   d.w = data_of<uint32_t>(args, 0), d.q = data_of<WideQuant>(args, 1);
   d.out = out_row<int8_t>(args, 0), d.out_c = p.in_c;
-  d.pairs = p.stride_x == 1 ? p.out_w >> 1 : 0, d.single = p.out_w - 2 * d.pairs;
+  d.pairs = p.stride_x == 1 ? p.out_w >> 1 : 0, d.pairs_apart = p.stride_x == 2 ? p.out_w >> 1 : 0;
+  d.single = p.out_w - 2 * (d.pairs + d.pairs_apart), d.away = p.lo < p.out_zero;
   d.step = 8 * p.stride_x;
   d.x_gap = (columns - p.out_w * p.stride_x) * 8, d.out_gap = 4 - p.out_w * p.in_c;
   d.groups = p.in_c >> 2;

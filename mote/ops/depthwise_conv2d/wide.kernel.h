@@ -30,6 +30,8 @@ struct Wide3 {
   int32_t groups;        // not 0
   int32_t x_gap;         // bytes from where the window of the next pixel would be to the next group
   int32_t out_gap;       // bytes from the next pixel's outputs to the next group's
+  int32_t pairs_apart;   // pairs of pixels whose windows are two columns apart, before `single`; no other pairs
+  int32_t away;          // 0: what sums below zero become does not matter, as the lower bound is the zero point
 };
 
 // The pixels of a row, from windows of three by three taps.

@@ -6,7 +6,7 @@
 #ifdef MOTE_ARMV7EM
 namespace mote {
 
-static_assert(sizeof(Wide3) == 13 * 4 && sizeof(WideTaps) == 10 * 4 && sizeof(WideQuant) == 16 * 4);
+static_assert(sizeof(Wide3) == 15 * 4 && sizeof(WideTaps) == 10 * 4 && sizeof(WideQuant) == 16 * 4);
 
 // Four products: channels 0 and 2 are in r12 and r10, 1 and 3 in lr and r11.
 #define MOTE_TAP(c0, c1, c2, c3)                                   \
@@ -21,10 +21,17 @@ static_assert(sizeof(Wide3) == 13 * 4 && sizeof(WideTaps) == 10 * 4 && sizeof(Wi
   "ldr r0, [sp, #" row "]\n" MOTE_WEIGHT MOTE_VALUE("], #16") MOTE_FIRST MOTE_VALUE(", #-8]")                   \
       MOTE_SECOND MOTE_WEIGHT MOTE_FIRST MOTE_VALUE("]") MOTE_SECOND MOTE_WEIGHT MOTE_FIRST MOTE_VALUE(", #8]") \
           MOTE_SECOND "str r0, [sp, #" row "]\n"
+// Windows two columns apart.
+#define MOTE_ROW_APART(row)                                                                                         \
+  "ldr r0, [sp, #" row "]\n ldrd r10, r11, [r1], #24\n" MOTE_VALUE("]") MOTE_FIRST MOTE_VALUE(", #16]") MOTE_SECOND \
+      "ldrd r10, r11, [r1, #-8]\n" MOTE_FIRST MOTE_VALUE(", #32]") MOTE_SECOND                                      \
+      "ldrd r10, r11, [r1, #-16]\n" MOTE_VALUE(", #8]") MOTE_FIRST MOTE_VALUE(", #24]") MOTE_SECOND                 \
+      "add r0, r0, #32\n str r0, [sp, #" row "]\n"
 #define MOTE_ROW_OF_ONE(row)                                                                        \
   "ldr r0, [sp, #" row "]\n" MOTE_WEIGHT MOTE_VALUE("]") MOTE_FIRST MOTE_WEIGHT MOTE_VALUE(", #8]") \
       MOTE_FIRST MOTE_WEIGHT MOTE_VALUE(", #16]") MOTE_FIRST "add r0, r0, r6\n str r0, [sp, #" row "]\n"
 // Up to the last shift; r10 to r12 as loaded from the channel's part of WideQuant.
+#define MOTE_ROUND_UP(sum) "smmlar " sum ", " sum ", r10, r12\n asr " sum ", " sum ", r11\n"
 #define MOTE_ROUND(sum) "add lr, r12, " sum ", asr #31\n smmlar " sum ", " sum ", r10, lr\n asr " sum ", " sum ", r11\n"
 #define MOTE_STORE(c0, c1, c2, c3)                                                  \
   "ssat " c0 ", #8, " c0 ", asr #1\n ssat " c1 ", #8, " c1                          \
@@ -37,28 +44,30 @@ static_assert(sizeof(Wide3) == 13 * 4 && sizeof(WideTaps) == 10 * 4 && sizeof(Wi
 #define MOTE_CHANNEL "ldm r0!, {r10-r12}\n"
 // The next block of pixels, as long as there is one.
 #define MOTE_NEXT(again)                                                         \
-  "ldr r0, [sp, #52]\n str r10, [sp, #20]\n sub r1, r1, #72\n subs r0, r0, #1\n" \
-  "str r0, [sp, #52]\n bne.w " again "\n"
+  "ldr r0, [sp, #64]\n str r10, [sp, #20]\n sub r1, r1, #72\n subs r0, r0, #1\n" \
+  "str r0, [sp, #64]\n bne.w " again "\n"
+#define MOTE_BEGIN_TWO "ldr r0, [sp, #16]\n ldm r0, {r2-r5}\n mov r6, r2\n mov r7, r3\n mov r8, r4\n mov r9, r5\n"
 
-// r0 values, r1 weights, r2-r5 sums of one pixel, r6-r9 of the next. On the stack a copy of the argument, and at 52 the
-// blocks of pixels that are left.
+// r0 values, r1 weights, r2-r5 sums of one pixel, r6-r9 of the next. On the stack a copy of the argument, at 60 the
+// pairs two columns apart that are left of a group, and at 64 the other blocks of pixels that are left.
 __attribute__((naked, noinline)) void wide3(const Wide3&) {
-  __asm__("push {r4-r11, lr}\n sub sp, sp, #56\n"
-          "ldm r0!, {r1-r12}\n stm sp, {r1-r12}\n ldr r0, [r0]\n str r0, [sp, #48]\n mov r1, r4\n"
+  __asm__("push {r4-r11, lr}\n sub sp, sp, #68\n"
+          "ldm r0!, {r1-r12}\n stm sp, {r1-r12}\n ldm r0, {r5-r7}\n add r0, sp, #48\n stm r0, {r5-r7}\n mov r1, r4\n"
           "1:\n"  // a group
-          "ldr r0, [sp, #28]\n cmp r0, #0\n beq.w 3f\n str r0, [sp, #52]\n"
-          "2:\n"
-          "ldr r0, [sp, #16]\n ldm r0, {r2-r5}\n mov r6, r2\n mov r7, r3\n mov r8, r4\n mov r9, r5\n"
-          MOTE_ROW_OF_TWO("0") MOTE_ROW_OF_TWO("4") MOTE_ROW_OF_TWO("8")
-          "ldr r0, [sp, #16]\n add r0, r0, #16\n"
-          MOTE_CHANNEL MOTE_ROUND("r2") MOTE_ROUND("r6") MOTE_CHANNEL MOTE_ROUND("r3") MOTE_ROUND("r7")
-          MOTE_CHANNEL MOTE_ROUND("r4") MOTE_ROUND("r8") MOTE_CHANNEL MOTE_ROUND("r5") MOTE_ROUND("r9")
+          "ldr r0, [sp, #28]\n ldr r2, [sp, #52]\n str r2, [sp, #60]\n cmp r0, #0\n beq.w 5f\n str r0, [sp, #64]\n"
+          "2:\n" MOTE_BEGIN_TWO MOTE_ROW_OF_TWO("0") MOTE_ROW_OF_TWO("4") MOTE_ROW_OF_TWO("8")
+          "3:\n"
+          "ldr r0, [sp, #16]\n ldr r10, [sp, #56]\n add r0, r0, #16\n cmp r10, #0\n bne.w 8f\n"
+          MOTE_CHANNEL MOTE_ROUND_UP("r2") MOTE_ROUND_UP("r6") MOTE_CHANNEL MOTE_ROUND_UP("r3") MOTE_ROUND_UP("r7")
+          MOTE_CHANNEL MOTE_ROUND_UP("r4") MOTE_ROUND_UP("r8") MOTE_CHANNEL MOTE_ROUND_UP("r5") MOTE_ROUND_UP("r9")
+          "4:\n"
           "ldrd r10, r11, [sp, #20]\n"
           MOTE_STORE("r2", "r3", "r4", "r5") MOTE_STORE("r6", "r7", "r8", "r9")
           MOTE_NEXT("2b")
-          "3:\n"
-          "ldr r0, [sp, #32]\n cmp r0, #0\n beq.w 5f\n str r0, [sp, #52]\n"
-          "4:\n"
+          "5:\n"
+          "ldr r0, [sp, #60]\n cmp r0, #0\n bne.w 9f\n"
+          "ldr r0, [sp, #32]\n cmp r0, #0\n beq.w 7f\n str r0, [sp, #64]\n"
+          "6:\n"
           "ldr r0, [sp, #16]\n ldm r0, {r2-r5}\n ldr r6, [sp, #36]\n"
           MOTE_ROW_OF_ONE("0") MOTE_ROW_OF_ONE("4") MOTE_ROW_OF_ONE("8")
           "ldr r0, [sp, #16]\n add r0, r0, #16\n"
@@ -66,14 +75,21 @@ __attribute__((naked, noinline)) void wide3(const Wide3&) {
           MOTE_CHANNEL MOTE_ROUND("r4") MOTE_CHANNEL MOTE_ROUND("r5")
           "ldrd r10, r11, [sp, #20]\n"
           MOTE_STORE("r2", "r3", "r4", "r5")
-          MOTE_NEXT("4b")
-          "5:\n"
-          "ldr r0, [sp, #40]\n add r1, r1, #72\n subs r0, r0, #1\n str r0, [sp, #40]\n beq 6f\n"
+          MOTE_NEXT("6b")
+          "7:\n"
+          "ldr r0, [sp, #40]\n add r1, r1, #72\n subs r0, r0, #1\n str r0, [sp, #40]\n beq 10f\n"
           "ldm sp, {r2-r4}\n ldrd r5, r6, [sp, #44]\n ldrd r7, r8, [sp, #16]\n"
           "add r2, r2, r5\n add r3, r3, r5\n add r4, r4, r5\n add r7, r7, #64\n add r8, r8, r6\n"
           "stm sp, {r2-r4}\n strd r7, r8, [sp, #16]\n b.w 1b\n"
-          "6:\n"
-          "add sp, sp, #56\n pop {r4-r11, pc}\n");
+          "8:\n"
+          MOTE_CHANNEL MOTE_ROUND("r2") MOTE_ROUND("r6") MOTE_CHANNEL MOTE_ROUND("r3") MOTE_ROUND("r7")
+          MOTE_CHANNEL MOTE_ROUND("r4") MOTE_ROUND("r8") MOTE_CHANNEL MOTE_ROUND("r5") MOTE_ROUND("r9")
+          "b.w 4b\n"
+          "9:\n"
+          "sub r0, r0, #1\n mov r2, #1\n strd r0, r2, [sp, #60]\n"
+          MOTE_BEGIN_TWO MOTE_ROW_APART("0") MOTE_ROW_APART("4") MOTE_ROW_APART("8") "b.w 3b\n"
+          "10:\n"
+          "add sp, sp, #68\n pop {r4-r11, pc}\n");
 }
 
 #define MOTE_ONE_TAP                                           \
