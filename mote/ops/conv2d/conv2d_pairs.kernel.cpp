@@ -42,24 +42,27 @@ class Pixels {
         end_(left_ + p.out_w * p.stride_x),
         last_inside_(p.in_w - p.kw < end_ - p.stride_x ? p.in_w - p.kw : end_ - p.stride_x) {}
 
-  // Passes over four pixels if none of their windows leaves the image's columns: the first window, and where the
-  // outputs go.
-  MOTE_INLINE bool next_four_inside(Window& first, int8_t* out[4]) {
-    const int32_t last = left_ + 3 * p_.stride_x;
-    if (left_ < 0 || last > last_inside_) return false;
-    first = {args_.in + row_ * p_.stride_y, left_, true};
-    for (int i = 0; i < 4; ++i) out[i] = out_, out_ += p_.out_c;
-    left_ = last;
+  // How often from here on in this row there are four pixels whose windows do not leave the image's columns.
+  MOTE_INLINE int32_t fours_inside() const {
+    if (left_ < 0 || left_ > last_inside_) return 0;
+    return ((last_inside_ - left_) / p_.stride_x + 1) >> 2;
+  }
+
+  // Passes over n pixels of this row.
+  MOTE_INLINE void pass(int32_t n) {
+    left_ += (n - 1) * p_.stride_x;
+    out_ += n * p_.out_c;
     step();
-    return true;
   }
 
   // The window of the next pixel, and where its outputs go.
-  MOTE_INLINE Window next(int8_t*& out) {
-    const Window w{args_.in + row_ * p_.stride_y, left_, left_ >= 0 && left_ + p_.kw <= p_.in_w};
+  MOTE_INLINE Window peek(int8_t*& out) const {
     out = out_;
-    out_ += p_.out_c;
-    step();
+    return {args_.in + row_ * p_.stride_y, left_, left_ >= 0 && left_ + p_.kw <= p_.in_w};
+  }
+  MOTE_INLINE Window next(int8_t*& out) {
+    const Window w = peek(out);
+    pass(1);
     return w;
   }
 
@@ -128,6 +131,21 @@ __attribute__((noinline)) void widen_apart(const Conv2D& p, const Window windows
   }
 }
 
+// Four pixels at a time, `fours` times, from windows in one row of pixels and inside the image's columns.
+MOTE_INLINE void make_inside(const Conv2D& p, Pixels& pixels, Pairs& pairs, WidenFour& words, int32_t fours) {
+  int8_t* out;
+  const Window first = pixels.peek(out);
+  words.rows = first.rows, words.rows_end = first.rows + p.kh, words.at = first.left * p.in_c;
+  for (int i = 0; i < 4; ++i, out += p.out_c) pairs.out[i] = out;
+  pixels.pass(4 * fours);
+  const int32_t out_step = 4 * p.out_c;
+  for (; fours > 0; --fours, words.at += 4 * words.step) {
+    widen_four(words);
+    make_four_pixels_s8(pairs, p.out_c, p.out_zero, p.lo, p.hi);
+    for (int8_t*& to : pairs.out) to += out_step;
+  }
+}
+
 }  // namespace
 
 void conv2d_pairs4_s8(const KernelArgs& args) {
@@ -136,16 +154,18 @@ void conv2d_pairs4_s8(const KernelArgs& args) {
   Pairs pairs = pairs_of(p, args, 4);
   WidenFour words = four_windows(p, pairs);
   int32_t left = args.rows * p.out_w;
-  for (; left >= 4; left -= 4) {
+  while (left >= 4) {
     Window windows[4];
-    if (pixels.next_four_inside(windows[0], pairs.out)) {
-      words.rows = windows[0].rows, words.rows_end = words.rows + p.kh, words.at = windows[0].left * p.in_c;
-      widen_four(words);
-    } else {
+    int32_t fours = pixels.fours_inside();
+    if (fours == 0) {
       for (int i = 0; i < 4; ++i) windows[i] = pixels.next(pairs.out[i]);
       widen_apart(p, windows, words, bytes_of(pairs));
+      make_four_pixels_s8(pairs, p.out_c, p.out_zero, p.lo, p.hi);
+      left -= 4;
+    } else {
+      make_inside(p, pixels, pairs, words, fours);
+      left -= 4 * fours;
     }
-    make_four_pixels_s8(pairs, p.out_c, p.out_zero, p.lo, p.hi);
   }
   make_one_by_one(p, args, pixels, left);
 }

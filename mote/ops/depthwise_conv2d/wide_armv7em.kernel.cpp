@@ -33,47 +33,48 @@ static_assert(sizeof(Wide3) == 15 * 4 && sizeof(WideTaps) == 10 * 4 && sizeof(Wi
 // Up to the last shift; r10 to r12 as loaded from the channel's part of WideQuant.
 #define MOTE_ROUND_UP(sum) "smmlar " sum ", " sum ", r10, r12\n asr " sum ", " sum ", r11\n"
 #define MOTE_ROUND(sum) "add lr, r12, " sum ", asr #31\n smmlar " sum ", " sum ", r10, lr\n asr " sum ", " sum ", r11\n"
-#define MOTE_STORE(c0, c1, c2, c3)                                                  \
-  "ssat " c0 ", #8, " c0 ", asr #1\n ssat " c1 ", #8, " c1                          \
-  ", asr #1\n"                                                                      \
-  "ssat " c2 ", #8, " c2 ", asr #1\n ssat " c3 ", #8, " c3                          \
-  ", asr #1\n"                                                                      \
-  "strb " c0 ", [r10]\n strb " c1 ", [r10, #1]\n strb " c2 ", [r10, #2]\n strb " c3 \
-  ", [r10, #3]\n"                                                                   \
-  "add r10, r10, r11\n"
+// To r0 on; r11 bytes further on is the next pixel.
+#define MOTE_STORE(c0, c1, c2, c3)                                               \
+  "ssat " c0 ", #8, " c0 ", asr #1\n ssat " c1 ", #8, " c1                       \
+  ", asr #1\n"                                                                   \
+  "ssat " c2 ", #8, " c2 ", asr #1\n ssat " c3 ", #8, " c3                       \
+  ", asr #1\n"                                                                   \
+  "strb " c0 ", [r0]\n strb " c1 ", [r0, #1]\n strb " c2 ", [r0, #2]\n strb " c3 \
+  ", [r0, #3]\n"                                                                 \
+  "add r0, r0, r11\n"
 #define MOTE_CHANNEL "ldm r0!, {r10-r12}\n"
 // The next block of pixels, as long as there is one.
 #define MOTE_NEXT(again)                                                         \
-  "ldr r0, [sp, #64]\n str r10, [sp, #20]\n sub r1, r1, #72\n subs r0, r0, #1\n" \
-  "str r0, [sp, #64]\n bne.w " again "\n"
+  "ldr r2, [sp, #64]\n str r0, [sp, #20]\n subs r1, r1, #72\n subs r2, r2, #1\n" \
+  "str r2, [sp, #64]\n bne.w " again "\n"
 #define MOTE_BEGIN_TWO "ldr r0, [sp, #16]\n ldm r0, {r2-r5}\n mov r6, r2\n mov r7, r3\n mov r8, r4\n mov r9, r5\n"
 
-// r0 values, r1 weights, r2-r5 sums of one pixel, r6-r9 of the next. On the stack a copy of the argument, at 60 the
-// pairs two columns apart that are left of a group, and at 64 the other blocks of pixels that are left.
+// r0 values, r1 weights, r2-r5 sums of one pixel, r6-r9 of the next. On the stack a copy of the argument, at 12 `away`,
+// at 60 the pairs two columns apart that are left of a group, and at 64 the other blocks of pixels that are left.
 __attribute__((naked, noinline)) void wide3(const Wide3&) {
   __asm__("push {r4-r11, lr}\n sub sp, sp, #68\n"
-          "ldm r0!, {r1-r12}\n stm sp, {r1-r12}\n ldm r0, {r5-r7}\n add r0, sp, #48\n stm r0, {r5-r7}\n mov r1, r4\n"
+          "ldm r0!, {r1-r12}\n stm sp, {r1-r12}\n ldm r0, {r5-r7}\n add r0, sp, #48\n stm r0, {r5-r6}\n str r7, [sp, #12]\n mov r1, r4\n"
           "1:\n"  // a group
           "ldr r0, [sp, #28]\n ldr r2, [sp, #52]\n str r2, [sp, #60]\n cmp r0, #0\n beq.w 5f\n str r0, [sp, #64]\n"
-          "2:\n" MOTE_BEGIN_TWO MOTE_ROW_OF_TWO("0") MOTE_ROW_OF_TWO("4") MOTE_ROW_OF_TWO("8")
+          ".p2align 2\n2:\n" MOTE_BEGIN_TWO MOTE_ROW_OF_TWO("0") MOTE_ROW_OF_TWO("4") MOTE_ROW_OF_TWO("8")
           "3:\n"
-          "ldr r0, [sp, #16]\n ldr r10, [sp, #56]\n add r0, r0, #16\n cmp r10, #0\n bne.w 8f\n"
+          "ldrd r10, r0, [sp, #12]\n adds r0, r0, #16\n cmp r10, #0\n bne.w 8f\n"
           MOTE_CHANNEL MOTE_ROUND_UP("r2") MOTE_ROUND_UP("r6") MOTE_CHANNEL MOTE_ROUND_UP("r3") MOTE_ROUND_UP("r7")
           MOTE_CHANNEL MOTE_ROUND_UP("r4") MOTE_ROUND_UP("r8") MOTE_CHANNEL MOTE_ROUND_UP("r5") MOTE_ROUND_UP("r9")
           "4:\n"
-          "ldrd r10, r11, [sp, #20]\n"
+          "ldrd r0, r11, [sp, #20]\n"
           MOTE_STORE("r2", "r3", "r4", "r5") MOTE_STORE("r6", "r7", "r8", "r9")
           MOTE_NEXT("2b")
           "5:\n"
           "ldr r0, [sp, #60]\n cmp r0, #0\n bne.w 9f\n"
           "ldr r0, [sp, #32]\n cmp r0, #0\n beq.w 7f\n str r0, [sp, #64]\n"
-          "6:\n"
+          ".p2align 2\n6:\n"
           "ldr r0, [sp, #16]\n ldm r0, {r2-r5}\n ldr r6, [sp, #36]\n"
           MOTE_ROW_OF_ONE("0") MOTE_ROW_OF_ONE("4") MOTE_ROW_OF_ONE("8")
-          "ldr r0, [sp, #16]\n add r0, r0, #16\n"
+          "ldr r0, [sp, #16]\n adds r0, r0, #16\n"
           MOTE_CHANNEL MOTE_ROUND("r2") MOTE_CHANNEL MOTE_ROUND("r3")
           MOTE_CHANNEL MOTE_ROUND("r4") MOTE_CHANNEL MOTE_ROUND("r5")
-          "ldrd r10, r11, [sp, #20]\n"
+          "ldrd r0, r11, [sp, #20]\n"
           MOTE_STORE("r2", "r3", "r4", "r5")
           MOTE_NEXT("6b")
           "7:\n"
@@ -85,7 +86,7 @@ __attribute__((naked, noinline)) void wide3(const Wide3&) {
           MOTE_CHANNEL MOTE_ROUND("r2") MOTE_ROUND("r6") MOTE_CHANNEL MOTE_ROUND("r3") MOTE_ROUND("r7")
           MOTE_CHANNEL MOTE_ROUND("r4") MOTE_ROUND("r8") MOTE_CHANNEL MOTE_ROUND("r5") MOTE_ROUND("r9")
           "b.w 4b\n"
-          "9:\n"
+          ".p2align 2\n9:\n"
           "sub r0, r0, #1\n mov r2, #1\n strd r0, r2, [sp, #60]\n"
           MOTE_BEGIN_TWO MOTE_ROW_APART("0") MOTE_ROW_APART("4") MOTE_ROW_APART("8") "b.w 3b\n"
           "10:\n"
@@ -114,9 +115,9 @@ __attribute__((naked, noinline)) void wide_taps(const WideTaps&) {
       "cmp r0, r7\n bne 2b\n"
       "ldr r0, [sp, #8]\n ldr r6, [sp, #20]\n"
       MOTE_FINISH("r2") MOTE_FINISH("r3") MOTE_FINISH("r4") MOTE_FINISH("r5")
-      "str r0, [sp, #8]\n ldr r10, [sp, #12]\n mov r11, #4\n"
+      "str r0, [sp, #8]\n ldr r0, [sp, #12]\n mov r11, #4\n"
       MOTE_STORE("r2", "r3", "r4", "r5")
-      "ldr r2, [sp, #16]\n add r8, r8, #4\n str r10, [sp, #12]\n subs r2, r2, #1\n str r2, [sp, #16]\n bne 1b\n"
+      "ldr r2, [sp, #16]\n add r8, r8, #4\n str r0, [sp, #12]\n subs r2, r2, #1\n str r2, [sp, #16]\n bne 1b\n"
       "add sp, sp, #28\n pop {r4-r11, pc}\n");
 }
 
