@@ -44,6 +44,18 @@ void wide3(const Wide3& d) {
   }
 }
 
+void widen_groups(const WidenGroups& d) {
+  uint32_t* to = d.to;
+  for (int32_t g = 0; g < d.groups; ++g, to += d.gap / 4) {
+    const int8_t* x = d.x + 4 * g;
+    for (int32_t i = 0; i < d.fours / 8 + d.rest; ++i, x += d.c, to += 2) {
+      const uint32_t four = ThisArch::load(x);
+      to[0] = ThisArch::even_plus(d.offset, four);
+      to[1] = ThisArch::odd_plus(d.offset, four);
+    }
+  }
+}
+
 void wide_taps(const WideTaps& d) {
   const int8_t* w = d.w;
   for (int32_t c = 0; c < 4 * d.groups; c += 4) {
@@ -67,25 +79,16 @@ struct Ring {
   uint32_t* row(int32_t y) const { return words + y % 3 * row_words; }  // counted from the top of the first window
 };
 
-// Of c channels, where group g of four begins: the last one may overlap the one before.
-MOTE_INLINE int32_t group_begin(int32_t g, int32_t c) { return 4 * g + 4 > c ? c - 4 : 4 * g; }
-
-// Columns outside the image were set to zero when the row's memory was first used.
+// Columns outside the image were set to zero when the row's memory was first used. With channels left over, the last
+// group overlaps the one before.
 void widen_row(const DepthwiseConv2D& p, const uint8_t* row, int32_t columns, uint32_t* to) {
   const int32_t reach = columns - p.pad_left, n = p.in_w < reach ? p.in_w : reach, c = p.in_c;
-  const uint32_t offset = ThisArch::pair(-p.in_zero);
+  const auto* x = static_cast<const int8_t*>(static_cast<const void*>(row));
   to += 2 * p.pad_left;
-  for (int32_t g = 0; g < (c + 3) >> 2; ++g, to += 2 * columns) {
-    const int8_t* x = static_cast<const int8_t*>(static_cast<const void*>(row)) + group_begin(g, c);
-    uint32_t* at = to;
-    auto widen = [&](int32_t column) {
-      const uint32_t four = ThisArch::load(x + column * c);
-      at[2 * column] = ThisArch::even_plus(offset, four);
-      at[2 * column + 1] = ThisArch::odd_plus(offset, four);
-    };
-    for (uint32_t* end = to + 8 * (n >> 2); at != end; at += 8, x += 4 * c) widen(0), widen(1), widen(2), widen(3);
-    for (int32_t i = 0; i < (n & 3); ++i) widen(i);
-  }
+  const int32_t groups = c >> 2, gap = 8 * (columns - n);
+  widen_groups({x, to, ThisArch::pair(-p.in_zero), c, 8 * (n & ~3), n & 3, gap, groups});
+  if (c & 3)
+    widen_groups({x + c - 4, to + groups * columns * 2, ThisArch::pair(-p.in_zero), c, 8 * (n & ~3), n & 3, gap, 1});
 }
 
 void clear(uint32_t* to, int32_t words) {

@@ -37,6 +37,20 @@ struct Wide3 {
 // The pixels of a row, from windows of three by three taps.
 void wide3(const Wide3& d);
 
+// The values of a row that wide3 reads: groups of four channels of n columns. The order of the members is that of
+// wide_armv7em.kernel.cpp.
+struct WidenGroups {
+  const int8_t* x;  // the first group's channels of the first column
+  uint32_t* to;
+  uint32_t offset;  // -zero point, twice
+  int32_t c;        // bytes from one column to the next
+  int32_t fours;    // bytes of the words of n / 4 * 4 columns
+  int32_t rest;     // columns after them
+  int32_t gap;      // bytes from the last column's words to the next group's
+  int32_t groups;   // not 0
+};
+void widen_groups(const WidenGroups& d);
+
 // One pixel from any window and from values as they are. The order of the members is that of wide_armv7em.kernel.cpp.
 struct WideTaps {
   const int8_t* const* tap;  // where each tap's pixel is, from tap to tap_end

@@ -6,7 +6,8 @@
 #ifdef MOTE_ARMV7EM
 namespace mote {
 
-static_assert(sizeof(Wide3) == 15 * 4 && sizeof(WideTaps) == 10 * 4 && sizeof(WideQuant) == 16 * 4);
+static_assert(sizeof(Wide3) == 15 * 4 && sizeof(WideTaps) == 10 * 4 && sizeof(WidenGroups) == 8 * 4 &&
+              sizeof(WideQuant) == 16 * 4);
 
 // Four products: channels 0 and 2 are in r12 and r10, 1 and 3 in lr and r11.
 #define MOTE_TAP(c0, c1, c2, c3)                                   \
@@ -91,6 +92,29 @@ __attribute__((naked, noinline)) void wide3(const Wide3&) {
           MOTE_BEGIN_TWO MOTE_ROW_APART("0") MOTE_ROW_APART("4") MOTE_ROW_APART("8") "b.w 3b\n"
           "10:\n"
           "add sp, sp, #68\n pop {r4-r11, pc}\n");
+}
+
+#define MOTE_WIDEN(even, odd) "sxtab16 " even ", r2, " odd "\n sxtab16 " odd ", r2, " odd ", ror #8\n"
+
+// r0 the column, r1 where to, r2 the offset, r3 from column to column, lr three of them, r12 where the words of whole
+// fours end. On the stack: 0 x, 4 fours, 8 rest, 12 gap, 16 groups.
+__attribute__((naked, noinline)) void widen_groups(const WidenGroups&) {
+  __asm__("push {r4-r11, lr}\n sub sp, sp, #20\n"
+          "ldm r0, {r0-r7}\n str r0, [sp]\n add r8, sp, #4\n stm r8, {r4-r7}\n add lr, r3, r3, lsl #1\n"
+          "1:\n"  // a group
+          "ldrd r0, r12, [sp]\n add r4, r0, #4\n str r4, [sp]\n add r12, r12, r1\n cmp r1, r12\n beq 3f\n"
+          "2:\n"
+          "ldr.w r5, [r0]\n ldr r7, [r0, r3]\n ldr r9, [r0, r3, lsl #1]\n ldr r11, [r0, lr]\n"
+          MOTE_WIDEN("r4", "r5") MOTE_WIDEN("r6", "r7") MOTE_WIDEN("r8", "r9") MOTE_WIDEN("r10", "r11")
+          "stm r1!, {r4-r11}\n add r0, r0, r3, lsl #2\n cmp r1, r12\n bne 2b\n"
+          "3:\n"
+          "ldr r8, [sp, #8]\n cmp r8, #0\n beq 5f\n"
+          "4:\n"
+          "ldr r5, [r0]\n add r0, r0, r3\n" MOTE_WIDEN("r4", "r5")
+          "strd r4, r5, [r1], #8\n subs r8, r8, #1\n bne 4b\n"
+          "5:\n"
+          "ldrd r4, r5, [sp, #12]\n add r1, r1, r4\n subs r5, r5, #1\n str r5, [sp, #16]\n bne 1b\n"
+          "add sp, sp, #20\n pop {r4-r11, pc}\n");
 }
 
 #define MOTE_ONE_TAP                                           \
