@@ -134,7 +134,7 @@ __attribute__((naked, noinline)) void pairs_of_one_pixel(const Pairs&) {
       "push {r4-r11, lr}\n sub sp, sp, #28\n"
       "ldr r8, [r0, #32]\n ldm r0, {r1-r5}\n lsr r4, r4, #1\n strd r4, r5, [sp, #8]\n str r8, [sp, #24]\n"
       "sub r4, r2, r1\n bic r5, r4, #15\n add r5, r5, r1\n add r4, r4, #32\n"
-      "strd r1, r5, [sp]\n strd r2, r4, [sp, #16]\n mov r6, r3\n"
+      "strd r1, r5, [sp]\n strd r2, r4, [sp, #16]\n mov.w r6, r3\n"  // wide, so that what follows is aligned
       "1:\n"  // r6: where the streams of two pairs begin
       "ldr r9, [sp, #20]\n mov r1, r6\n add r6, r6, r9\n ldrd r2, r3, [r1], #8\n ldrd r4, r5, [r6], #8\n"
       "ldrd r0, lr, [sp]\n subs r7, lr, r0\n beq 4f\n tst r7, #16\n bne 3f\n"

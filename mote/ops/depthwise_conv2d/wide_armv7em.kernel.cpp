@@ -97,10 +97,10 @@ __attribute__((naked, noinline)) void wide3(const Wide3&) {
 #define MOTE_WIDEN(even, odd) "sxtab16 " even ", r2, " odd "\n sxtab16 " odd ", r2, " odd ", ror #8\n"
 
 // r0 the column, r1 where to, r2 the offset, r3 from column to column, lr three of them, r12 where the words of whole
-// fours end. On the stack: 0 x, 4 fours, 8 rest, 12 gap, 16 groups.
+// fours end. On the stack: 0 x, 4 fours, 8 rest, 12 gap, 16 groups. The wide store aligns what follows.
 __attribute__((naked, noinline)) void widen_groups(const WidenGroups&) {
   __asm__("push {r4-r11, lr}\n sub sp, sp, #20\n"
-          "ldm r0, {r0-r7}\n str r0, [sp]\n add r8, sp, #4\n stm r8, {r4-r7}\n add lr, r3, r3, lsl #1\n"
+          "ldm r0, {r0-r7}\n str.w r0, [sp]\n add r8, sp, #4\n stm r8, {r4-r7}\n add lr, r3, r3, lsl #1\n"
           "1:\n"  // a group
           "ldrd r0, r12, [sp]\n add r4, r0, #4\n str r4, [sp]\n add r12, r12, r1\n cmp r1, r12\n beq 3f\n"
           "2:\n"
