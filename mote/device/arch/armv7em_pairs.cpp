@@ -82,7 +82,8 @@ __attribute__((naked, noinline)) void pairs_of_four_pixels(const Pairs&) {
 // 4 rows_end, 8 at, 12 step, 16 whole fours, 20 values after them, 24 where the whole fours of this row end.
 __attribute__((naked, noinline)) void widen_four(const WidenFour&) {
   __asm__(
-      "push {r4-r11, lr}\n sub sp, sp, #28\n ldm r0!, {r4-r11}\n add r12, sp, #16\n stm r12!, {r10, r11}\n stm sp, {r6-r9}\n"
+      "push {r4-r11, lr}\n sub sp, sp, #28\n ldm r0!, {r4-r11}\n"
+      "add r12, sp, #16\n stm r12!, {r10, r11}\n stm sp, {r6-r9}\n"
       "cmp r6, r7\n bne 5f\n ldm r0, {r0-r3}\n add r6, r4, r10\n str r6, [sp, #24]\n b 2f\n"
       "1:\n"
       "ldr r10, [r0], #4\n ldr r11, [r1], #4\n ldr r12, [r2], #4\n ldr lr, [r3], #4\n"
@@ -103,7 +104,8 @@ __attribute__((naked, noinline)) void widen_four(const WidenFour&) {
       "ldr r0, [r6], #4\n str r6, [sp]\n ldrd r1, r2, [sp, #8]\n ldr r6, [sp, #16]\n add r6, r4, r6\n cbz r0, 6f\n"
       "str r6, [sp, #24]\n add r0, r0, r1\n add r1, r0, r2\n add r3, r2, r2\n add r2, r1, r2\n add r3, r1, r3\n b 2b\n"
       "6:\n"
-      "ldr r7, [sp, #20]\n add r7, r7, #1\n lsr r7, r7, #1\n add r6, r6, r7, lsl #4\n mov r1, #0\n mov r2, #0\n mov r3, #0\n"
+      "ldr r7, [sp, #20]\n add r7, r7, #1\n lsr r7, r7, #1\n add r6, r6, r7, lsl #4\n"
+      "mov r1, #0\n mov r2, #0\n mov r3, #0\n"
       "7:\n"
       "stm r4!, {r0-r3}\n cmp r4, r6\n bne 7b\n b 4b\n"
       "8:\n"

@@ -54,7 +54,8 @@ static_assert(sizeof(Wide3) == 15 * 4 && sizeof(WideTaps) == 10 * 4 && sizeof(Wi
 // at 60 the pairs two columns apart that are left of a group, and at 64 the other blocks of pixels that are left.
 __attribute__((naked, noinline)) void wide3(const Wide3&) {
   __asm__("push {r4-r11, lr}\n sub sp, sp, #68\n"
-          "ldm r0!, {r1-r12}\n stm sp, {r1-r12}\n ldm r0, {r5-r7}\n add r0, sp, #48\n stm r0, {r5-r6}\n str r7, [sp, #12]\n mov r1, r4\n"
+          "ldm r0!, {r1-r12}\n stm sp, {r1-r12}\n"
+          "ldm r0, {r5-r7}\n add r0, sp, #48\n stm r0, {r5-r6}\n str r7, [sp, #12]\n mov r1, r4\n"
           "1:\n"  // a group
           "ldr r0, [sp, #28]\n ldr r2, [sp, #52]\n str r2, [sp, #60]\n cmp r0, #0\n beq.w 5f\n str r0, [sp, #64]\n"
           ".p2align 2\n2:\n" MOTE_BEGIN_TWO MOTE_ROW_OF_TWO("0") MOTE_ROW_OF_TWO("4") MOTE_ROW_OF_TWO("8")
