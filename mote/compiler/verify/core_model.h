@@ -36,7 +36,7 @@ struct CoreModel {
   ByKind<Span> latency{Span{1, 1, 1}};
   Span address_latency = {0, 0, 0};     // further ones where the result of arithmetic is an address
   bool accumulator_forwarding = false;  // a multiply-add may take the sum of the multiply-add before it at once
-  // A load has a second cycle, in which only another load or store may issue.
+  // A load has a second cycle, in which only another load or store may issue, of one register.
   bool pipelined_loads = false;
   bool late_alu = false;  // plain arithmetic may take what was loaded one cycle sooner
   // Instructions that may issue together; `high` issues one. Only one of them may multiply, shift, branch, use the FPU
@@ -48,6 +48,7 @@ struct CoreModel {
   Span unaligned_target = {0, 0, 0};  // for a 32-bit instruction that is not at a multiple of 4
   Span indirect = {0, 0, 0};          // to an address in a register or loaded
   Span link = {0, 0, 0};              // calls, and returns that load the program counter
+  Span loaded_target = {0, 0, 0};     // to an address that a load of one register brings
   Span loop_end = {0, 0, 0};          // in place of `taken`, for LE
   Span mispredicted = {0, 0, 0};      // each time a conditional branch goes the way that it takes less often
 };

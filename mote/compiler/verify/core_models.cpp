@@ -27,7 +27,8 @@ CoreModel cortex_m0plus() {
   return core;
 }
 
-// Cortex-M4 TRM (100166), table 3-1 "processor instructions" and the notes on load/store timings; the FPU's table 7-1.
+// Cortex-M4 TRM (100166), table 3-1 "processor instructions" and the notes on load/store timings, by which LDR and STR
+// are pipelined behind an LDR, LDRD and LDM behind nothing; the FPU's table 7-1.
 CoreModel cortex_m4() {
   CoreModel core{.name = "cortex-m4"};
   core.pipelined_loads = true;
@@ -46,6 +47,7 @@ CoreModel cortex_m4() {
   core.address_latency = {0, 1, 1};
   core.taken = {1, 1, 3};  // the TRM: 1 to 3, for alignment and width of the target and early decision
   core.unaligned_target = core.indirect = {0, 1, 0};
+  core.loaded_target = {3, 2, 1};  // LDR to PC blocks: two cycles to load and three to refill the pipeline at least
   return core;
 }
 
@@ -66,7 +68,7 @@ CoreModel cortex_m33() {
   core.name = "cortex-m33";
   core.pipelined_loads = false;
   core.register_offset_store = {0, 0, 0};
-  core.address_latency = {0, 0, 0};
+  core.address_latency = core.loaded_target = {0, 0, 0};
   core.issue[Kind::load] = {1, 1, 2};
   core.latency[Kind::load] = {1, 2, 2};
   core.issue[Kind::load_many] = {0, 1, 1};

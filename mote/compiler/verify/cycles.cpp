@@ -54,6 +54,7 @@ class Pipeline {
     if (target.bytes == 4 && address % 4 != 0) next_ += value(core_.unaligned_target);
     if (is_indirect(branch)) next_ += value(core_.indirect);
     if (branch.flow == Flow::call || branch.flow == Flow::load_pc) next_ += value(core_.link);
+    if (branch.flow == Flow::load_pc && branch.kind == Kind::load) next_ += value(core_.loaded_target);
   }
 
  private:
@@ -113,7 +114,7 @@ class Pipeline {
 
   void issue(const Instruction& i) {
     uint64_t earliest = operands_ready(i);
-    if (core_.pipelined_loads && !is_memory(i.kind)) earliest = std::max(earliest, loaded_);
+    if (core_.pipelined_loads && (!is_memory(i.kind) || is_many(i.kind))) earliest = std::max(earliest, loaded_);
     uint64_t* unit = vector_unit(i.kind);
     if (unit) earliest = std::max(earliest, *unit);
     if (!may_join(i) || earliest > now_) {

@@ -34,6 +34,12 @@ const Sequence kSequences[] = {
     {"cortex-m4", "cortex-m4", "ldr r0, [r1]\nldr r2, [r0]\nadds r4, #1", 5, 5, 5},
     {"cortex-m4", "cortex-m4", "ldr r0, [r1]\nstr r2, [r1, #4]\nadds r4, #1", 3, 3, 3},
     {"cortex-m4", "cortex-m4", "ldr r0, [r1], #4\nldr r2, [r1], #4\nadds r4, #1", 4, 4, 4},
+    // LDRD and LDM "cannot be pipelined with preceding or following instructions"; an STR can, behind an LDR.
+    {"cortex-m4", "cortex-m4", "ldr r0, [r1]\nldrd r2, r3, [r1, #8]\nadds r4, #1", 6, 6, 6},
+    {"cortex-m4", "cortex-m4", "ldr r0, [r1]\nldm r5, {r2, r3}\nadds r4, #1", 6, 6, 6},
+    {"cortex-m4", "cortex-m4", "ldrd r2, r3, [r1, #8]\nldr r0, [r1]\nadds r4, #1", 6, 6, 6},
+    {"cortex-m4", "cortex-m4", "ldr r0, [r1]\nstrd r2, r3, [r1, #8]\nadds r4, #1", 6, 6, 6},
+    {"cortex-m4", "cortex-m4", "ldr r0, [r1]\nstr r0, [r1, #4]\nadds r4, #1", 4, 4, 4},
     {"cortex-m4", "cortex-m4", "adds r1, #4\nldr r0, [r1]\nadds r4, #1", 4, 5, 5},
     {"cortex-m4", "cortex-m4", "str r0, [r1, r2]\nadds r4, #1", 2, 3, 3},
     {"cortex-m4", "cortex-m4", "smlad r0, r1, r2, r0\nsmlad r0, r1, r2, r0", 2, 2, 2},
