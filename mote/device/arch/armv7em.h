@@ -58,6 +58,34 @@ struct Armv7em {
     return r;
   }
 
+  // acc + floor(factor * x / 2^16), x being a halfword.
+  static MOTE_INLINE int32_t wide_mac_low(int32_t acc, int32_t factor, Word x) {
+    int32_t r;
+    __asm__("smlawb %0, %1, %2, %3" : "=r"(r) : "r"(factor), "r"(x), "r"(acc));
+    return r;
+  }
+  static MOTE_INLINE int32_t wide_mac_high(int32_t acc, int32_t factor, Word x) {
+    int32_t r;
+    __asm__("smlawt %0, %1, %2, %3" : "=r"(r) : "r"(factor), "r"(x), "r"(acc));
+    return r;
+  }
+
+  template <int shift>
+  static MOTE_INLINE int32_t shift_to_s8(int32_t v) {
+    int32_t r;
+    __asm__("ssat %0, #8, %1, asr %2" : "=r"(r) : "r"(v), "i"(shift));
+    return r;
+  }
+
+  // The low bytes of four words.
+  static MOTE_INLINE Word join4(int32_t v0, int32_t v1, int32_t v2, int32_t v3) {
+    __asm__("bfi %0, %1, #8, #24" : "+r"(v0) : "r"(v1));
+    __asm__("bfi %0, %1, #8, #24" : "+r"(v2) : "r"(v3));
+    __asm__("pkhbt %0, %0, %1, lsl #16" : "+r"(v0) : "r"(v2));
+    return static_cast<Word>(v0);
+  }
+  static MOTE_INLINE void store(int8_t* p, Word v) { __builtin_memcpy(p, &v, 4); }
+
   // Halfwords hold the sums of up to 255 values.
   static MOTE_INLINE void add4_s8(int32_t sum[4], const int8_t* x, int32_t n, int32_t step) {
     while (n > 0) {

@@ -43,8 +43,48 @@ __attribute__((noinline)) void add_run(const Add& p, const int8_t* in_a, const i
   });
 }
 
+#ifdef MOTE_ARMV7EM
+// As many whole fours as there are in n values, where both operands go on by one value: how many values that were.
+MOTE_INLINE int32_t add_fours(const AddLinear& p, const int8_t* a, const int8_t* b, int8_t* out) {
+  const uint32_t high_bytes = 0xFF00FF00;
+  const int32_t a_factor = p.a_factor, b_factor = p.b_factor, offset = p.offset, n = p.n & ~3;
+  for (const int8_t* const end = a + n; a != end; a += 4, b += 4, out += 4) {
+    const uint32_t a4 = ThisArch::load(a), b4 = ThisArch::load(b);
+    const uint32_t a_odd = a4 & high_bytes, a_even = a4 << 8 & high_bytes;  // halfwords of 2^8 times the values
+    const uint32_t b_odd = b4 & high_bytes, b_even = b4 << 8 & high_bytes;
+    const auto sum = [=](auto wide_mac, uint32_t x, uint32_t y) {
+      return ThisArch::shift_to_s8<kAddLinearShift>(wide_mac(wide_mac(offset, a_factor, x), b_factor, y));
+    };
+    const int32_t first = sum(ThisArch::wide_mac_low, a_even, b_even),
+                  second = sum(ThisArch::wide_mac_low, a_odd, b_odd);
+    const int32_t third = sum(ThisArch::wide_mac_high, a_even, b_even),
+                  last = sum(ThisArch::wide_mac_high, a_odd, b_odd);
+    ThisArch::store(out, ThisArch::join4(first, second, third, last));
+  }
+  return n;
+}
+#endif
+
+__attribute__((noinline)) void add_linear_run(const AddLinear& p, const int8_t* a, const int8_t* b, int8_t* out) {
+  int32_t done = 0;
+#ifdef MOTE_ARMV7EM
+  if (p.a_step == 1 && p.b_step == 1) done = add_fours(p, a, b, out);
+#endif
+  const int32_t a_step = p.a_step, b_step = p.b_step;
+  const int32_t a_factor = p.a_factor, b_factor = p.b_factor, offset = p.offset;
+  a += done * a_step, b += done * b_step;
+  for (int8_t *to = out + done, *const end = out + p.n; to != end; ++to, a += a_step, b += b_step) {
+    const auto of_a = static_cast<int32_t>(int64_t{*a} * a_factor >> 8);
+    const auto of_b = static_cast<int32_t>(int64_t{*b} * b_factor >> 8);
+    *to = clamp_s8(wrapping_add(wrapping_add(of_a, offset), of_b) >> kAddLinearShift, -128, 127);
+  }
+  if (p.lo > -128 || p.hi < 127) clamp_bytes(out, p.n, p.lo, p.hi);
+}
+
 }  // namespace
 
 void add_s8(const KernelArgs& args) { for_each_run<Add>(args, add_run); }
+
+void add_linear_s8(const KernelArgs& args) { for_each_run<AddLinear>(args, add_linear_run); }
 
 }  // namespace mote

@@ -22,4 +22,20 @@ static_assert(sizeof(Add) == 21 * 4);
 
 void add_s8(const KernelArgs& args);
 
+// The same result by a linear function, where the compiler has compared the two for every pair of operands:
+//
+//   out[i] = clamp(saturate8((floor(a * a_factor / 2^8) + floor(b * b_factor / 2^8) + offset) / 2^20), lo, hi)
+//
+// Zero points and all rounding are in `offset`; no sum reaches 2^31.
+constexpr int32_t kAddLinearShift = 20;
+
+struct AddLinear {
+  int32_t n, n1, n2, a_step, a_run, a_block, a_row, b_step, b_run, b_block, b_row;
+  int32_t a_factor, b_factor, offset;
+  int32_t lo, hi;
+};
+static_assert(sizeof(AddLinear) == 16 * 4);
+
+void add_linear_s8(const KernelArgs& args);
+
 }  // namespace mote

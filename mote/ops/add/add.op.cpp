@@ -2,6 +2,8 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cmath>
+#include <optional>
 
 #include "mote/compiler/formats/tflite_options.h"
 #include "mote/compiler/ir/broadcast.h"
@@ -20,6 +22,8 @@ constexpr KernelDef kKernel{"add_s8", "mote/ops/add/add.kernel.h", "Add",
                             MOTE_BROADCAST_FIELDS
                             " a_offset b_unit b_offset b_multiplier b_shift out_multiplier out_shift out_zero lo hi",
                             add_s8};
+constexpr KernelDef kLinear{"add_linear_s8", "mote/ops/add/add.kernel.h", "AddLinear",
+                            MOTE_BROADCAST_FIELDS " a_factor b_factor offset lo hi", add_linear_s8};
 
 struct AddAttrs {
   Clamp clamp{-128, 127};
@@ -65,28 +69,6 @@ void define(const Operands& o) {
   }
 }
 
-// The kernel's shifts are at least one to the right. The factor of one half has none: its unit is doubled instead,
-// which changes nothing, because both products are exact. A factor of 0 may have any.
-Requant with_right_shift(double factor, int32_t& unit) {
-  const Requant q = quantize_multiplier(factor);
-  if (q.shift < 0) return q;
-  if (q.multiplier != 0) unit *= 2;
-  return {q.multiplier, -1};
-}
-
-Expected<std::vector<KernelCall>> lower(const Op& op, const Graph& g, const LowerOptions&) {
-  const Factors f = factors(op, g);
-  const size_t large = f.a >= f.b ? 0 : 1;  // the operand whose factor is one half
-  const Tensor &a = *g.in(op, large), &b = *g.in(op, 1 - large), &out = g.out(op);
-  const Clamp clamp = op.attrs.as<AddAttrs>().clamp;
-  int32_t b_unit = 1 << 20, none = 0;
-  const Requant of_b = with_right_shift(std::min(f.a, f.b), b_unit), of_out = with_right_shift(f.out, none);
-  return lower_broadcast(op, g, kKernel,
-                         {-a.quant.zero_at(0) * (1 << 19), b_unit, -b.quant.zero_at(0) * b_unit, of_b.multiplier,
-                          of_b.shift, of_out.multiplier, of_out.shift, out.quant.zero_at(0), clamp.lo, clamp.hi},
-                         large);
-}
-
 // The sum of two values before the clamp. Nothing wraps: both parts are below 2^28.
 struct Sum {
   int32_t a_zero, b_zero, out_zero;
@@ -106,6 +88,74 @@ struct Sum {
   }
 };
 
+struct Linear {
+  int32_t a_factor, b_factor, offset;
+};
+
+// The linear function of AddLinear that gives the saturated sum of every pair of values, if there is one: each pair
+// bounds the offset from one side or from both. There is none where sums that lie halfway between two outputs are
+// rounded up for some pairs and down for others, or where a factor or a sum would not fit.
+std::optional<Linear> fit_linear(const Op& op, const Graph& g) {
+  const auto factor = [&](size_t i) {
+    const double scale = g.in(op, i)->quant.scale[0];
+    return std::round(std::ldexp(scale / double{g.out(op).quant.scale[0]}, kAddLinearShift + 8));
+  };
+  constexpr double kLimit = 2147483648.0;
+  if (!(factor(0) < kLimit && factor(1) < kLimit)) return std::nullopt;
+  const auto a_factor = static_cast<int32_t>(factor(0)), b_factor = static_cast<int32_t>(factor(1));
+  const Sum sum(op, g);
+  constexpr int64_t kOne = int64_t{1} << kAddLinearShift, kMost = (int64_t{1} << 31) - 1;
+  int64_t least = -kMost, most = kMost;
+  for (int32_t a = -128; a <= 127; ++a)
+    for (int32_t b = -128; b <= 127; ++b) {
+      const int64_t y = std::clamp<int64_t>(sum(a, b), -128, 127);
+      const int64_t products = (int64_t{a} * a_factor >> 8) + (int64_t{b} * b_factor >> 8);
+      least = std::max(least, y > -128 ? y * kOne - products : -kMost - products);
+      most = std::min(most, y < 127 ? (y + 1) * kOne - 1 - products : kMost - products);
+    }
+  if (least > most) return std::nullopt;
+  return Linear{a_factor, b_factor, static_cast<int32_t>(least)};
+}
+
+std::vector<Way> ways(const Op& op, const Graph& g) {
+  if (fit_linear(op, g)) return {{&kKernel}, {&kLinear}};
+  return {{&kKernel}};
+}
+
+// The kernel's shifts are at least one to the right. The factor of one half has none: its unit is doubled instead,
+// which changes nothing, because both products are exact. A factor of 0 may have any.
+Requant with_right_shift(double factor, int32_t& unit) {
+  const Requant q = quantize_multiplier(factor);
+  if (q.shift < 0) return q;
+  if (q.multiplier != 0) unit *= 2;
+  return {q.multiplier, -1};
+}
+
+std::vector<KernelCall> lower_plain(const Op& op, const Graph& g, Clamp clamp) {
+  const Factors f = factors(op, g);
+  const size_t large = f.a >= f.b ? 0 : 1;  // the operand whose factor is one half
+  const Tensor &a = *g.in(op, large), &b = *g.in(op, 1 - large), &out = g.out(op);
+  int32_t b_unit = 1 << 20, none = 0;
+  const Requant of_b = with_right_shift(std::min(f.a, f.b), b_unit), of_out = with_right_shift(f.out, none);
+  return lower_broadcast(op, g, kKernel,
+                         {-a.quant.zero_at(0) * (1 << 19), b_unit, -b.quant.zero_at(0) * b_unit, of_b.multiplier,
+                          of_b.shift, of_out.multiplier, of_out.shift, out.quant.zero_at(0), clamp.lo, clamp.hi},
+                         large);
+}
+
+std::vector<KernelCall> lower_linear(const Op& op, const Graph& g, Clamp clamp) {
+  const Linear linear = *fit_linear(op, g);
+  return lower_broadcast(op, g, kLinear, {linear.a_factor, linear.b_factor, linear.offset, clamp.lo, clamp.hi});
+}
+
+Expected<std::vector<KernelCall>> lower(const Op& op, const Graph& g, const LowerOptions& options) {
+  const Clamp clamp = op.attrs.as<AddAttrs>().clamp;
+  std::vector<KernelCall> calls =
+      options.way.kernel == &kLinear ? lower_linear(op, g, clamp) : lower_plain(op, g, clamp);
+  for (KernelCall& call : calls) call.work = {.steps = call.rows, .outputs = call.rows * row_bytes(g.out(op))};
+  return calls;
+}
+
 Ranges ranges(const Op& op, const Graph& g, const OperandRanges& in) {
   return map_corners(in[0], in[1], channel_count(g.out(op)), op.attrs.as<AddAttrs>().clamp, Sum(op, g));
 }
@@ -123,6 +173,10 @@ Graph sample(Rng& rng) {
   std::vector<Tensor> in = sample_broadcast(rng);
   Tensor out = sample_int8(rng, {});
   if (rng.chance(0.2)) in[1].quant.scale = in[0].quant.scale;
+  if (rng.chance(0.1)) {  // sums halfway between two outputs
+    in[1].quant.scale = in[0].quant.scale;
+    out.quant.scale[0] = 2 * in[0].quant.scale[0];
+  }
   if (rng.chance(0.1)) in[0].quant.scale[0] *= rng.chance(0.5) ? 1e-11f : 1e-5f;
   if (rng.chance(0.1)) out.quant.scale[0] *= rng.chance(0.5) ? 1e-3f : 1e7f;
   return sample_graph(add_op, "ADD", AddAttrs{{rng.pick(-128, -20), rng.pick(20, 127)}}, std::move(in), out);
@@ -135,6 +189,7 @@ extern const OpDef add_op{.name = "add",
                           .infer = infer,
                           .define = define,
                           .lower = lower,
+                          .ways = ways,
                           .absorb_clamp = absorb_clamp,
                           .ranges = ranges,
                           .is_identity = is_identity,
