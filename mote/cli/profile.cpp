@@ -43,8 +43,15 @@ std::vector<OpCost> costs(const Plan& plan, const FirmwareRun& run) {
   return ops;
 }
 
+// What `profile` does besides measuring.
+struct ProfileOptions {
+  std::string plan_svg;
+  bool no_cycles = false;
+};
+
 // Why there is no prediction, or no whole one; empty if nothing is missing.
-std::string unknown_because(const Board& board, const FirmwareRun& run) {
+std::string unknown_because(const Board& board, const FirmwareRun& run, const ProfileOptions& options) {
+  if (options.no_cycles) return "not asked for (--no-cycles)";
   if (!run.prediction) return "this QEMU takes no plugin, without which only instructions can be counted";
   if (board.name.empty()) return "a core has no clock; take a board as the target";
   if (!run.prediction->latency_ms) return "the board's file does not say its clock or how its flash is read";
@@ -58,9 +65,9 @@ Json interval_json(const T& interval) {
 }
 
 // What is unknown is null.
-Json prediction_json(const Target& target, const FirmwareRun& run) {
+Json prediction_json(const Target& target, const FirmwareRun& run, const ProfileOptions& options) {
   Json j{{"cycles", nullptr}, {"cycles_per_instruction", nullptr}, {"latency_ms", nullptr}, {"energy_uj", nullptr}};
-  const std::string unknown = unknown_because(target.board, run);
+  const std::string unknown = unknown_because(target.board, run, options);
   if (!unknown.empty()) j["unknown_because"] = unknown;
   if (!run.prediction) return j;
   const Prediction& p = *run.prediction;
@@ -77,8 +84,8 @@ std::string rounded(double value) {
   return value < 999.5 ? fmt::format("{:.3g}", value) : fmt::format("{:.0f}", value);
 }
 
-void print_prediction(const Target& target, const FirmwareRun& run) {
-  const std::string unknown = unknown_because(target.board, run);
+void print_prediction(const Target& target, const FirmwareRun& run, const ProfileOptions& options) {
+  const std::string unknown = unknown_because(target.board, run, options);
   const auto print_interval = [&](const char* what, const std::optional<Interval>& interval, const char* unit) {
     if (interval)
       fmt::print("{:<12} {} {} ({} to {})\n", what, rounded(interval->nominal), unit, rounded(interval->low),
@@ -105,8 +112,9 @@ uint64_t move_instructions(const Plan& plan, const FirmwareRun& run) {
   return sum / std::max<size_t>(run.hop_instructions.size(), 1);
 }
 
-Json profile_json(const ModelOptions& o, const CompiledModel& model, const BuiltFirmware& built, const FirmwareRun& run,
-                  const Sizes& sizes, const std::vector<OpCost>& ops, uint64_t max_step) {
+Json profile_json(const ModelOptions& o, const ProfileOptions& options, const CompiledModel& model,
+                  const BuiltFirmware& built, const FirmwareRun& run, const Sizes& sizes,
+                  const std::vector<OpCost>& ops, uint64_t max_step) {
   int64_t macs = 0;
   for (const OpCost& c : ops) macs += c.macs;
   Json j{{"model", o.path},
@@ -124,7 +132,7 @@ Json profile_json(const ModelOptions& o, const CompiledModel& model, const Built
   }
   j.update(to_json(sizes));
   j["max_step_instructions"] = max_step;
-  j["prediction"] = prediction_json(*model.target, run);
+  j["prediction"] = prediction_json(*model.target, run, options);
   j["counter"] = run.counter;
   j["compiler"] = built.compiler;
   j["compile_flag"] = optimize_flag(model.plan.options.optimize);
@@ -144,26 +152,26 @@ Json profile_json(const ModelOptions& o, const CompiledModel& model, const Built
   return j;
 }
 
-Expected<int> profile(const ModelOptions& o, const std::string& plan_svg, bool json) {
+Expected<int> profile(const ModelOptions& o, const ProfileOptions& options, bool json) {
   MOTE_TRY(CompiledModel model, compile_model(o));
   if (!model.target) return unsupported("profile needs a --target; `mote targets` lists them");
   show_progress("building the firmware");
   MOTE_TRY(const BuiltFirmware built, build_model(model, o));
   show_progress("counting instructions in the emulator");
   MOTE_TRY(const FirmwareRun run, run_firmware(model.plan, built, *model.target, profile_inputs(model),
-                                               {.count = true, .steps = true, .cycles = true}));
+                                               {.count = true, .steps = true, .cycles = !options.no_cycles}));
   show_progress("");
   const Sizes sizes = measure_sizes(model, built, run.stack_bytes);
   MOTE_TRY_STATUS(check_budgets(model, o, sizes));
   const std::vector<OpCost> ops = costs(model.plan, run);
   uint64_t max_step = 0;
   for (uint64_t n : run.call_longest_step) max_step = std::max(max_step, n);
-  if (!plan_svg.empty()) {
+  if (!options.plan_svg.empty()) {
     const std::string svg = draw_plan(model.plan);
-    MOTE_TRY_STATUS(write_file(plan_svg, svg.data(), svg.size()));
+    MOTE_TRY_STATUS(write_file(options.plan_svg, svg.data(), svg.size()));
   }
   if (json) {
-    fmt::print("{}", dump(profile_json(o, model, built, run, sizes, ops, max_step)));
+    fmt::print("{}", dump(profile_json(o, options, model, built, run, sizes, ops, max_step)));
     return 0;
   }
   fmt::print("{} on {}, --optimize {} {} ({} {}; instructions counted by {})\n\n", o.path, model.target->name,
@@ -189,7 +197,7 @@ Expected<int> profile(const ModelOptions& o, const std::string& plan_svg, bool j
         "             worst of {} hops {}, worst push_row() of them {}\n",
         move_instructions(model.plan, run), run.instructions, run.hop_instructions.size(),
         *std::max_element(run.hop_instructions.begin(), run.hop_instructions.end()), run.longest_push);
-  if (o.hop == 0) print_prediction(*model.target, run);
+  if (o.hop == 0) print_prediction(*model.target, run, options);
   fmt::print("ram          {} bytes: arena {} (input {}), static {}, stack {}\n", sizes.ram(), sizes.arena, sizes.input,
              sizes.statics, sizes.stack);
   fmt::print("flash        {} bytes: code {}, weights {}, tables {}\n", sizes.flash.total, sizes.flash.code(),
@@ -250,23 +258,24 @@ void add_profile(CLI::App& app, Chosen& chosen) {
       "Measure a model on an emulated target, per op: MACs, exact instructions, RAM, flash, stack; predict cycles, and "
       "latency and energy of a board");
   auto options = std::make_shared<ModelOptions>();
-  auto svg = std::make_shared<std::string>();
+  auto more = std::make_shared<ProfileOptions>();
   auto points = std::make_shared<bool>(false);
   auto points_svg = std::make_shared<std::string>();
   add_model_options(*verb, *options, true);
-  verb->add_option("--plan-svg", *svg, "Draw the memory plan into this file");
+  verb->add_option("--plan-svg", more->plan_svg, "Draw the memory plan into this file");
+  verb->add_flag("--no-cycles", more->no_cycles, "Only count instructions and predict nothing: faster");
   auto* flag = verb->add_flag("--pareto", *points,
                               "Show what less RAM or flash costs in time: every choice of kernels and layouts that no\n"
                               "other beats, with the options that compile it (builds and runs up to 40 of them)");
-  flag->excludes("--optimize")->excludes("--plan-svg");
+  flag->excludes("--optimize")->excludes("--plan-svg")->excludes("--no-cycles");
   verb->add_option("--svg", *points_svg, "Draw what --pareto shows into this file")->needs(flag);
   add_json(*verb, chosen);
   verb->footer(
       "Flash is that of the firmware less an empty one with the same start-up. Stack is what one inference needs,\n"
       "found by painting. Instructions are exact. Cycles, latency and energy are predictions: nominal (low to high).");
-  verb->callback([&chosen, options, svg, points, points_svg] {
-    chosen.run = [&chosen, options, svg, points, points_svg] {
-      return *points ? pareto(*options, *points_svg, chosen.json) : profile(*options, *svg, chosen.json);
+  verb->callback([&chosen, options, more, points, points_svg] {
+    chosen.run = [&chosen, options, more, points, points_svg] {
+      return *points ? pareto(*options, *points_svg, chosen.json) : profile(*options, *more, chosen.json);
     };
   });
 }

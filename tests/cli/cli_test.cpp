@@ -434,6 +434,16 @@ TEST(Profile, SaysWhatItCannotPredict) {
   EXPECT_EQ(blind.out.find("latency"), blind.out.npos);
 }
 
+TEST(Profile, CountsTheSameWithoutCycles) {
+  const Ran with = run_mote({"profile", keywords(), "--target", "cortex-m4", "--json"});
+  const Ran without = run_mote({"profile", keywords(), "--target", "cortex-m4", "--no-cycles", "--json"});
+  ASSERT_EQ(without.exit_code, 0) << transcript(without);
+  const nlohmann::json predicted = json_of(with), counted = json_of(without);
+  for (const char* figure : {"instructions", "ram", "flash"}) EXPECT_EQ(predicted[figure], counted[figure]) << figure;
+  EXPECT_TRUE(counted["prediction"]["cycles"].is_null());
+  EXPECT_NE(counted["prediction"]["unknown_because"].get<std::string>().find("--no-cycles"), std::string::npos);
+}
+
 // A folder with the programs on PATH whose names begin so.
 void link_programs(const std::string& prefix, const fs::path& folder) {
   for (const fs::directory_entry& entry : fs::directory_iterator("/usr/bin"))
