@@ -11,7 +11,7 @@ CONFIGURE = cmake -S . -B $(BUILD) $$(test -e $(BUILD)/CMakeCache.txt || echo $(
 COMPILE = cmake --build $(BUILD) -j $(JOBS)
 MODEL = models/keywords
 
-.PHONY: all demo test figures bench bench-record install format check-format clean help
+.PHONY: all demo test figures bench bench-record performance install format check-format clean help
 .DEFAULT_GOAL := all
 
 all:  ## Build the program: build/mote
@@ -48,8 +48,12 @@ bench: figures  ## Memory, flash and instructions per model and core; fails wher
 	@$(FIGURES) $(BENCH_FLAGS)
 	@$(BUILD)/mote_host_bench --benchmark_min_time=0.2
 
-bench-record: figures  ## Record those figures in bench/recorded.json
+bench-record: figures  ## Record those figures in bench/recorded.json, and draw docs/PERFORMANCE.md anew
 	@$(FIGURES) --record
+	@$(MAKE) --no-print-directory performance
+
+performance:  ## Draw docs/PERFORMANCE.md and its charts from bench/recorded.json
+	@tools/performance.py
 
 install: all  ## Install to PREFIX (/usr/local): program, plugin, device headers, CMake package, man page
 	@$(COMPILE) --target mote mote_man

@@ -40,12 +40,13 @@ add_test(NAME headers_compile_alone
   COMMAND Python3::Interpreter ${PROJECT_SOURCE_DIR}/tests/layers.py --compile ${GENERATED})
 set_tests_properties(headers_compile_alone PROPERTIES COST 50 TIMEOUT 600)
 
-# The benches: what they hold, and the networks they measure.
+# The benches: what they hold, the networks they measure, and the page that shows their figures.
 set(BENCH_TESTS ${PROJECT_SOURCE_DIR}/tests/bench)
 add_test(NAME bench.figures
   COMMAND Python3::Interpreter ${BENCH_TESTS}/figures_test.py --figures $<TARGET_FILE:mote_figures> --stand-ins ${STAND_INS})
 add_test(NAME bench.stand_ins
   COMMAND Python3::Interpreter ${BENCH_TESTS}/stand_ins_test.py --mote $<TARGET_FILE:mote> --stand-ins ${STAND_INS})
+add_test(NAME bench.performance_page COMMAND Python3::Interpreter ${PROJECT_SOURCE_DIR}/tools/performance.py --check)
 
 # The benchmark of examples/mlperf_tiny, driven as its runner does: our own model, and those of ../shared.
 foreach(case keywords kws vww ic ad)
