@@ -2,6 +2,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <optional>
 
@@ -81,11 +82,15 @@ struct Sum {
     const Factors f = factors(op, g);
     a = quantize_multiplier(f.a), b = quantize_multiplier(f.b), out = quantize_multiplier(f.out);
   }
-  int64_t operator()(int32_t x, int32_t y) const {
-    constexpr int32_t kUnit = 1 << 20;
-    return int64_t{out_zero} +
-           requantize(requantize((x - a_zero) * kUnit, a) + requantize((y - b_zero) * kUnit, b), out);
+  int32_t part_of_a(int32_t x) const { return requantize((x - a_zero) * kUnit, a); }
+  int32_t part_of_b(int32_t y) const { return requantize((y - b_zero) * kUnit, b); }
+  int64_t of_parts(int32_t part_a, int32_t part_b) const {
+    return int64_t{out_zero} + requantize(part_a + part_b, out);
   }
+  int64_t operator()(int32_t x, int32_t y) const { return of_parts(part_of_a(x), part_of_b(y)); }
+
+ private:
+  static constexpr int32_t kUnit = 1 << 20;
 };
 
 struct Linear {
@@ -104,16 +109,21 @@ std::optional<Linear> fit_linear(const Op& op, const Graph& g) {
   if (!(factor(0) < kLimit && factor(1) < kLimit)) return std::nullopt;
   const auto a_factor = static_cast<int32_t>(factor(0)), b_factor = static_cast<int32_t>(factor(1));
   const Sum sum(op, g);
+  std::array<int32_t, 256> parts_of_b;  // the same for each a
+  for (int32_t b = -128; b <= 127; ++b) parts_of_b[static_cast<size_t>(b + 128)] = sum.part_of_b(b);
   constexpr int64_t kOne = int64_t{1} << kAddLinearShift, kMost = (int64_t{1} << 31) - 1;
   int64_t least = -kMost, most = kMost;
-  for (int32_t a = -128; a <= 127; ++a)
+  for (int32_t a = -128; a <= 127; ++a) {
+    const int32_t part_of_a = sum.part_of_a(a);
     for (int32_t b = -128; b <= 127; ++b) {
-      const int64_t y = std::clamp<int64_t>(sum(a, b), -128, 127);
+      const int64_t y =
+          std::clamp<int64_t>(sum.of_parts(part_of_a, parts_of_b[static_cast<size_t>(b + 128)]), -128, 127);
       const int64_t products = (int64_t{a} * a_factor >> 8) + (int64_t{b} * b_factor >> 8);
       least = std::max(least, y > -128 ? y * kOne - products : -kMost - products);
       most = std::min(most, y < 127 ? (y + 1) * kOne - 1 - products : kMost - products);
     }
-  if (least > most) return std::nullopt;
+    if (least > most) return std::nullopt;
+  }
   return Linear{a_factor, b_factor, static_cast<int32_t>(least)};
 }
 
