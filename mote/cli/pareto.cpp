@@ -28,22 +28,24 @@ bool add_point(std::vector<ParetoPoint>& points, const ParetoPoint& point) {
   return true;
 }
 
-// A point with the same firmware: what it takes need not be measured twice.
-const ParetoPoint* find_same(const std::vector<ParetoPoint>& known, const ModelOptions& options, const Plan& plan) {
+// If a known point has the same firmware, and that fits, takes over what was measured of it.
+bool take_over(ParetoPoint& point, const Plan& plan, const std::vector<ParetoPoint>& known) {
   const auto same = std::find_if(known.begin(), known.end(), [&](const ParetoPoint& p) {
-    return p.options.optimize == options.optimize && p.arena_bytes == plan.arena_bytes && p.ways == plan.choice.ways;
+    return p.options.optimize == point.options.optimize && p.arena_bytes == plan.arena_bytes &&
+           p.ways == plan.choice.ways && p.flash_bytes <= point.options.flash_bytes.value_or(p.flash_bytes);
   });
-  return same == known.end() ? nullptr : &*same;
+  if (same == known.end()) return false;
+  const ModelOptions options = point.options;
+  point = *same;
+  point.options = options;
+  return true;
 }
 
 // Builds the firmware within the budgets and counts its instructions.
 Status measure(ParetoPoint& point, CompiledModel& model, const std::vector<ParetoPoint>& known) {
+  if (take_over(point, model.plan, known)) return {};
   MOTE_TRY(const BuiltFirmware built, build_model(model, point.options));
-  if (const ParetoPoint* same = find_same(known, point.options, model.plan)) {
-    const ModelOptions options = std::exchange(point, *same).options;
-    point.options = options;
-    return {};
-  }
+  if (take_over(point, model.plan, known)) return {};  // a budget of flash may have led to another choice
   MOTE_TRY(const FirmwareRun run,
            run_firmware(model.plan, built, *model.target, profile_inputs(model), {.count = true, .cycles = true}));
   const Sizes sizes = measure_sizes(model, built, run.stack_bytes);
