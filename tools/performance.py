@@ -106,25 +106,30 @@ def draw_bars(title, unit, groups):
     return "\n".join(out + ["</svg>", ""])
 
 
-def draw_memory(record):
+def beside_peers(record, bars_of_mote, peer_figure, show):
+    """Groups of bars, one for each model: mote's, and those of the peers that have a figure."""
     groups = []
     for model in COMPARED:
-        bars = [("mote", "mote", record.get(model, "cortex-m4", "ram")["arena_bytes"]),
+        bars = bars_of_mote(model) + [(peer, peer, record.peer(peer, model, *peer_figure)) for peer in record.peer_names()]
+        groups.append((SHORT[model], [(*bar, show(bar[2])) for bar in bars if bar[2] is not None]))
+    return groups
+
+
+def draw_memory(record):
+    def bars(model):
+        return [("mote", "mote", record.get(model, "cortex-m4", "ram")["arena_bytes"]),
                 ("mote, fed by rows", "mote 2", record.get(model, "cortex-m4", "ram", "rows")["arena_bytes"])]
-        bars += [(peer, peer, record.peer(peer, model, "arena_bytes")) for peer in record.peer_names()]
-        groups.append((SHORT[model], [(*bar, number(bar[2])) for bar in bars if bar[2] is not None]))
     return draw_bars("RAM for tensors on a Cortex-M4, mote with --optimize ram",
-                     "bytes; the bars of each model to their own scale", groups)
+                     "bytes; the bars of each model to their own scale",
+                     beside_peers(record, bars, ["arena_bytes"], number))
 
 
 def draw_instructions(record):
-    groups = []
-    for model in COMPARED:
-        bars = [("mote", "mote", record.get(model, "cortex-m4", "speed")["instructions"])]
-        bars += [(peer, peer, record.peer(peer, model, "instructions", "cortex-m4")) for peer in record.peer_names()]
-        groups.append((SHORT[model], [(*bar, millions(bar[2])) for bar in bars if bar[2] is not None]))
+    def bars(model):
+        return [("mote", "mote", record.get(model, "cortex-m4", "speed")["instructions"])]
     return draw_bars("An inference on a Cortex-M4, mote with --optimize speed",
-                     "million instructions; the bars of each model to their own scale", groups)
+                     "million instructions; the bars of each model to their own scale",
+                     beside_peers(record, bars, ["instructions", "cortex-m4"], millions))
 
 
 def draw_settings(record):
