@@ -11,9 +11,10 @@ int32_t low_half(uint32_t v) { return static_cast<int16_t>(v & 0xFFFF); }
 int32_t high_half(uint32_t v) { return static_cast<int16_t>(v >> 16); }
 
 // From twice the sum.
-int8_t finish(int32_t twice, int32_t multiplier, int32_t round, int32_t shift) {
-  const auto high = static_cast<int32_t>((int64_t{twice} * multiplier + (int64_t{1} << 31)) >> 32);
-  return static_cast<int8_t>(Scalar::halve_to_s8((high + (twice >> 31) + round) >> shift));
+int8_t finish(int32_t twice, uint32_t multiplier, int32_t round, int32_t shift) {
+  const auto high =
+      static_cast<int32_t>((int64_t{twice} * static_cast<int32_t>(multiplier) + (int64_t{1} << 31)) >> 32);
+  return static_cast<int8_t>(Scalar::halve_to_s8((high + (twice >> 31) + round * (1 << shift)) >> shift));
 }
 
 // The pair whose stream is at w, for the pixel whose words lie `stride` apart from x on.
@@ -27,9 +28,9 @@ void make_pair(const uint32_t* x, int32_t stride, const uint32_t* w, int32_t wor
     sum0 = wrapping_add(sum0, a * static_cast<int8_t>(*w & 0xFF) + b * static_cast<int8_t>(*w >> 16 & 0xFF));
   }
   const int32_t twice1 = static_cast<int32_t>(both - static_cast<uint32_t>(sum0)) >> 7;
-  const auto* q = static_cast<const int32_t*>(static_cast<const void*>(w));
-  out[0] = finish(2 * sum0, q[0], q[2], q[4]);
-  out[1] = finish(twice1, q[1], q[3], q[5]);
+  const int32_t shifts = low_half(w[2]), round = high_half(w[2]);
+  out[0] = finish(2 * sum0, w[0], round, shifts & 0xFF);
+  out[1] = finish(twice1, w[1], round, shifts >> 8);
 }
 
 void make_pairs(const Pairs& p, int32_t pixels, int32_t second_out) {

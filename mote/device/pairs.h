@@ -18,9 +18,9 @@ namespace mote {
 constexpr int32_t pair_words(int32_t n) { return (n >> 2) * 2 + ((n & 3) + 1) / 2; }
 
 // What a pair of outputs takes, in one stream of words: 256 * bias[1] + bias[0] modulo 2^32 and bias[0]; the words of
-// weights; the multipliers of both outputs, their rounding constants (2 * zero point + 1) << shift, and their shifts to
-// the right, less one.
-constexpr int32_t kPairStartWords = 2, kPairFinishWords = 6;
+// weights; the multipliers of both outputs; and one word with their shifts to the right, less one, in a byte each, and
+// 2 * zero point + 1 in the upper half.
+constexpr int32_t kPairStartWords = 2, kPairFinishWords = 3;
 constexpr int32_t pair_stream_words(int32_t words) { return kPairStartWords + words + kPairFinishWords; }
 
 // The order of the members is that of arch/armv7em_pairs.cpp.

@@ -15,6 +15,7 @@ struct Limits {
   int64_t m4, m4_cycles, m4_arena, m4_code;     // --optimize speed on a Cortex-M4
   int64_t m55, m0;                              // instructions there
   int64_t ram_arena, ram_arena_rows, ram_code;  // --optimize ram on a Cortex-M4
+  int64_t weights, tables, flash;               // bytes of flash there, and with --optimize balanced
 };
 void PrintTo(const Limits& l, std::ostream* out) { *out << l.model; }
 
@@ -75,16 +76,28 @@ TEST_P(Figures, OfMemoryAreReached) {
   EXPECT_LE(profile("cortex-m4", "ram", "rows")["ram"]["arena_bytes"], limits.ram_arena_rows);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Models, Figures,
-    testing::Values(
-        Limits{"tiny__kws_ref_model", "kws", 3500000, 4340000, 16384, 20480, 850000, 13500000, 4300, 4000, 9216},
-        Limits{"tiny__vww_96_int8", "vww", 6000000, 7700000, 40960, 15770, 1850000, 23000000, 28400, 11400, 14336},
-        Limits{"tiny__pretrainedResnet_quant", "ic", 13800000, 16000000, 30720, 20480, 2500000, 53000000, 11000, 9900,
-               9728},
-        Limits{"tiny__ad01_int8", "ad", 300000, 410000, 2048, 8192, 53000, 1100000, 800, 800, 5120},
-        Limits{"tiny__str_ww_ref_model", "sww", 1050000, 1260000, 8192, 20480, 220000, 4000000, 4100, 4100, 8192}),
-    [](const auto& info) { return std::string(info.param.name); });
+TEST_P(Figures, OfFlashAreReached) {
+  const Limits& limits = GetParam();
+  for (const char* optimize : {"ram", "balanced"}) {
+    const Json flash = profile("cortex-m4", optimize, "whole")["flash"];
+    EXPECT_LE(flash["weights_bytes"], limits.weights) << optimize;
+    EXPECT_LE(flash["tables_bytes"], limits.tables) << optimize;
+    EXPECT_LE(flash["total_bytes"], limits.flash) << optimize;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Models, Figures,
+                         testing::Values(Limits{"tiny__kws_ref_model", "kws", 3500000, 4300000, 16384, 20480, 850000,
+                                                13500000, 4300, 4000, 9216, 24400, 5900, 41000},
+                                         Limits{"tiny__vww_96_int8", "vww", 6000000, 7700000, 40960, 15770, 1850000,
+                                                23000000, 28400, 11400, 13824, 34500, 9216, 57344},
+                                         Limits{"tiny__pretrainedResnet_quant", "ic", 13800000, 16000000, 30720, 20480,
+                                                2500000, 53000000, 11000, 9900, 9728, 78800, 3900, 93200},
+                                         Limits{"tiny__ad01_int8", "ad", 300000, 410000, 2048, 8192, 53000, 1100000,
+                                                800, 800, 5120, 270900, 5500, 282000},
+                                         Limits{"tiny__str_ww_ref_model", "sww", 1050000, 1260000, 8192, 20480, 220000,
+                                                4000000, 4100, 4100, 8192, 48400, 7100, 62700}),
+                         [](const auto& info) { return std::string(info.param.name); });
 
 }  // namespace
 }  // namespace mote

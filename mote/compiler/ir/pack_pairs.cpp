@@ -68,9 +68,7 @@ Table pack_pairs(const PairWeights& w, int32_t out_zero) {
       for (const auto& [a, b] : order) words.push_back(static_cast<int32_t>(both(a) | both(b) << 16));
     }
     const Requant &q0 = w.requant[o], &q1 = w.requant[o + 1];
-    const int32_t round = 2 * out_zero + 1;
-    words.insert(words.end(), {q0.multiplier, q1.multiplier, round * (1 << ~q0.shift), round * (1 << ~q1.shift),
-                               ~q0.shift, ~q1.shift});
+    words.insert(words.end(), {q0.multiplier, q1.multiplier, (2 * out_zero + 1) * 65536 + ~q1.shift * 256 + ~q0.shift});
   }
   Table table = make_table("weights", words);
   table.other_bytes = static_cast<int64_t>(first_of_pairs(w.outputs).size()) * kPairFinishWords * 4;

@@ -9,10 +9,15 @@
 #ifdef MOTE_ARMV7EM
 namespace mote {
 
-static_assert(sizeof(Pairs) == 10 * 4 && kPairStartWords == 2 && kPairFinishWords == 6);
+static_assert(sizeof(Pairs) == 10 * 4 && kPairStartWords == 2 && kPairFinishWords == 3);
 
 // a = 256 * S1 + S0 and b = S0 become 2 * S1 and 2 * S0.
 #define MOTE_TWICE(a, b) "sub " a ", " a ", " b "\n asr " a ", " a ", #7\n lsl " b ", " b ", #1\n"
+// The rounding constants, from the last word of a stream and the upper half of it. Of a register that says by how much
+// to shift, the lowest byte alone counts.
+#define MOTE_CONSTANTS(c1, c0, word, half, s1)                                                                  \
+  "asr " half ", " word ", #16\n lsr " s1 ", " word ", #8\n lsl " c0 ", " half ", " word "\n lsl " c1 ", " half \
+  ", " s1 "\n"
 // Requantised outputs, up to the last shift: SMMLAR gives (c * 2^32 + x * m + 2^31) / 2^32, c being the rounding
 // constant, less one for negative sums.
 #define MOTE_SCALE(x, m, c) "smmlar " x ", " x ", " m ", " c "\n"
@@ -59,13 +64,13 @@ __attribute__((naked, noinline)) void pairs_of_four_pixels(const Pairs&) {
       MOTE_PRODUCTS("r12", "r6", "r7", "r6", "r7") MOTE_PRODUCTS("lr", "r8", "r9", "r8", "r9")
       ".endr\n"
       "ldr r12, [sp, #28]\n cmp r0, r12\n bne.w 2b\n"
-      "ldr r0, [sp, #32]\n ldm r1!, {r10-r12, lr}\n cbz r0, 3f\n"
+      "ldm r1!, {r10-r12}\n" MOTE_CONSTANTS("lr", "r12", "r12", "r0", "lr") "ldr r0, [sp, #32]\n cbz r0, 3f\n"
       MOTE_FINISH_AWAY("r2", "r3") MOTE_FINISH_AWAY("r4", "r5")
       MOTE_FINISH_AWAY("r6", "r7") MOTE_FINISH_AWAY("r8", "r9") "b 4f\n"
       "3:\n"
       MOTE_FINISH_UP("r2", "r3") MOTE_FINISH_UP("r4", "r5") MOTE_FINISH_UP("r6", "r7") MOTE_FINISH_UP("r8", "r9")
       "4:\n"
-      "ldrd r10, r11, [r1], #8\n"
+      "ldr r10, [r1, #-4]\n lsr r11, r10, #8\n"
       MOTE_JOIN("r2", "r3", "r11", "r10") MOTE_JOIN("r4", "r5", "r11", "r10")
       MOTE_JOIN("r6", "r7", "r11", "r10") MOTE_JOIN("r8", "r9", "r11", "r10")
       "ldm sp, {r2, r4, r6, r8, r12}\n"
@@ -120,9 +125,10 @@ __attribute__((naked, noinline)) void widen_four(const WidenFour&) {
   "smlad r2, " x1 ", r10, r2\n sxtb16 r10, r10\n smlad r4, " x1 \
   ", r12, r4\n sxtb16 r12, r12\n"                               \
   "smlad r3, " x1 ", r10, r3\n smlad r5, " x1 ", r12, r5\n"
-// One pair from its sums and the rest of its stream, which is in r7 to r12.
-#define MOTE_FINISH_ONE(a, b) \
-  MOTE_TWICE(a, b)            \
+// One pair from its sums and the rest of its stream, which is in r7, r8 and r11.
+#define MOTE_FINISH_ONE(a, b)                      \
+  MOTE_CONSTANTS("r10", "r9", "r11", "r10", "r12") \
+  MOTE_TWICE(a, b)                                 \
   MOTE_SCALE_AWAY(a, "r8", "r10", "r10") MOTE_SCALE_AWAY(b, "r7", "r9", "r9") MOTE_JOIN(a, b, "r12", "r11")
 #define MOTE_FOUR_WORDS                                                                                             \
   "ldrd r7, r8, [r0], #8\n ldrd r9, r10, [r1], #8\n ldrd r11, r12, [r6], #8\n" MOTE_TWO_WORDS(                      \
@@ -135,7 +141,7 @@ __attribute__((naked, noinline)) void pairs_of_one_pixel(const Pairs&) {
   __asm__(
       "push {r4-r11, lr}\n sub sp, sp, #28\n"
       "ldr r8, [r0, #32]\n ldm r0, {r1-r5}\n lsr r4, r4, #1\n strd r4, r5, [sp, #8]\n str r8, [sp, #24]\n"
-      "sub r4, r2, r1\n bic r5, r4, #15\n add r5, r5, r1\n add r4, r4, #32\n"
+      "sub r4, r2, r1\n bic r5, r4, #15\n add r5, r5, r1\n add r4, r4, #20\n"
       "strd r1, r5, [sp]\n strd r2, r4, [sp, #16]\n mov.w r6, r3\n"  // wide, so that what follows is aligned
       "1:\n"  // r6: where the streams of two pairs begin
       "ldr r9, [sp, #20]\n mov r1, r6\n add r6, r6, r9\n ldrd r2, r3, [r1], #8\n ldrd r4, r5, [r6], #8\n"
@@ -150,8 +156,8 @@ __attribute__((naked, noinline)) void pairs_of_one_pixel(const Pairs&) {
       "smlad r2, r7, r9, r2\n smlad r3, r7, r8, r3\n smlad r4, r7, r11, r4\n smlad r5, r7, r10, r5\n"
       "cmp r0, lr\n bne 5b\n"
       "6:\n"
-      "ldm r1, {r7-r12}\n" MOTE_FINISH_ONE("r2", "r3")
-      "ldm r6!, {r7-r12}\n" MOTE_FINISH_ONE("r4", "r5")
+      "ldm r1, {r7, r8, r11}\n" MOTE_FINISH_ONE("r2", "r3")
+      "ldm r6!, {r7, r8, r11}\n" MOTE_FINISH_ONE("r4", "r5")
       "ldr r9, [sp, #24]\n ldr r7, [sp, #8]\n ldr r8, [sp, #12]\n"
       "strh r3, [r8]\n strh r5, [r8, r9]\n"
       "add r8, r8, #4\n subs r7, r7, #1\n strd r7, r8, [sp, #8]\n bne.w 1b\n"

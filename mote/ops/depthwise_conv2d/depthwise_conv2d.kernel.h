@@ -17,7 +17,8 @@ struct DepthwiseConv2D {
   int16_t stride_y, stride_x, dilation_y, dilation_x;
   int16_t pad_left;
   int8_t in_zero, out_zero, lo, hi;
-  int8_t narrow;  // as in Finish (device/dot4.h)
+  int8_t narrow;        // as in Finish (device/dot4.h)
+  int8_t byte_weights;  // depthwise_conv2d_wide_s8: 1: weights are a byte each, and widened anew for each row
 };
 static_assert(sizeof(DepthwiseConv2D) == 36);
 
@@ -34,8 +35,7 @@ void depthwise_conv2d_columns_s8(const KernelArgs& args);
 void depthwise_conv2d_spread_s8(const KernelArgs& args);
 
 // Three by three taps, a multiplier of 1, at least four channels, no dilation, stride_y up to 3, stride_x 1 or 2.
-// Tables: uint32_t weights[] and WideQuant quant[], as wide.kernel.h has them. Carry: three rows as int16, with their
-// borders.
+// Its one table, uint32_t weights[]: the streams of wide.kernel.h. Carry: three rows as int16, with their borders.
 void depthwise_conv2d_wide_s8(const KernelArgs& args);
 // A multiplier of 1, at least four channels and up to kMaxWideTaps taps. Weights lie by groups of four channels, tap by
 // tap; the last group may overlap the one before. Scratch, if windows are padded: a pixel of zero points.

@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 
 #include "mote/compiler/formats/tflite_options.h"
 #include "mote/compiler/ir/define.h"
@@ -15,6 +16,7 @@
 #include "mote/device/vectors.h"
 #include "mote/ops/depthwise_conv2d/depthwise_conv2d.host.h"
 #include "mote/ops/depthwise_conv2d/depthwise_conv2d.kernel.h"
+#include "mote/ops/depthwise_conv2d/wide.kernel.h"
 
 namespace mote {
 
@@ -25,33 +27,35 @@ namespace {
 constexpr std::string_view kHeader = "mote/ops/depthwise_conv2d/depthwise_conv2d.kernel.h";
 constexpr std::string_view kFields =
     "in_w in_c out_w multiplier kh kw stride_y stride_x dilation_y dilation_x pad_left "
-    "in_zero out_zero lo hi narrow";
+    "in_zero out_zero lo hi narrow byte_weights";
 constexpr KernelDef kKernel{"depthwise_conv2d_s8",    kHeader, "DepthwiseConv2D", kFields, depthwise_conv2d_s8,
-                            pack<DepthwiseConv2D, 16>};
+                            pack<DepthwiseConv2D, 17>};
 constexpr KernelDef kKernel3{"depthwise_conv2d_3_s8",  kHeader, "DepthwiseConv2D", kFields, depthwise_conv2d_3_s8,
-                             pack<DepthwiseConv2D, 16>};
+                             pack<DepthwiseConv2D, 17>};
 constexpr KernelDef kTaps{"depthwise_conv2d_taps_s8", kHeader, "DepthwiseConv2D", kFields, depthwise_conv2d_taps_s8,
-                          pack<DepthwiseConv2D, 16>};
+                          pack<DepthwiseConv2D, 17>};
 constexpr KernelDef kSpread{
     "depthwise_conv2d_spread_s8", kHeader, "DepthwiseConv2D", kFields, depthwise_conv2d_spread_s8,
-    pack<DepthwiseConv2D, 16>};
+    pack<DepthwiseConv2D, 17>};
 constexpr KernelDef kColumns{
     "depthwise_conv2d_columns_s8", kHeader, "DepthwiseConv2D", kFields, depthwise_conv2d_columns_s8,
-    pack<DepthwiseConv2D, 16>};
+    pack<DepthwiseConv2D, 17>};
 
 constexpr KernelDef kWide{"depthwise_conv2d_wide_s8", kHeader, "DepthwiseConv2D", kFields, depthwise_conv2d_wide_s8,
-                          pack<DepthwiseConv2D, 16>};
+                          pack<DepthwiseConv2D, 17>};
+// The same code with tables of half the size.
+constexpr KernelDef kWideBytes = kWide;
 
 constexpr KernelDef kChannels{
     "depthwise_conv2d_channels_s8", kHeader, "DepthwiseConv2D", kFields, depthwise_conv2d_channels_s8,
-    pack<DepthwiseConv2D, 16>};
+    pack<DepthwiseConv2D, 17>};
 
 constexpr KernelDef kHost{"depthwise_conv2d_host_s8",
                           "mote/ops/depthwise_conv2d/depthwise_conv2d.host.h",
                           "DepthwiseConv2D",
                           kFields,
                           depthwise_conv2d_host_s8,
-                          pack<DepthwiseConv2D, 16>,
+                          pack<DepthwiseConv2D, 17>,
                           true};
 
 Status read(const TfliteOp& from, const Graph& g, Op& op) {
@@ -175,7 +179,8 @@ std::vector<Way> ways(const Op& op, const Graph& g) {
   if (w.kh * w.kw <= kMaxWideTaps) found.push_back({&kChannels});
   if (!fits_wide(op, g)) return found;
   if (w.kh * w.kw <= kMaxWideTaps) found.push_back({&kTaps});
-  if (w.kh == 3 && w.kw == 3 && dense && w.stride_x <= 2 && w.stride_y <= 3) found.push_back({&kWide});
+  if (w.kh == 3 && w.kw == 3 && dense && w.stride_x <= 2 && w.stride_y <= 3)
+    found.insert(found.end(), {{&kWide}, {&kWideBytes}});
   return found;
 }
 
@@ -190,28 +195,35 @@ std::vector<size_t> group_begins(size_t channels) {
   return begins;
 }
 
-// Weights and biases doubled, multipliers with their rounding constants.
-std::vector<Table> wide_tables(const Op& op, const Graph& g) {
-  const Tensor &in = *g.in(op, 0), &weights = *g.in(op, 1), &out = g.out(op);
+int32_t four_bytes(const std::array<int32_t, 4>& v) {
+  uint32_t word = 0;
+  for (size_t i = 0; i < 4; ++i) word |= (static_cast<uint32_t>(v[i]) & 0xFF) << 8 * i;
+  return static_cast<int32_t>(word);
+}
+
+// The streams of wide.kernel.h.
+Table wide_streams(const Op& op, const Graph& g, bool bytes) {
+  const Tensor &weights = *g.in(op, 1), &out = g.out(op);
   const auto w = weights.data.as<int8_t>();
   const auto channels = static_cast<size_t>(out.shape[3]);
   const std::vector<int32_t> bias = bias_values(g.in(op, 2), out.shape[3]);
-  const std::vector<Requant> requant = channel_requant(in, weights, out, out.shape[3]);
-  const int32_t zero = out.quant.zero_at(0);
-  std::vector<int32_t> words, quant;
+  const std::vector<Requant> requant = channel_requant(*g.in(op, 0), weights, out, out.shape[3]);
+  std::vector<int32_t> words;
   for (size_t c : group_begins(channels)) {
-    for (size_t tap = 0; tap < w.size() / channels; ++tap)
-      for (size_t j : {0, 1}) {
-        const size_t at = tap * channels + c + j;
-        words.push_back(static_cast<int32_t>(two_halves(2 * w[at], 2 * w[at + 2])));
-      }
-    for (size_t j = 0; j < 4; ++j) quant.push_back(2 * bias[c + j]);
-    for (size_t j = 0; j < 4; ++j) {
-      const Requant& q = requant[c + j];
-      quant.insert(quant.end(), {q.multiplier, ~q.shift, (2 * zero + 1) * (1 << ~q.shift)});
+    const Requant* q = &requant[c];
+    for (size_t j = 0; j < 4; ++j) words.push_back(2 * bias[c + j]);
+    for (size_t tap = 0; tap < w.size() / channels; ++tap) {
+      const int8_t* four = &w[tap * channels + c];
+      if (bytes) words.push_back(four_bytes({four[0], four[1], four[2], four[3]}));
+      else
+        for (size_t j : {0, 1}) words.push_back(static_cast<int32_t>(two_halves(2 * four[j], 2 * four[j + 2])));
     }
+    for (size_t j = 0; j < 4; ++j) words.push_back(q[j].multiplier);
+    words.push_back(four_bytes({~q[0].shift, ~q[1].shift, ~q[2].shift, ~q[3].shift}));
   }
-  return {make_table("weights", words), make_table("quant", quant, Table::multipliers)};
+  Table table = make_table("weights", words);
+  table.other_bytes = static_cast<int64_t>(group_begins(channels).size()) * kWideFinishWords * 4;
+  return table;
 }
 
 Table weights_by_groups(const Tensor& weights) {
@@ -244,9 +256,23 @@ Expected<std::vector<KernelCall>> lower(const Op& op, const Graph& g, const Lowe
   const Way way = options.way.kernel ? options.way : ways(op, g)[0];
   call.kernel = way.kernel;
   call.rows_per_step = way.rows_per_step;
-  call.params = {in.shape[2],          c,          out.shape[2], out_c / c,        w.kh,       w.kw,
-                 w.stride_y,           w.stride_x, w.dilation_y, w.dilation_x,     w.pad_left, in.quant.zero_at(0),
-                 out.quant.zero_at(0), clamp.lo,   clamp.hi,     narrowness(op, g)};
+  call.params = {in.shape[2],
+                 c,
+                 out.shape[2],
+                 out_c / c,
+                 w.kh,
+                 w.kw,
+                 w.stride_y,
+                 w.stride_x,
+                 w.dilation_y,
+                 w.dilation_x,
+                 w.pad_left,
+                 in.quant.zero_at(0),
+                 out.quant.zero_at(0),
+                 clamp.lo,
+                 clamp.hi,
+                 narrowness(op, g),
+                 call.kernel == &kWideBytes};
   const int64_t pixels = element_count(out.shape) / out_c, outputs = element_count(out.shape);
   call.work = {int64_t{in.shape[0]} * ((out_h + way.rows_per_step - 1) / way.rows_per_step),
                pixels,
@@ -254,11 +280,13 @@ Expected<std::vector<KernelCall>> lower(const Op& op, const Graph& g, const Lowe
                outputs,
                outputs * w.kh * w.kw,
                0};
-  if (call.kernel == &kWide) {
-    call.tables = wide_tables(op, g);
+  if (call.kernel == &kWide || call.kernel == &kWideBytes) {
+    const bool bytes = call.kernel == &kWideBytes;
+    call.tables = {wide_streams(op, g, bytes)};
     const int32_t row_bytes = (c + 3) / 4 * ((out.shape[2] - 1) * w.stride_x + 3) * 8;
     call.carry_bytes = 3 * row_bytes;
     call.work.values = int64_t{in.shape[0]} * h * row_bytes / 2;
+    if (bytes) call.work.values += call.work.steps * kWideTaps * c;
     if (w.stride_x > 1) call.work.rest_macs = call.work.macs;
   } else if (call.kernel == &kColumns) {
     make_columns(call, op, g);
@@ -341,8 +369,9 @@ Graph sample(Rng& rng) {
   DepthwiseConv2DAttrs attrs{sample_window(rng, h, w, 5, true),
                              whole_range ? Clamp{-128, 127} : Clamp{rng.pick(-128, -20), rng.pick(20, 127)}};
   Window2D& window = attrs.window;
-  if (w >= 3 && rng.chance(0.4)) {  // the kernel has a form of its own for three columns
+  if (w >= 3 && rng.chance(0.4)) {  // kernels have forms of their own for these
     window.kw = 3, window.dilation_y = window.dilation_x = 1;
+    if (h >= 3 && rng.chance(0.7)) window.kh = 3;
     window.pad_left = rng.pick(0, 2), window.pad_right = rng.pick(0, 2);
   }
   Tensor in = sample_int8(rng, {rng.chance(0.2) ? 2 : 1, h, w, in_c}), out = sample_int8(rng, {});

@@ -14,19 +14,27 @@ namespace {
 int32_t half(const uint32_t* words, int32_t channel) {
   return static_cast<int16_t>(words[channel & 1] >> (channel >= 2 ? 16 : 0) & 0xFFFF);
 }
+int32_t byte(uint32_t word, int32_t channel) { return static_cast<int8_t>(word >> 8 * channel & 0xFF); }
 
-void finish(int32_t sum, const WideQuant& quant, int32_t c, int8_t* out) {
-  const auto& q = quant.channel[c];
-  const int32_t high = static_cast<int32_t>((int64_t{sum} * q.multiplier + (int64_t{1} << 31)) >> 32);
-  out[c] = static_cast<int8_t>(Scalar::halve_to_s8((high + (sum >> 31) + q.round) >> q.shift));
+// Of the stream at w: twice the weight of a tap.
+int32_t twice_weight(const Wide3& d, const uint32_t* w, int32_t tap, int32_t channel) {
+  const uint32_t* weights = w + kWideStartWords;
+  return d.bytes ? 2 * byte(weights[tap], channel) : half(weights + 2 * tap, channel);
 }
 
-void make_pixel(const uint32_t* const x[3], const uint32_t* w, const WideQuant& quant, int8_t* out) {
+int8_t finish(const Wide3& d, int32_t sum, const uint32_t* q, int32_t channel) {
+  const int32_t high =
+      static_cast<int32_t>((int64_t{sum} * static_cast<int32_t>(q[channel]) + (int64_t{1} << 31)) >> 32);
+  const int32_t shift = byte(q[4], channel);
+  return static_cast<int8_t>(Scalar::halve_to_s8((high + (sum >> 31) + d.round * (1 << shift)) >> shift));
+}
+
+void make_pixel(const Wide3& d, const uint32_t* const x[3], const uint32_t* w, int8_t* out) {
   for (int32_t c = 0; c < 4; ++c) {
-    int32_t sum = quant.bias[c];
-    for (int32_t tap = 0; tap < 9; ++tap)
-      sum = wrapping_add(sum, half(x[tap / 3] + 2 * (tap % 3), c) * half(w + 2 * tap, c));
-    finish(sum, quant, c, out);
+    auto sum = static_cast<int32_t>(w[c]);
+    for (int32_t tap = 0; tap < kWideTaps; ++tap)
+      sum = wrapping_add(sum, half(x[tap / 3] + 2 * (tap % 3), c) * twice_weight(d, w, tap, c));
+    out[c] = finish(d, sum, w + wide_stream_words(d.bytes) - kWideFinishWords, c);
   }
 }
 
@@ -37,7 +45,7 @@ void wide3(const Wide3& d) {
   int8_t* out = d.out;
   for (int32_t g = 0; g < d.groups; ++g, out += d.out_gap) {
     for (int32_t i = 0; i < 2 * (d.pairs + d.pairs_apart) + d.single; ++i, out += d.out_c) {
-      make_pixel(x, d.w + 18 * g, d.q[g], out);
+      make_pixel(d, x, d.w + g * wide_stream_words(d.bytes), out);
       for (const uint32_t*& row : x) row += d.step / 4;
     }
     for (const uint32_t*& row : x) row += d.x_gap / 4;
@@ -118,7 +126,7 @@ void depthwise_conv2d_wide_s8(const KernelArgs& args) {
   take_new_rows(p, args, ring);
   Wide3 d;
   for (int32_t y = 0; y < 3; ++y) d.x[y] = ring.row(top + y);
-  d.w = data_of<uint32_t>(args, 0), d.q = data_of<WideQuant>(args, 1);
+  d.w = data_of<uint32_t>(args, 0), d.bytes = p.byte_weights, d.round = 2 * p.out_zero + 1;
   d.out = out_row<int8_t>(args, 0), d.out_c = p.in_c;
   d.pairs = p.stride_x == 1 ? p.out_w >> 1 : 0, d.pairs_apart = p.stride_x == 2 ? p.out_w >> 1 : 0;
   d.single = p.out_w - 2 * (d.pairs + d.pairs_apart), d.away = p.lo < p.out_zero;
@@ -128,7 +136,7 @@ void depthwise_conv2d_wide_s8(const KernelArgs& args) {
   wide3(d);
   if (p.in_c & 3) {
     for (int32_t y = 0; y < 3; ++y) d.x[y] = ring.row(top + y) + d.groups * columns * 2;
-    d.w += 18 * d.groups, d.q += d.groups, d.out += p.in_c - 4, d.groups = 1;
+    d.w += d.groups * wide_stream_words(d.bytes), d.out += p.in_c - 4, d.groups = 1;
     wide3(d);
   }
   if (p.lo > -128 || p.hi < 127) clamp_row(out_row<int8_t>(args, 0), p.out_w * p.in_c, p.lo, p.hi);

@@ -4,24 +4,21 @@
 
 namespace mote {
 
-// wide3: how the sums of four channels become outputs. Weights and biases are doubled, so sums are twice the true ones:
-// that is what the high half of a product wants.
-struct WideQuant {
-  int32_t bias[4];
-  struct {
-    int32_t multiplier;
-    int32_t shift;  // to the right, less one
-    int32_t round;  // (2 * zero point + 1) << shift
-  } channel[4];
-};
+// wide3: four channels are one stream of words: their biases, twice; the weights of each tap; their multipliers; their
+// shifts to the right, less one, a byte each. Weights are a byte each, or int16 in the order of the values, and then
+// twice the true ones: sums have to be twice the true ones, as the high half of a product wants them.
+constexpr int32_t kWideTaps = 9;
+constexpr int32_t kWideStartWords = 4, kWideFinishWords = 5;
+constexpr int32_t wide_stream_words(bool bytes) {
+  return kWideStartWords + (bytes ? kWideTaps : 2 * kWideTaps) + kWideFinishWords;
+}
 
-// Values and weights that are already int16: rows of two words for each column, group after group of four channels: a
+// Values are already int16: rows of two words for each column, group after group of four channels: a
 // word has the first and third channel, the next one the second and fourth. The order of the members is that of
 // wide_armv7em.kernel.cpp.
 struct Wide3 {
   const uint32_t* x[3];  // the rows
-  const uint32_t* w;     // two words for each tap, row by row, group by group
-  const WideQuant* q;    // by group
+  const uint32_t* w;     // the streams of the groups, one after another
   int8_t* out;           // the first group's channels of the first pixel
   int32_t out_c;         // from one pixel to the next
   int32_t pairs;         // pairs of pixels whose windows are one column apart; then
@@ -32,6 +29,8 @@ struct Wide3 {
   int32_t out_gap;       // bytes from the next pixel's outputs to the next group's
   int32_t pairs_apart;   // pairs of pixels whose windows are two columns apart, before `single`; no other pairs
   int32_t away;          // 0: what sums below zero become does not matter, as the lower bound is the zero point
+  int32_t round;         // 2 * zero point + 1
+  int32_t bytes;         // whether weights are bytes
 };
 
 // The pixels of a row, from windows of three by three taps.

@@ -6,8 +6,8 @@
 #ifdef MOTE_ARMV7EM
 namespace mote {
 
-static_assert(sizeof(Wide3) == 15 * 4 && sizeof(WideTaps) == 10 * 4 && sizeof(WidenGroups) == 8 * 4 &&
-              sizeof(WideQuant) == 16 * 4);
+static_assert(sizeof(Wide3) == 16 * 4 && sizeof(WideTaps) == 10 * 4 && sizeof(WidenGroups) == 8 * 4 &&
+              kWideStartWords == 4 && kWideFinishWords == 5);
 
 // Four products: channels 0 and 2 are in r12 and r10, 1 and 3 in lr and r11.
 #define MOTE_TAP(c0, c1, c2, c3)                                   \
@@ -31,7 +31,7 @@ static_assert(sizeof(Wide3) == 15 * 4 && sizeof(WideTaps) == 10 * 4 && sizeof(Wi
 #define MOTE_ROW_OF_ONE(row)                                                                        \
   "ldr r0, [sp, #" row "]\n" MOTE_WEIGHT MOTE_VALUE("]") MOTE_FIRST MOTE_WEIGHT MOTE_VALUE(", #8]") \
       MOTE_FIRST MOTE_WEIGHT MOTE_VALUE(", #16]") MOTE_FIRST "add r0, r0, r6\n str r0, [sp, #" row "]\n"
-// Up to the last shift; r10 to r12 as loaded from the channel's part of WideQuant.
+// Up to the last shift. A channel's multiplier, its shift and its rounding constant are in r10 to r12.
 #define MOTE_ROUND_UP(sum) "smmlar " sum ", " sum ", r10, r12\n asr " sum ", " sum ", r11\n"
 #define MOTE_ROUND(sum) "add lr, r12, " sum ", asr #31\n smmlar " sum ", " sum ", r10, lr\n asr " sum ", " sum ", r11\n"
 // To r0 on; r11 bytes further on is the next pixel.
@@ -43,56 +43,70 @@ static_assert(sizeof(Wide3) == 15 * 4 && sizeof(WideTaps) == 10 * 4 && sizeof(Wi
   "strb " c0 ", [r0]\n strb " c1 ", [r0, #1]\n strb " c2 ", [r0, #2]\n strb " c3 \
   ", [r0, #3]\n"                                                                 \
   "add r0, r0, r11\n"
-#define MOTE_CHANNEL "ldm r0!, {r10-r12}\n"
+#define MOTE_CHANNEL "ldm r1!, {r10-r12}\n"
 // The next block of pixels, as long as there is one.
-#define MOTE_NEXT(again)                                                         \
-  "ldr r2, [sp, #64]\n str r0, [sp, #20]\n subs r1, r1, #72\n subs r2, r2, #1\n" \
-  "str r2, [sp, #64]\n bne.w " again "\n"
-#define MOTE_BEGIN_TWO "ldr r0, [sp, #16]\n ldm r0, {r2-r5}\n mov r6, r2\n mov r7, r3\n mov r8, r4\n mov r9, r5\n"
+#define MOTE_NEXT(again) \
+  "ldr r2, [sp, #68]\n str r0, [sp, #16]\n subs r2, r2, #1\n str r2, [sp, #68]\n bne.w " again "\n"
+#define MOTE_BEGIN_TWO "add r1, sp, #72\n ldm r1!, {r2-r5}\n mov r6, r2\n mov r7, r3\n mov r8, r4\n mov r9, r5\n"
 
-// r0 values, r1 weights, r2-r5 sums of one pixel, r6-r9 of the next. On the stack a copy of the argument, at 12 `away`,
-// at 60 the pairs two columns apart that are left of a group, and at 64 the other blocks of pixels that are left.
+// r0 values, r1 the group, r2-r5 sums of one pixel, r6-r9 of the next. On the stack a copy of the argument, at 64 the
+// pairs two columns apart that are left of a group, at 68 the other blocks of pixels that are left, and from 72 on the
+// group as its pixels need it: four biases, nine times the weights as two words of int16, and four times a multiplier,
+// a shift and a rounding constant.
 __attribute__((naked, noinline)) void wide3(const Wide3&) {
-  __asm__("push {r4-r11, lr}\n sub sp, sp, #68\n"
-          "ldm r0!, {r1-r12}\n stm sp, {r1-r12}\n"
-          "ldm r0, {r5-r7}\n add r0, sp, #48\n stm r0, {r5-r6}\n str r7, [sp, #12]\n mov r1, r4\n"
+  __asm__("push {r4-r11, lr}\n sub sp, sp, #208\n"
+          "ldm r0!, {r1-r12}\n stm sp, {r1-r12}\n ldm r0, {r1-r4}\n add r0, sp, #48\n stm r0, {r1-r4}\n"
           "1:\n"  // a group
-          "ldr r0, [sp, #28]\n ldr r2, [sp, #52]\n str r2, [sp, #60]\n cmp r0, #0\n beq.w 5f\n str r0, [sp, #64]\n"
+          "ldr r0, [sp, #12]\n add r1, sp, #72\n ldr r6, [sp, #60]\n"
+          "ldm r0!, {r2-r5}\n stm r1!, {r2-r5}\n cbz r6, 11f\n"
+          "mov r8, #3\n"
+          "12:\n"
+          "ldm r0!, {r2, r4, r6}\n"
+          "sxtb16 r3, r2, ror #8\n sxtb16 r2, r2\n sxtb16 r5, r4, ror #8\n sxtb16 r4, r4\n"
+          "sxtb16 r7, r6, ror #8\n sxtb16 r6, r6\n"
+          "sadd16 r2, r2, r2\n sadd16 r3, r3, r3\n sadd16 r4, r4, r4\n sadd16 r5, r5, r5\n"
+          "sadd16 r6, r6, r6\n sadd16 r7, r7, r7\n stm r1!, {r2-r7}\n subs r8, r8, #1\n bne 12b\n b 13f\n"
+          "11:\n"
+          "ldm r0!, {r2-r10}\n stm r1!, {r2-r10}\n ldm r0!, {r2-r10}\n stm r1!, {r2-r10}\n"
+          "13:\n"
+          "ldm r0!, {r2, r5, r8, r11, lr}\n str r0, [sp, #12]\n ldr r0, [sp, #56]\n"
+          "uxtb r3, lr\n ubfx r6, lr, #8, #8\n ubfx r9, lr, #16, #8\n lsr r12, lr, #24\n"
+          "lsl r4, r0, r3\n lsl r7, r0, r6\n lsl r10, r0, r9\n lsl lr, r0, r12\n stm r1, {r2-r12, lr}\n"
+          "ldr r0, [sp, #24]\n ldr r2, [sp, #48]\n strd r2, r0, [sp, #64]\n cmp r0, #0\n beq.w 5f\n"
           ".p2align 2\n2:\n" MOTE_BEGIN_TWO MOTE_ROW_OF_TWO("0") MOTE_ROW_OF_TWO("4") MOTE_ROW_OF_TWO("8")
           "3:\n"
-          "ldrd r10, r0, [sp, #12]\n adds r0, r0, #16\n cmp r10, #0\n bne.w 8f\n"
+          "ldr r0, [sp, #52]\n cmp r0, #0\n bne.w 8f\n"
           MOTE_CHANNEL MOTE_ROUND_UP("r2") MOTE_ROUND_UP("r6") MOTE_CHANNEL MOTE_ROUND_UP("r3") MOTE_ROUND_UP("r7")
           MOTE_CHANNEL MOTE_ROUND_UP("r4") MOTE_ROUND_UP("r8") MOTE_CHANNEL MOTE_ROUND_UP("r5") MOTE_ROUND_UP("r9")
           "4:\n"
-          "ldrd r0, r11, [sp, #20]\n"
+          "ldrd r0, r11, [sp, #16]\n"
           MOTE_STORE("r2", "r3", "r4", "r5") MOTE_STORE("r6", "r7", "r8", "r9")
           MOTE_NEXT("2b")
           "5:\n"
-          "ldr r0, [sp, #60]\n cmp r0, #0\n bne.w 9f\n"
-          "ldr r0, [sp, #32]\n cmp r0, #0\n beq.w 7f\n str r0, [sp, #64]\n"
+          "ldr r0, [sp, #64]\n cmp r0, #0\n bne.w 9f\n"
+          "ldr r0, [sp, #28]\n cmp r0, #0\n beq.w 7f\n str r0, [sp, #68]\n"
           ".p2align 2\n6:\n"
-          "ldr r0, [sp, #16]\n ldm r0, {r2-r5}\n ldr r6, [sp, #36]\n"
+          "add r1, sp, #72\n ldm r1!, {r2-r5}\n ldr r6, [sp, #32]\n"
           MOTE_ROW_OF_ONE("0") MOTE_ROW_OF_ONE("4") MOTE_ROW_OF_ONE("8")
-          "ldr r0, [sp, #16]\n adds r0, r0, #16\n"
           MOTE_CHANNEL MOTE_ROUND("r2") MOTE_CHANNEL MOTE_ROUND("r3")
           MOTE_CHANNEL MOTE_ROUND("r4") MOTE_CHANNEL MOTE_ROUND("r5")
-          "ldrd r0, r11, [sp, #20]\n"
+          "ldrd r0, r11, [sp, #16]\n"
           MOTE_STORE("r2", "r3", "r4", "r5")
           MOTE_NEXT("6b")
           "7:\n"
-          "ldr r0, [sp, #40]\n add r1, r1, #72\n subs r0, r0, #1\n str r0, [sp, #40]\n beq 10f\n"
-          "ldm sp, {r2-r4}\n ldrd r5, r6, [sp, #44]\n ldrd r7, r8, [sp, #16]\n"
-          "add r2, r2, r5\n add r3, r3, r5\n add r4, r4, r5\n add r7, r7, #64\n add r8, r8, r6\n"
-          "stm sp, {r2-r4}\n strd r7, r8, [sp, #16]\n b.w 1b\n"
+          "ldr r0, [sp, #36]\n subs r0, r0, #1\n str r0, [sp, #36]\n beq 10f\n"
+          "ldm sp, {r2-r4}\n ldrd r5, r6, [sp, #40]\n ldr r7, [sp, #16]\n"
+          "add r2, r2, r5\n add r3, r3, r5\n add r4, r4, r5\n add r7, r7, r6\n"
+          "stm sp, {r2-r4}\n str r7, [sp, #16]\n b.w 1b\n"
           "8:\n"
           MOTE_CHANNEL MOTE_ROUND("r2") MOTE_ROUND("r6") MOTE_CHANNEL MOTE_ROUND("r3") MOTE_ROUND("r7")
           MOTE_CHANNEL MOTE_ROUND("r4") MOTE_ROUND("r8") MOTE_CHANNEL MOTE_ROUND("r5") MOTE_ROUND("r9")
           "b.w 4b\n"
           ".p2align 2\n9:\n"
-          "sub r0, r0, #1\n mov r2, #1\n strd r0, r2, [sp, #60]\n"
+          "sub r0, r0, #1\n mov r2, #1\n strd r0, r2, [sp, #64]\n"
           MOTE_BEGIN_TWO MOTE_ROW_APART("0") MOTE_ROW_APART("4") MOTE_ROW_APART("8") "b.w 3b\n"
           "10:\n"
-          "add sp, sp, #68\n pop {r4-r11, pc}\n");
+          "add sp, sp, #208\n pop {r4-r11, pc}\n");
 }
 
 #define MOTE_WIDEN(even, odd) "sxtab16 " even ", r2, " odd "\n sxtab16 " odd ", r2, " odd ", ror #8\n"
