@@ -49,8 +49,8 @@ __attribute__((naked, noinline)) void pairs_of_four_pixels(const Pairs&) {
       "mov r5, #52\n mul r4, r4, r5\n adr.w r5, 2f\n add r4, r4, r5\n orr r4, r4, #1\n strd r1, r4, [sp, #20]\n"
       "mov r1, r3\n"
       "1:\n"  // a pair
-      "ldrd r2, r3, [r1], #8\n"
-      "ldr r0, [sp, #20]\n ldr r10, [r1], #4\n ldr r12, [r0, #8]\n ldr lr, [r0, #12]\n sxtb16 r11, r10\n"
+      "ldr r0, [sp, #20]\n ldr r2, [r1], #12\n ldr r3, [r1, #-8]\n ldr r10, [r1, #-4]\n"
+      "ldr r12, [r0, #8]\n ldr lr, [r0, #12]\n sxtb16 r11, r10\n"
       MOTE_PRODUCTS("r12", "r6", "r7", "r2", "r3") MOTE_PRODUCTS("lr", "r8", "r9", "r2", "r3")
       "ldrd r12, lr, [r0], #16\n"
       MOTE_PRODUCTS("lr", "r4", "r5", "r2", "r3") MOTE_PRODUCTS("r12", "r2", "r3", "r2", "r3")

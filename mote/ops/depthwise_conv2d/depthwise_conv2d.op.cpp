@@ -201,28 +201,32 @@ int32_t four_bytes(const std::array<int32_t, 4>& v) {
   return static_cast<int32_t>(word);
 }
 
-// The streams of wide.kernel.h.
-Table wide_streams(const Op& op, const Graph& g, bool bytes) {
+// The stream of wide.kernel.h.
+Table wide_stream(const Op& op, const Graph& g, bool bytes) {
   const Tensor &weights = *g.in(op, 1), &out = g.out(op);
   const auto w = weights.data.as<int8_t>();
   const auto channels = static_cast<size_t>(out.shape[3]);
   const std::vector<int32_t> bias = bias_values(g.in(op, 2), out.shape[3]);
   const std::vector<Requant> requant = channel_requant(*g.in(op, 0), weights, out, out.shape[3]);
+  using Offsets = std::vector<size_t>;
+  const std::vector<Offsets> parts = bytes ? std::vector<Offsets>{{0, 1, 2, 3}} : std::vector<Offsets>{{0, 2}, {1, 3}};
   std::vector<int32_t> words;
-  for (size_t c : group_begins(channels)) {
-    const Requant* q = &requant[c];
-    for (size_t j = 0; j < 4; ++j) words.push_back(2 * bias[c + j]);
-    for (size_t tap = 0; tap < w.size() / channels; ++tap) {
-      const int8_t* four = &w[tap * channels + c];
-      if (bytes) words.push_back(four_bytes({four[0], four[1], four[2], four[3]}));
-      else
-        for (size_t j : {0, 1}) words.push_back(static_cast<int32_t>(two_halves(2 * four[j], 2 * four[j + 2])));
+  for (const Offsets& part : parts)
+    for (size_t c : group_begins(channels)) {
+      for (size_t j : part) words.push_back(2 * bias[c + j]);
+      for (size_t tap = 0; tap < kWideTaps; ++tap) {
+        const int8_t* four = &w[tap * channels + c];
+        words.push_back(bytes ? four_bytes({four[0], four[1], four[2], four[3]})
+                              : static_cast<int32_t>(two_halves(2 * four[part[0]], 2 * four[part[1]])));
+      }
+      for (size_t j : part) words.push_back(requant[c + j].multiplier);
+      std::array<int32_t, 4> shifts{};
+      for (size_t i = 0; i < part.size(); ++i) shifts[i] = ~requant[c + part[i]].shift;
+      words.push_back(four_bytes(shifts));
     }
-    for (size_t j = 0; j < 4; ++j) words.push_back(q[j].multiplier);
-    words.push_back(four_bytes({~q[0].shift, ~q[1].shift, ~q[2].shift, ~q[3].shift}));
-  }
   Table table = make_table("weights", words);
-  table.other_bytes = static_cast<int64_t>(group_begins(channels).size()) * kWideFinishWords * 4;
+  const auto finish_words = static_cast<int64_t>(bytes ? 5 : 2 * 3);
+  table.other_bytes = static_cast<int64_t>(group_begins(channels).size()) * finish_words * 4;
   return table;
 }
 
@@ -282,7 +286,7 @@ Expected<std::vector<KernelCall>> lower(const Op& op, const Graph& g, const Lowe
                0};
   if (call.kernel == &kWide || call.kernel == &kWideBytes) {
     const bool bytes = call.kernel == &kWideBytes;
-    call.tables = {wide_streams(op, g, bytes)};
+    call.tables = {wide_stream(op, g, bytes)};
     const int32_t row_bytes = (c + 3) / 4 * ((out.shape[2] - 1) * w.stride_x + 3) * 8;
     call.carry_bytes = 3 * row_bytes;
     call.work.values = int64_t{in.shape[0]} * h * row_bytes / 2;

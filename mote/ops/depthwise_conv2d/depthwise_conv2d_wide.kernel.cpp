@@ -11,30 +11,34 @@ namespace mote {
 #ifndef MOTE_ARMV7EM  // wide_armv7em.kernel.cpp has its own
 namespace {
 
-int32_t half(const uint32_t* words, int32_t channel) {
-  return static_cast<int16_t>(words[channel & 1] >> (channel >= 2 ? 16 : 0) & 0xFFFF);
-}
-int32_t byte(uint32_t word, int32_t channel) { return static_cast<int8_t>(word >> 8 * channel & 0xFF); }
+int32_t half(uint32_t word, int32_t i) { return static_cast<int16_t>(word >> 16 * i & 0xFFFF); }
+int32_t byte(uint32_t word, int32_t i) { return static_cast<int8_t>(word >> 8 * i & 0xFF); }
 
-// Of the stream at w: twice the weight of a tap.
-int32_t twice_weight(const Wide3& d, const uint32_t* w, int32_t tap, int32_t channel) {
-  const uint32_t* weights = w + kWideStartWords;
-  return d.bytes ? 2 * byte(weights[tap], channel) : half(weights + 2 * tap, channel);
-}
+struct Channel {
+  int32_t bias, multiplier, shift;
+  int32_t weights[kWideTaps];  // twice the true ones
+};
 
-int8_t finish(const Wide3& d, int32_t sum, const uint32_t* q, int32_t channel) {
-  const int32_t high =
-      static_cast<int32_t>((int64_t{sum} * static_cast<int32_t>(q[channel]) + (int64_t{1} << 31)) >> 32);
-  const int32_t shift = byte(q[4], channel);
-  return static_cast<int8_t>(Scalar::halve_to_s8((high + (sum >> 31) + d.round * (1 << shift)) >> shift));
+// One of the two channels of the group at w.
+Channel channel_of(const Wide3& d, const uint32_t* w, int32_t i) {
+  Channel channel;
+  const int32_t channels = d.bytes ? 4 : 2, at = d.bytes ? 2 * i + d.half : i;
+  channel.bias = static_cast<int32_t>(w[at]);
+  w += channels;
+  for (int32_t& weight : channel.weights) weight = d.bytes ? 2 * byte(*w++, at) : half(*w++, at);
+  channel.multiplier = static_cast<int32_t>(w[at]);
+  channel.shift = byte(w[channels], at);
+  return channel;
 }
 
 void make_pixel(const Wide3& d, const uint32_t* const x[3], const uint32_t* w, int8_t* out) {
-  for (int32_t c = 0; c < 4; ++c) {
-    auto sum = static_cast<int32_t>(w[c]);
+  for (int32_t i = 0; i < 2; ++i) {
+    const Channel q = channel_of(d, w, i);
+    int32_t sum = q.bias;
     for (int32_t tap = 0; tap < kWideTaps; ++tap)
-      sum = wrapping_add(sum, half(x[tap / 3] + 2 * (tap % 3), c) * twice_weight(d, w, tap, c));
-    out[c] = finish(d, sum, w + wide_stream_words(d.bytes) - kWideFinishWords, c);
+      sum = wrapping_add(sum, half(x[tap / 3][2 * (tap % 3)], i) * q.weights[tap]);
+    const int32_t high = static_cast<int32_t>((int64_t{sum} * q.multiplier + (int64_t{1} << 31)) >> 32);
+    out[2 * i] = static_cast<int8_t>(Scalar::halve_to_s8((high + (sum >> 31) + d.round * (1 << q.shift)) >> q.shift));
   }
 }
 
@@ -44,8 +48,8 @@ void wide3(const Wide3& d) {
   const uint32_t* x[3] = {d.x[0], d.x[1], d.x[2]};
   int8_t* out = d.out;
   for (int32_t g = 0; g < d.groups; ++g, out += d.out_gap) {
-    for (int32_t i = 0; i < 2 * (d.pairs + d.pairs_apart) + d.single; ++i, out += d.out_c) {
-      make_pixel(d, x, d.w + g * wide_stream_words(d.bytes), out);
+    for (int32_t i = 0; i < 4 * (d.fours + d.fours_apart) + d.single; ++i, out += d.out_c) {
+      make_pixel(d, x, d.w + g * wide_group_words(d.bytes), out);
       for (const uint32_t*& row : x) row += d.step / 4;
     }
     for (const uint32_t*& row : x) row += d.x_gap / 4;
@@ -125,21 +129,24 @@ void depthwise_conv2d_wide_s8(const KernelArgs& args) {
   const Ring ring{static_cast<uint32_t*>(static_cast<void*>(args.carry)), columns, groups * columns * 2};
   take_new_rows(p, args, ring);
   Wide3 d;
-  for (int32_t y = 0; y < 3; ++y) d.x[y] = ring.row(top + y);
-  d.w = data_of<uint32_t>(args, 0), d.bytes = p.byte_weights, d.round = 2 * p.out_zero + 1;
-  d.out = out_row<int8_t>(args, 0), d.out_c = p.in_c;
-  d.pairs = p.stride_x == 1 ? p.out_w >> 1 : 0, d.pairs_apart = p.stride_x == 2 ? p.out_w >> 1 : 0;
-  d.single = p.out_w - 2 * (d.pairs + d.pairs_apart), d.away = p.lo < p.out_zero;
-  d.step = 8 * p.stride_x;
-  d.x_gap = (columns - p.out_w * p.stride_x) * 8, d.out_gap = 4 - p.out_w * p.in_c;
-  d.groups = p.in_c >> 2;
-  wide3(d);
-  if (p.in_c & 3) {
-    for (int32_t y = 0; y < 3; ++y) d.x[y] = ring.row(top + y) + d.groups * columns * 2;
-    d.w += d.groups * wide_stream_words(d.bytes), d.out += p.in_c - 4, d.groups = 1;
+  d.bytes = p.byte_weights, d.round = 2 * p.out_zero + 1, d.away = p.lo < p.out_zero;
+  d.out_c = p.in_c, d.out_gap = 4 - p.out_w * p.in_c;
+  const int32_t fours = p.out_w >> 2;
+  d.fours = p.stride_x == 1 ? fours : 0, d.fours_apart = p.stride_x == 2 ? fours : 0, d.single = p.out_w & 3;
+  d.step = 8 * p.stride_x, d.x_gap = (columns - p.out_w * p.stride_x) * 8;
+  const int32_t whole = p.in_c >> 2, stream = wide_group_words(d.bytes);
+  const auto* w = data_of<uint32_t>(args, 0);
+  int8_t* out = out_row<int8_t>(args, 0);
+  for (d.half = 0; d.half < 2; ++d.half) {
+    for (int32_t y = 0; y < 3; ++y) d.x[y] = ring.row(top + y) + d.half;
+    d.w = d.bytes ? w : w + d.half * groups * stream, d.out = out + d.half, d.groups = whole;
+    wide3(d);
+    if ((p.in_c & 3) == 0) continue;
+    for (int32_t y = 0; y < 3; ++y) d.x[y] += whole * columns * 2;
+    d.w += whole * stream, d.out += p.in_c - 4, d.groups = 1;
     wide3(d);
   }
-  if (p.lo > -128 || p.hi < 127) clamp_row(out_row<int8_t>(args, 0), p.out_w * p.in_c, p.lo, p.hi);
+  if (p.lo > -128 || p.hi < 127) clamp_row(out, p.out_w * p.in_c, p.lo, p.hi);
 }
 
 void depthwise_conv2d_taps_s8(const KernelArgs& args) {

@@ -4,33 +4,35 @@
 
 namespace mote {
 
-// wide3: four channels are one stream of words: their biases, twice; the weights of each tap; their multipliers; their
-// shifts to the right, less one, a byte each. Weights are a byte each, or int16 in the order of the values, and then
-// twice the true ones: sums have to be twice the true ones, as the high half of a product wants them.
+// wide3 takes two channels of each group of four, the first and third or the other two, and what it needs to know of
+// them from a stream of words. Biases and int16 weights are twice the true ones: sums have to be, as the high half of a
+// product wants them. Shifts are to the right, less one, and a byte.
+//
+// Weights as int16: for each group both biases, the weights of each tap, both multipliers, both shifts. Weights as
+// bytes: for each group four biases, four weights of each tap, four multipliers, four shifts.
 constexpr int32_t kWideTaps = 9;
-constexpr int32_t kWideStartWords = 4, kWideFinishWords = 5;
-constexpr int32_t wide_stream_words(bool bytes) {
-  return kWideStartWords + (bytes ? kWideTaps : 2 * kWideTaps) + kWideFinishWords;
-}
+constexpr int32_t kWideHalfWords = 2 + kWideTaps + 2 + 1, kWideBytesWords = 4 + kWideTaps + 4 + 1;
+constexpr int32_t wide_group_words(bool bytes) { return bytes ? kWideBytesWords : kWideHalfWords; }
 
 // Values are already int16: rows of two words for each column, group after group of four channels: a
 // word has the first and third channel, the next one the second and fourth. The order of the members is that of
 // wide_armv7em.kernel.cpp.
 struct Wide3 {
-  const uint32_t* x[3];  // the rows
-  const uint32_t* w;     // the streams of the groups, one after another
-  int8_t* out;           // the first group's channels of the first pixel
+  const uint32_t* x[3];  // the rows, from the word on that has the channels
+  const uint32_t* w;     // the stream
+  int8_t* out;           // the first channel of the first pixel; the other one lies two bytes further on
   int32_t out_c;         // from one pixel to the next
-  int32_t pairs;         // pairs of pixels whose windows are one column apart; then
+  int32_t fours;         // times four pixels whose windows are one column apart; then
   int32_t single;        // pixels
   int32_t step;          // whose windows are `step` bytes apart
   int32_t groups;        // not 0
   int32_t x_gap;         // bytes from where the window of the next pixel would be to the next group
   int32_t out_gap;       // bytes from the next pixel's outputs to the next group's
-  int32_t pairs_apart;   // pairs of pixels whose windows are two columns apart, before `single`; no other pairs
+  int32_t fours_apart;   // times four pixels whose windows are two columns apart, before `single`; no other fours
   int32_t away;          // 0: what sums below zero become does not matter, as the lower bound is the zero point
   int32_t round;         // 2 * zero point + 1
   int32_t bytes;         // whether weights are bytes
+  int32_t half;          // 0: the first and third channels; 1: the others
 };
 
 // The pixels of a row, from windows of three by three taps.

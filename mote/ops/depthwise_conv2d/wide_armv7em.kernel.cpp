@@ -1,112 +1,127 @@
-// wide.kernel.h for cores with the DSP extension. wide3 loads every value and every weight once for two pixels: eight
-// sums, two pairs of operands and two pointers are all the registers there are.
+// wide.kernel.h for cores with the DSP extension. wide3 makes two channels of four pixels at a time, from the first or
+// the second word of each column: eight sums, two pointers, two weights and two values are all the registers there are.
+// Loads are grouped, because a load or store right after a load takes one cycle instead of two.
 #include "mote/device/arch/this_arch.h"
 #include "mote/ops/depthwise_conv2d/wide.kernel.h"
 
 #ifdef MOTE_ARMV7EM
 namespace mote {
 
-static_assert(sizeof(Wide3) == 16 * 4 && sizeof(WideTaps) == 10 * 4 && sizeof(WidenGroups) == 8 * 4 &&
-              kWideStartWords == 4 && kWideFinishWords == 5);
+static_assert(sizeof(Wide3) == 17 * 4 && sizeof(WideTaps) == 10 * 4 && sizeof(WidenGroups) == 8 * 4 && kWideTaps == 9 &&
+              kWideHalfWords == 14 && kWideBytesWords == 18);
 
-// Four products: channels 0 and 2 are in r12 and r10, 1 and 3 in lr and r11.
-#define MOTE_TAP(c0, c1, c2, c3)                                   \
-  "smlabb " c0 ", r12, r10, " c0 "\n smlatt " c2 ", r12, r10, " c2 \
-  "\n"                                                             \
-  "smlabb " c1 ", lr, r11, " c1 "\n smlatt " c3 ", lr, r11, " c3 "\n"
-#define MOTE_FIRST MOTE_TAP("r2", "r3", "r4", "r5")
-#define MOTE_SECOND MOTE_TAP("r6", "r7", "r8", "r9")
-#define MOTE_WEIGHT "ldrd r10, r11, [r1], #8\n"
-#define MOTE_VALUE(at) "ldrd r12, lr, [r0" at "\n"
-#define MOTE_ROW_OF_TWO(row)                                                                                    \
-  "ldr r0, [sp, #" row "]\n" MOTE_WEIGHT MOTE_VALUE("], #16") MOTE_FIRST MOTE_VALUE(", #-8]")                   \
-      MOTE_SECOND MOTE_WEIGHT MOTE_FIRST MOTE_VALUE("]") MOTE_SECOND MOTE_WEIGHT MOTE_FIRST MOTE_VALUE(", #8]") \
-          MOTE_SECOND "str r0, [sp, #" row "]\n"
+// Two products, of both halves of a value and a weight.
+#define MOTE_BOTH(c0, c1, x, w) MOTE_START(c0, c1, x, w, c0, c1)
+#define MOTE_START(c0, c1, x, w, from0, from1) \
+  "smlabb " c0 ", " x ", " w ", " from0 "\n smlatt " c1 ", " x ", " w ", " from1 "\n"
+#define MOTE_P0(x, w) MOTE_BOTH("r2", "r3", x, w)
+#define MOTE_P1(x, w) MOTE_BOTH("r4", "r5", x, w)
+#define MOTE_P2(x, w) MOTE_BOTH("r6", "r7", x, w)
+#define MOTE_P3(x, w) MOTE_BOTH("r8", "r9", x, w)
+// The first products of pixels 0 to 2; pixel 3 starts last, from the biases where they were loaded.
+#define MOTE_START0(x, w) MOTE_START("r2", "r3", x, w, "r8", "r9")
+#define MOTE_START1(x, w) MOTE_START("r4", "r5", x, w, "r8", "r9")
+#define MOTE_START2(x, w) MOTE_START("r6", "r7", x, w, "r8", "r9")
+#define MOTE_VALUE(x, at) "ldr " x ", [r0" at "\n"
+// A row is at r0, the channels' part of the stream at r1.
+#define MOTE_TWO_WEIGHTS(w0, w1) "ldr r10, [r1, #" w0 "]\n ldr r11, [r1, #" w1 "]\n"
+#define MOTE_END_ROW(row) "str r0, [sp, #" row "]\n"
+#define MOTE_ROW_OF_FOUR(row, w0, w1, w2, first0, first1, first2)                                        \
+  MOTE_TWO_WEIGHTS(w0, w1)                                                                               \
+  MOTE_VALUE("r12", "], #32")                                                                            \
+  MOTE_VALUE("lr", ", #-24]") first0("r12", "r10") MOTE_P0("lr", "r11") first1("lr", "r10")              \
+      MOTE_VALUE("r12", ", #-16]") MOTE_VALUE("lr", ", #-8]") MOTE_P1("r12", "r11") first2("r12", "r10") \
+          MOTE_P2("lr", "r11") MOTE_P3("lr", "r10") "ldr r10, [r1, #" w2 "]\n" MOTE_P0("r12", "r10")     \
+              MOTE_P1("lr", "r10") MOTE_VALUE("r12", "]") MOTE_VALUE("lr", ", #8]") MOTE_END_ROW(row)    \
+                  MOTE_P2("r12", "r10") MOTE_P3("r12", "r11") MOTE_P3("lr", "r10")
 // Windows two columns apart.
-#define MOTE_ROW_APART(row)                                                                                         \
-  "ldr r0, [sp, #" row "]\n ldrd r10, r11, [r1], #24\n" MOTE_VALUE("]") MOTE_FIRST MOTE_VALUE(", #16]") MOTE_SECOND \
-      "ldrd r10, r11, [r1, #-8]\n" MOTE_FIRST MOTE_VALUE(", #32]") MOTE_SECOND                                      \
-      "ldrd r10, r11, [r1, #-16]\n" MOTE_VALUE(", #8]") MOTE_FIRST MOTE_VALUE(", #24]") MOTE_SECOND                 \
-      "add r0, r0, #32\n str r0, [sp, #" row "]\n"
-#define MOTE_ROW_OF_ONE(row)                                                                        \
-  "ldr r0, [sp, #" row "]\n" MOTE_WEIGHT MOTE_VALUE("]") MOTE_FIRST MOTE_WEIGHT MOTE_VALUE(", #8]") \
-      MOTE_FIRST MOTE_WEIGHT MOTE_VALUE(", #16]") MOTE_FIRST "add r0, r0, r6\n str r0, [sp, #" row "]\n"
+#define MOTE_ROW_APART(row, w0, w1, w2, first0, first1, first2)                                                \
+  MOTE_TWO_WEIGHTS(w0, w1)                                                                                     \
+  "ldr r12, [r1, #" w2 "]\n" MOTE_VALUE("lr", "], #64") first0("lr", "r10") MOTE_VALUE("lr", ", #-56]")        \
+      MOTE_P0("lr", "r11") MOTE_VALUE("lr", ", #-48]") MOTE_P0("lr", "r12") first1("lr", "r10")                \
+          MOTE_VALUE("lr", ", #-40]") MOTE_P1("lr", "r11") MOTE_VALUE("lr", ", #-32]") MOTE_P1("lr", "r12")    \
+              first2("lr", "r10") MOTE_VALUE("lr", ", #-24]") MOTE_P2("lr", "r11") MOTE_VALUE("lr", ", #-16]") \
+                  MOTE_P2("lr", "r12") MOTE_P3("lr", "r10") MOTE_VALUE("lr", ", #-8]") MOTE_P3("lr", "r11")    \
+                      MOTE_VALUE("lr", "]") MOTE_END_ROW(row) MOTE_P3("lr", "r12")
+// Whose next window is r6 bytes further on.
+#define MOTE_ROW_OF_ONE(row, w0, w1, w2, first0, first1, first2)                                                \
+  MOTE_TWO_WEIGHTS(w0, w1)                                                                                      \
+  "ldr r12, [r1, #" w2 "]\n" MOTE_VALUE("lr", "]") MOTE_VALUE("r4", ", #8]")                                    \
+      MOTE_VALUE("r5", ", #16]") "add r0, r0, r6\n" MOTE_END_ROW(row) MOTE_P0("lr", "r10") MOTE_P0("r4", "r11") \
+          MOTE_P0("r5", "r12")
+#define MOTE_BEGIN "ldr r1, [sp, #72]\n ldr r0, [sp]\n"
+#define MOTE_ROWS(kind, first0, first1, first2)                                                                   \
+  kind("0", "8", "12", "16", first0, first1, first2) "ldr r0, [sp, #4]\n" kind(                                   \
+      "4", "20", "24", "28", MOTE_P0, MOTE_P1, MOTE_P2) "ldr r0, [sp, #8]\n" kind("8", "32", "36", "40", MOTE_P0, \
+                                                                                  MOTE_P1, MOTE_P2)
+#define MOTE_ROWS_OF_FOUR(kind) \
+  MOTE_BEGIN "ldr r8, [r1]\n ldr r9, [r1, #4]\n" MOTE_ROWS(kind, MOTE_START0, MOTE_START1, MOTE_START2)
+
 // Up to the last shift. A channel's multiplier, its shift and its rounding constant are in r10 to r12.
 #define MOTE_ROUND_UP(sum) "smmlar " sum ", " sum ", r10, r12\n asr " sum ", " sum ", r11\n"
-#define MOTE_ROUND(sum) "add lr, r12, " sum ", asr #31\n smmlar " sum ", " sum ", r10, lr\n asr " sum ", " sum ", r11\n"
-// To r0 on; r11 bytes further on is the next pixel.
-#define MOTE_STORE(c0, c1, c2, c3)                                               \
-  "ssat " c0 ", #8, " c0 ", asr #1\n ssat " c1 ", #8, " c1                       \
-  ", asr #1\n"                                                                   \
-  "ssat " c2 ", #8, " c2 ", asr #1\n ssat " c3 ", #8, " c3                       \
-  ", asr #1\n"                                                                   \
-  "strb " c0 ", [r0]\n strb " c1 ", [r0, #1]\n strb " c2 ", [r0, #2]\n strb " c3 \
-  ", [r0, #3]\n"                                                                 \
-  "add r0, r0, r11\n"
-#define MOTE_CHANNEL "ldm r1!, {r10-r12}\n"
+#define MOTE_ROUND_BY(sum, multiplier, shift) \
+  "add lr, r12, " sum ", asr #31\n smmlar " sum ", " sum ", " multiplier ", lr\n asr " sum ", " sum ", " shift "\n"
+#define MOTE_ROUND(sum) MOTE_ROUND_BY(sum, "r10", "r11")
+// All sums; r0 is twice the zero point and one.
+#define MOTE_FOUR(round)                                                                                              \
+  "lsl r12, r0, r11\n" round("r2") round("r4") round("r6")                                                            \
+      round("r8") "ldr r10, [r1, #48]\n ldrb r11, [r1, #53]\n lsl r12, r0, r11\n" round("r3") round("r5") round("r7") \
+          round("r9")
+#define MOTE_SATURATE(sum) "ssat " sum ", #8, " sum ", asr #1\n"
+// A pixel's two channels, at r0; r11 bytes further on is the next one.
+#define MOTE_STORE_TWO(c0, c1) \
+  MOTE_SATURATE(c0) MOTE_SATURATE(c1) "strb " c0 ", [r0]\n strb " c1 ", [r0, #2]\n add r0, r0, r11\n"
 // The next block of pixels, as long as there is one.
 #define MOTE_NEXT(again) \
   "ldr r2, [sp, #68]\n str r0, [sp, #16]\n subs r2, r2, #1\n str r2, [sp, #68]\n bne.w " again "\n"
-#define MOTE_BEGIN_TWO "add r1, sp, #72\n ldm r1!, {r2-r5}\n mov r6, r2\n mov r7, r3\n mov r8, r4\n mov r9, r5\n"
 
-// r0 values, r1 the group, r2-r5 sums of one pixel, r6-r9 of the next. On the stack a copy of the argument, at 64 the
-// pairs two columns apart that are left of a group, at 68 the other blocks of pixels that are left, and from 72 on the
-// group as its pixels need it: four biases, nine times the weights as two words of int16, and four times a multiplier,
-// a shift and a rounding constant.
+// r0 values, r1 the stream, r2 to r9 sums of four pixels. On the stack a copy of the argument; then 68 blocks of pixels
+// left, 72 the channels' part of the stream, 76 those blocks left that are two columns apart, and from 80 on such a
+// part made from weights that are bytes.
 __attribute__((naked, noinline)) void wide3(const Wide3&) {
-  __asm__("push {r4-r11, lr}\n sub sp, sp, #208\n"
-          "ldm r0!, {r1-r12}\n stm sp, {r1-r12}\n ldm r0, {r1-r4}\n add r0, sp, #48\n stm r0, {r1-r4}\n"
-          "1:\n"  // a group
-          "ldr r0, [sp, #12]\n add r1, sp, #72\n ldr r6, [sp, #60]\n"
-          "ldm r0!, {r2-r5}\n stm r1!, {r2-r5}\n cbz r6, 11f\n"
-          "mov r8, #3\n"
-          "12:\n"
-          "ldm r0!, {r2, r4, r6}\n"
-          "sxtb16 r3, r2, ror #8\n sxtb16 r2, r2\n sxtb16 r5, r4, ror #8\n sxtb16 r4, r4\n"
-          "sxtb16 r7, r6, ror #8\n sxtb16 r6, r6\n"
-          "sadd16 r2, r2, r2\n sadd16 r3, r3, r3\n sadd16 r4, r4, r4\n sadd16 r5, r5, r5\n"
-          "sadd16 r6, r6, r6\n sadd16 r7, r7, r7\n stm r1!, {r2-r7}\n subs r8, r8, #1\n bne 12b\n b 13f\n"
+  __asm__("push {r4-r11, lr}\n sub sp, sp, #136\n"
+          "ldm r0!, {r1-r12}\n stm sp, {r1-r12}\n ldm r0, {r1-r5}\n add r0, sp, #48\n stm r0, {r1-r5}\n"
+          "1:\n"  // two channels
+          "ldr r2, [sp, #60]\n ldr r1, [sp, #12]\n cmp r2, #0\n bne.w 12f\n add r0, r1, #56\n str r0, [sp, #12]\n"
           "11:\n"
-          "ldm r0!, {r2-r10}\n stm r1!, {r2-r10}\n ldm r0!, {r2-r10}\n stm r1!, {r2-r10}\n"
-          "13:\n"
-          "ldm r0!, {r2, r5, r8, r11, lr}\n str r0, [sp, #12]\n ldr r0, [sp, #56]\n"
-          "uxtb r3, lr\n ubfx r6, lr, #8, #8\n ubfx r9, lr, #16, #8\n lsr r12, lr, #24\n"
-          "lsl r4, r0, r3\n lsl r7, r0, r6\n lsl r10, r0, r9\n lsl lr, r0, r12\n stm r1, {r2-r12, lr}\n"
-          "ldr r0, [sp, #24]\n ldr r2, [sp, #48]\n strd r2, r0, [sp, #64]\n cmp r0, #0\n beq.w 5f\n"
-          ".p2align 2\n2:\n" MOTE_BEGIN_TWO MOTE_ROW_OF_TWO("0") MOTE_ROW_OF_TWO("4") MOTE_ROW_OF_TWO("8")
+          "ldr r2, [sp, #48]\n ldr r0, [sp, #24]\n str r1, [sp, #72]\n str r2, [sp, #76]\n cmp r0, #0\n beq.w 5f\n"
+          "str r0, [sp, #68]\n"
+          ".p2align 2\n2:\n" MOTE_ROWS_OF_FOUR(MOTE_ROW_OF_FOUR)
           "3:\n"
-          "ldr r0, [sp, #52]\n cmp r0, #0\n bne.w 8f\n"
-          MOTE_CHANNEL MOTE_ROUND_UP("r2") MOTE_ROUND_UP("r6") MOTE_CHANNEL MOTE_ROUND_UP("r3") MOTE_ROUND_UP("r7")
-          MOTE_CHANNEL MOTE_ROUND_UP("r4") MOTE_ROUND_UP("r8") MOTE_CHANNEL MOTE_ROUND_UP("r5") MOTE_ROUND_UP("r9")
+          "ldr lr, [sp, #52]\n ldr r0, [sp, #56]\n ldrb r11, [r1, #52]\n ldr r10, [r1, #44]\n cmp lr, #0\n bne.w 8f\n"
+          MOTE_FOUR(MOTE_ROUND_UP)
           "4:\n"
-          "ldrd r0, r11, [sp, #16]\n"
-          MOTE_STORE("r2", "r3", "r4", "r5") MOTE_STORE("r6", "r7", "r8", "r9")
-          MOTE_NEXT("2b")
+          "ldrd r0, r11, [sp, #16]\n" MOTE_STORE_TWO("r2", "r3") MOTE_STORE_TWO("r4", "r5") MOTE_STORE_TWO("r6", "r7")
+          MOTE_STORE_TWO("r8", "r9") MOTE_NEXT("2b")
           "5:\n"
-          "ldr r0, [sp, #64]\n cmp r0, #0\n bne.w 9f\n"
-          "ldr r0, [sp, #28]\n cmp r0, #0\n beq.w 7f\n str r0, [sp, #68]\n"
+          "ldr r0, [sp, #76]\n ldr r2, [sp, #28]\n cmp r0, #0\n bne.w 9f\n cmp r2, #0\n beq.w 7f\n str r2, [sp, #68]\n"
           ".p2align 2\n6:\n"
-          "add r1, sp, #72\n ldm r1!, {r2-r5}\n ldr r6, [sp, #32]\n"
-          MOTE_ROW_OF_ONE("0") MOTE_ROW_OF_ONE("4") MOTE_ROW_OF_ONE("8")
-          MOTE_CHANNEL MOTE_ROUND("r2") MOTE_CHANNEL MOTE_ROUND("r3")
-          MOTE_CHANNEL MOTE_ROUND("r4") MOTE_CHANNEL MOTE_ROUND("r5")
-          "ldrd r0, r11, [sp, #16]\n"
-          MOTE_STORE("r2", "r3", "r4", "r5")
-          MOTE_NEXT("6b")
+          MOTE_BEGIN "ldr r6, [sp, #32]\n ldr r2, [r1]\n ldr r3, [r1, #4]\n"
+          MOTE_ROWS(MOTE_ROW_OF_ONE, MOTE_P0, MOTE_P1, MOTE_P2)
+          "ldr r0, [sp, #56]\n ldr r10, [r1, #44]\n ldrb r11, [r1, #52]\n ldr r4, [r1, #48]\n ldrb r5, [r1, #53]\n"
+          "lsl r12, r0, r11\n" MOTE_ROUND("r2") "lsl r12, r0, r5\n" MOTE_ROUND_BY("r3", "r4", "r5")
+          "ldrd r0, r11, [sp, #16]\n" MOTE_STORE_TWO("r2", "r3") MOTE_NEXT("6b")
           "7:\n"
-          "ldr r0, [sp, #36]\n subs r0, r0, #1\n str r0, [sp, #36]\n beq 10f\n"
-          "ldm sp, {r2-r4}\n ldrd r5, r6, [sp, #40]\n ldr r7, [sp, #16]\n"
+          "ldr r0, [sp, #36]\n ldr r7, [sp, #16]\n subs r0, r0, #1\n beq 10f\n str r0, [sp, #36]\n"
+          "ldm sp, {r2-r4}\n ldrd r5, r6, [sp, #40]\n"
           "add r2, r2, r5\n add r3, r3, r5\n add r4, r4, r5\n add r7, r7, r6\n"
           "stm sp, {r2-r4}\n str r7, [sp, #16]\n b.w 1b\n"
-          "8:\n"
-          MOTE_CHANNEL MOTE_ROUND("r2") MOTE_ROUND("r6") MOTE_CHANNEL MOTE_ROUND("r3") MOTE_ROUND("r7")
-          MOTE_CHANNEL MOTE_ROUND("r4") MOTE_ROUND("r8") MOTE_CHANNEL MOTE_ROUND("r5") MOTE_ROUND("r9")
-          "b.w 4b\n"
+          "8:\n" MOTE_FOUR(MOTE_ROUND) "b.w 4b\n"
           ".p2align 2\n9:\n"
-          "sub r0, r0, #1\n mov r2, #1\n strd r0, r2, [sp, #64]\n"
-          MOTE_BEGIN_TWO MOTE_ROW_APART("0") MOTE_ROW_APART("4") MOTE_ROW_APART("8") "b.w 3b\n"
+          "sub r0, r0, #1\n mov r2, #1\n str r0, [sp, #76]\n str r2, [sp, #68]\n"
+          MOTE_ROWS_OF_FOUR(MOTE_ROW_APART) "b.w 3b\n"
+          "12:\n"  // weights that are bytes
+          "ldr r12, [sp, #64]\n mov r4, #3\n lsl r5, r12, #3\n"
+          "add r0, r1, r12, lsl #2\n ldr r2, [r0]\n ldr r3, [r0, #8]\n ldr r6, [r0, #52]\n ldr r7, [r0, #60]\n"
+          "add r0, r1, r12\n ldrb r8, [r0, #68]\n ldrb r9, [r0, #70]\n orr r8, r8, r9, lsl #8\n"
+          "add r0, r1, #16\n add r1, r1, #72\n str r1, [sp, #12]\n add r1, sp, #80\n stm r1!, {r2, r3}\n"
+          "13:\n"
+          "ldm r0!, {r2, r3, r9}\n ror r2, r2, r5\n ror r3, r3, r5\n ror r9, r9, r5\n"
+          "sxtb16 r2, r2\n sxtb16 r3, r3\n sxtb16 r9, r9\n sadd16 r2, r2, r2\n sadd16 r3, r3, r3\n sadd16 r9, r9, r9\n"
+          "stm r1!, {r2, r3, r9}\n subs r4, r4, #1\n bne 13b\n"
+          "stm r1, {r6-r8}\n add r1, sp, #80\n b.w 11b\n"
           "10:\n"
-          "add sp, sp, #208\n pop {r4-r11, pc}\n");
+          "add sp, sp, #136\n pop {r4-r11, pc}\n");
 }
 
 #define MOTE_WIDEN(even, odd) "sxtab16 " even ", r2, " odd "\n sxtab16 " odd ", r2, " odd ", ror #8\n"
@@ -132,10 +147,12 @@ __attribute__((naked, noinline)) void widen_groups(const WidenGroups&) {
           "add sp, sp, #20\n pop {r4-r11, pc}\n");
 }
 
-#define MOTE_ONE_TAP                                           \
-  "ldr r6, [r0], #4\n ldr r10, [r1], #4\n ldr r12, [r6, r8]\n" \
-  "sxtb16 r11, r10, ror #8\n sxtb16 r10, r10\n"                \
-  "sxtab16 lr, r9, r12, ror #8\n sxtab16 r12, r9, r12\n" MOTE_FIRST
+// Four products: channels 0 and 2 are in r12 and r10, 1 and 3 in lr and r11.
+#define MOTE_ONE_TAP                                                                         \
+  "ldr r6, [r0], #4\n ldr r10, [r1], #4\n ldr r12, [r6, r8]\n"                               \
+  "sxtb16 r11, r10, ror #8\n sxtb16 r10, r10\n"                                              \
+  "sxtab16 lr, r9, r12, ror #8\n sxtab16 r12, r9, r12\n" MOTE_BOTH("r2", "r4", "r12", "r10") \
+      MOTE_BOTH("r3", "r5", "lr", "r11")
 // A channel's Requant, and its rounding constant from r6.
 #define MOTE_FINISH(sum) \
   "ldrd r10, r11, [r0], #8\n mvn r11, r11\n lsl " sum ", " sum ", #1\n lsl r12, r6, r11\n" MOTE_ROUND(sum)
@@ -155,7 +172,8 @@ __attribute__((naked, noinline)) void wide_taps(const WideTaps&) {
       "ldr r0, [sp, #8]\n ldr r6, [sp, #20]\n"
       MOTE_FINISH("r2") MOTE_FINISH("r3") MOTE_FINISH("r4") MOTE_FINISH("r5")
       "str r0, [sp, #8]\n ldr r0, [sp, #12]\n mov r11, #4\n"
-      MOTE_STORE("r2", "r3", "r4", "r5")
+      MOTE_SATURATE("r2") MOTE_SATURATE("r3") MOTE_SATURATE("r4") MOTE_SATURATE("r5")
+      "strb r2, [r0]\n strb r3, [r0, #1]\n strb r4, [r0, #2]\n strb r5, [r0, #3]\n add r0, r0, r11\n"
       "ldr r2, [sp, #16]\n add r8, r8, #4\n str r0, [sp, #12]\n subs r2, r2, #1\n str r2, [sp, #16]\n bne 1b\n"
       "add sp, sp, #28\n pop {r4-r11, pc}\n");
 }
