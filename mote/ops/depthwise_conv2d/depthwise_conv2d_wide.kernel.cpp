@@ -14,31 +14,26 @@ namespace {
 int32_t half(uint32_t word, int32_t i) { return static_cast<int16_t>(word >> 16 * i & 0xFFFF); }
 int32_t byte(uint32_t word, int32_t i) { return static_cast<int8_t>(word >> 8 * i & 0xFF); }
 
-struct Channel {
-  int32_t bias, multiplier, shift;
-  int32_t weights[kWideTaps];  // twice the true ones
-};
+// Twice the weight of a tap, for one of the two channels of the group at w.
+int32_t twice_weight(const Wide3& d, const uint32_t* w, int32_t tap, int32_t i) {
+  return d.bytes ? 2 * byte(w[4 + tap], 2 * i + d.half) : half(w[2 + tap], i);
+}
 
-// One of the two channels of the group at w.
-Channel channel_of(const Wide3& d, const uint32_t* w, int32_t i) {
-  Channel channel;
+int8_t finish(const Wide3& d, int32_t sum, const uint32_t* w, int32_t i) {
   const int32_t channels = d.bytes ? 4 : 2, at = d.bytes ? 2 * i + d.half : i;
-  channel.bias = static_cast<int32_t>(w[at]);
-  w += channels;
-  for (int32_t& weight : channel.weights) weight = d.bytes ? 2 * byte(*w++, at) : half(*w++, at);
-  channel.multiplier = static_cast<int32_t>(w[at]);
-  channel.shift = byte(w[channels], at);
-  return channel;
+  const uint32_t* multipliers = w + channels + kWideTaps;
+  const int32_t shift = byte(multipliers[channels], at);
+  const int32_t high =
+      static_cast<int32_t>((int64_t{sum} * static_cast<int32_t>(multipliers[at]) + (int64_t{1} << 31)) >> 32);
+  return static_cast<int8_t>(Scalar::halve_to_s8((high + (sum >> 31) + d.round * (1 << shift)) >> shift));
 }
 
 void make_pixel(const Wide3& d, const uint32_t* const x[3], const uint32_t* w, int8_t* out) {
   for (int32_t i = 0; i < 2; ++i) {
-    const Channel q = channel_of(d, w, i);
-    int32_t sum = q.bias;
+    auto sum = static_cast<int32_t>(w[d.bytes ? 2 * i + d.half : i]);
     for (int32_t tap = 0; tap < kWideTaps; ++tap)
-      sum = wrapping_add(sum, half(x[tap / 3][2 * (tap % 3)], i) * q.weights[tap]);
-    const int32_t high = static_cast<int32_t>((int64_t{sum} * q.multiplier + (int64_t{1} << 31)) >> 32);
-    out[2 * i] = static_cast<int8_t>(Scalar::halve_to_s8((high + (sum >> 31) + d.round * (1 << q.shift)) >> q.shift));
+      sum = wrapping_add(sum, half(x[tap / 3][2 * (tap % 3)], i) * twice_weight(d, w, tap, i));
+    out[2 * i] = finish(d, sum, w, i);
   }
 }
 
@@ -103,7 +98,9 @@ void widen_row(const DepthwiseConv2D& p, const uint8_t* row, int32_t columns, ui
     widen_groups({x + c - 4, to + groups * columns * 2, ThisArch::pair(-p.in_zero), c, 8 * (n & ~3), n & 3, gap, 1});
 }
 
-void clear(uint32_t* to, int32_t words) {
+// Not inlined: for Cortex-M55 gcc 12 takes the vector code of this loop for shorter than it is, and branches too far
+// over it.
+__attribute__((noinline)) void clear(uint32_t* to, int32_t words) {
   for (uint32_t* end = to + words; to != end; ++to) *to = 0;
 }
 

@@ -102,7 +102,7 @@ __attribute__((naked, noinline)) void wide3(const Wide3&) {
           "lsl r12, r0, r11\n" MOTE_ROUND("r2") "lsl r12, r0, r5\n" MOTE_ROUND_BY("r3", "r4", "r5")
           "ldrd r0, r11, [sp, #16]\n" MOTE_STORE_TWO("r2", "r3") MOTE_NEXT("6b")
           "7:\n"
-          "ldr r0, [sp, #36]\n ldr r7, [sp, #16]\n subs r0, r0, #1\n beq 10f\n str r0, [sp, #36]\n"
+          "ldr r0, [sp, #36]\n ldr r7, [sp, #16]\n subs r0, r0, #1\n beq.w 10f\n str r0, [sp, #36]\n"
           "ldm sp, {r2-r4}\n ldrd r5, r6, [sp, #40]\n"
           "add r2, r2, r5\n add r3, r3, r5\n add r4, r4, r5\n add r7, r7, r6\n"
           "stm sp, {r2-r4}\n str r7, [sp, #16]\n b.w 1b\n"
