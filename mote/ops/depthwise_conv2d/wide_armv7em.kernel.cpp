@@ -26,34 +26,49 @@ static_assert(sizeof(Wide3) == 17 * 4 && sizeof(WideTaps) == 10 * 4 && sizeof(Wi
 // A row is at r0, the channels' part of the stream at r1.
 #define MOTE_TWO_WEIGHTS(w0, w1) "ldr r10, [r1, #" w0 "]\n ldr r11, [r1, #" w1 "]\n"
 #define MOTE_END_ROW(row) "str r0, [sp, #" row "]\n"
-#define MOTE_ROW_OF_FOUR(row, w0, w1, w2, first0, first1, first2)                                        \
-  MOTE_TWO_WEIGHTS(w0, w1)                                                                               \
-  MOTE_VALUE("r12", "], #32")                                                                            \
-  MOTE_VALUE("lr", ", #-24]") first0("r12", "r10") MOTE_P0("lr", "r11") first1("lr", "r10")              \
-      MOTE_VALUE("r12", ", #-16]") MOTE_VALUE("lr", ", #-8]") MOTE_P1("r12", "r11") first2("r12", "r10") \
-          MOTE_P2("lr", "r11") MOTE_P3("lr", "r10") "ldr r10, [r1, #" w2 "]\n" MOTE_P0("r12", "r10")     \
-              MOTE_P1("lr", "r10") MOTE_VALUE("r12", "]") MOTE_VALUE("lr", ", #8]") MOTE_END_ROW(row)    \
-                  MOTE_P2("r12", "r10") MOTE_P3("r12", "r11") MOTE_P3("lr", "r10")
+// Each line goes on with what the loads before it brought.
+// clang-format off
+#define MOTE_ROW_OF_FOUR(row, w0, w1, w2, first0, first1, first2) \
+  MOTE_TWO_WEIGHTS(w0, w1)                                        \
+  MOTE_VALUE("r12", "], #32") MOTE_VALUE("lr", ", #-24]")         \
+  first0("r12", "r10")                                            \
+  MOTE_P0("lr", "r11") first1("lr", "r10")                        \
+  MOTE_VALUE("r12", ", #-16]") MOTE_VALUE("lr", ", #-8]")         \
+  MOTE_P1("r12", "r11") first2("r12", "r10")                      \
+  MOTE_P2("lr", "r11") MOTE_P3("lr", "r10")                       \
+  "ldr r10, [r1, #" w2 "]\n"                                      \
+  MOTE_P0("r12", "r10")                                           \
+  MOTE_P1("lr", "r10")                                            \
+  MOTE_VALUE("r12", "]") MOTE_VALUE("lr", ", #8]")                \
+  MOTE_END_ROW(row)                                               \
+  MOTE_P2("r12", "r10") MOTE_P3("r12", "r11")                     \
+  MOTE_P3("lr", "r10")
 // Windows two columns apart.
-#define MOTE_ROW_APART(row, w0, w1, w2, first0, first1, first2)                                                \
-  MOTE_TWO_WEIGHTS(w0, w1)                                                                                     \
-  "ldr r12, [r1, #" w2 "]\n" MOTE_VALUE("lr", "], #64") first0("lr", "r10") MOTE_VALUE("lr", ", #-56]")        \
-      MOTE_P0("lr", "r11") MOTE_VALUE("lr", ", #-48]") MOTE_P0("lr", "r12") first1("lr", "r10")                \
-          MOTE_VALUE("lr", ", #-40]") MOTE_P1("lr", "r11") MOTE_VALUE("lr", ", #-32]") MOTE_P1("lr", "r12")    \
-              first2("lr", "r10") MOTE_VALUE("lr", ", #-24]") MOTE_P2("lr", "r11") MOTE_VALUE("lr", ", #-16]") \
-                  MOTE_P2("lr", "r12") MOTE_P3("lr", "r10") MOTE_VALUE("lr", ", #-8]") MOTE_P3("lr", "r11")    \
-                      MOTE_VALUE("lr", "]") MOTE_END_ROW(row) MOTE_P3("lr", "r12")
+#define MOTE_ROW_APART(row, w0, w1, w2, first0, first1, first2)         \
+  MOTE_TWO_WEIGHTS(w0, w1) "ldr r12, [r1, #" w2 "]\n"                   \
+  MOTE_VALUE("lr", "], #64") first0("lr", "r10")                        \
+  MOTE_VALUE("lr", ", #-56]") MOTE_P0("lr", "r11")                      \
+  MOTE_VALUE("lr", ", #-48]") MOTE_P0("lr", "r12") first1("lr", "r10")  \
+  MOTE_VALUE("lr", ", #-40]") MOTE_P1("lr", "r11")                      \
+  MOTE_VALUE("lr", ", #-32]") MOTE_P1("lr", "r12") first2("lr", "r10")  \
+  MOTE_VALUE("lr", ", #-24]") MOTE_P2("lr", "r11")                      \
+  MOTE_VALUE("lr", ", #-16]") MOTE_P2("lr", "r12") MOTE_P3("lr", "r10") \
+  MOTE_VALUE("lr", ", #-8]") MOTE_P3("lr", "r11")                       \
+  MOTE_VALUE("lr", "]") MOTE_END_ROW(row) MOTE_P3("lr", "r12")
 // Whose next window is r6 bytes further on.
-#define MOTE_ROW_OF_ONE(row, w0, w1, w2, first0, first1, first2)                                                \
-  MOTE_TWO_WEIGHTS(w0, w1)                                                                                      \
-  "ldr r12, [r1, #" w2 "]\n" MOTE_VALUE("lr", "]") MOTE_VALUE("r4", ", #8]")                                    \
-      MOTE_VALUE("r5", ", #16]") "add r0, r0, r6\n" MOTE_END_ROW(row) MOTE_P0("lr", "r10") MOTE_P0("r4", "r11") \
-          MOTE_P0("r5", "r12")
+#define MOTE_ROW_OF_ONE(row, w0, w1, w2, first0, first1, first2)             \
+  MOTE_TWO_WEIGHTS(w0, w1) "ldr r12, [r1, #" w2 "]\n"                        \
+  MOTE_VALUE("lr", "]") MOTE_VALUE("r4", ", #8]") MOTE_VALUE("r5", ", #16]") \
+  "add r0, r0, r6\n" MOTE_END_ROW(row)                                       \
+  MOTE_P0("lr", "r10") MOTE_P0("r4", "r11") MOTE_P0("r5", "r12")
 #define MOTE_BEGIN "ldr r1, [sp, #72]\n ldr r0, [sp]\n"
-#define MOTE_ROWS(kind, first0, first1, first2)                                                                   \
-  kind("0", "8", "12", "16", first0, first1, first2) "ldr r0, [sp, #4]\n" kind(                                   \
-      "4", "20", "24", "28", MOTE_P0, MOTE_P1, MOTE_P2) "ldr r0, [sp, #8]\n" kind("8", "32", "36", "40", MOTE_P0, \
-                                                                                  MOTE_P1, MOTE_P2)
+#define MOTE_ROWS(kind, first0, first1, first2)          \
+  kind("0", "8", "12", "16", first0, first1, first2)     \
+  "ldr r0, [sp, #4]\n"                                   \
+  kind("4", "20", "24", "28", MOTE_P0, MOTE_P1, MOTE_P2) \
+  "ldr r0, [sp, #8]\n"                                   \
+  kind("8", "32", "36", "40", MOTE_P0, MOTE_P1, MOTE_P2)
+// clang-format on
 #define MOTE_ROWS_OF_FOUR(kind) \
   MOTE_BEGIN "ldr r8, [r1]\n ldr r9, [r1, #4]\n" MOTE_ROWS(kind, MOTE_START0, MOTE_START1, MOTE_START2)
 
