@@ -154,15 +154,18 @@ void depthwise_conv2d_taps_s8(const KernelArgs& args) {
   d.tap = taps, d.tap_end = taps + p.kh * p.kw;
   d.offset = ThisArch::pair(-p.in_zero), d.round = 2 * p.out_zero + 1;
   int8_t* out = out_row<int8_t>(args, 0);
+  int32_t listed = 0;   // the window that `taps` is of
+  bool inside = false;  // it is inside the image: the next one is the same further to the right
   for (int32_t i = 0, left = -p.pad_left; i < p.out_w; ++i, left += p.stride_x, out += p.in_c) {
-    list_taps(p, args, left, missing, taps);
+    if (!inside || left > last_inside(p)) inside = list_taps(p, args, listed = left, missing, taps);
+    const int32_t first = (left - listed) * p.in_c;
     d.w = data_of<int8_t>(args, 0), d.bias = data_of<int32_t>(args, 1), d.q = data_of<Requant>(args, 2);
-    d.out = out, d.channel = 0, d.groups = p.in_c >> 2;
+    d.out = out, d.channel = first, d.groups = p.in_c >> 2;
     wide_taps(d);
     if ((p.in_c & 3) == 0) continue;
     const int32_t last = p.in_c - 4;
     d.w += 4 * d.groups * p.kh * p.kw, d.bias += last, d.q += last;
-    d.out = out + last, d.channel = last, d.groups = 1;
+    d.out = out + last, d.channel = first + last, d.groups = 1;
     wide_taps(d);
   }
   if (p.lo > -128 || p.hi < 127) clamp_row(out_row<int8_t>(args, 0), p.out_w * p.in_c, p.lo, p.hi);

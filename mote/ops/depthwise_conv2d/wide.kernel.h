@@ -63,7 +63,7 @@ struct WideTaps {
   int32_t groups;   // not 0
   int32_t round;    // 2 * zero point + 1
   uint32_t offset;  // -zero point of the input, in both halves
-  int32_t channel;  // the first
+  int32_t channel;  // the first, counted from those that the taps point to
 };
 void wide_taps(const WideTaps& d);
 

@@ -186,9 +186,9 @@ __attribute__((naked, noinline)) void wide_taps(const WideTaps&) {
       "cmp r0, r7\n bne 2b\n"
       "ldr r0, [sp, #8]\n ldr r6, [sp, #20]\n"
       MOTE_FINISH("r2") MOTE_FINISH("r3") MOTE_FINISH("r4") MOTE_FINISH("r5")
-      "str r0, [sp, #8]\n ldr r0, [sp, #12]\n mov r11, #4\n"
+      "str r0, [sp, #8]\n ldr r0, [sp, #12]\n"
       MOTE_SATURATE("r2") MOTE_SATURATE("r3") MOTE_SATURATE("r4") MOTE_SATURATE("r5")
-      "strb r2, [r0]\n strb r3, [r0, #1]\n strb r4, [r0, #2]\n strb r5, [r0, #3]\n add r0, r0, r11\n"
+      "strb r3, [r0, #1]\n strb r4, [r0, #2]\n strb r5, [r0, #3]\n strb r2, [r0], #4\n"
       "ldr r2, [sp, #16]\n add r8, r8, #4\n str r0, [sp, #12]\n subs r2, r2, #1\n str r2, [sp, #16]\n bne 1b\n"
       "add sp, sp, #28\n pop {r4-r11, pc}\n");
 }
