@@ -5,9 +5,10 @@
 namespace mote {
 namespace {
 
-struct __attribute__((may_alias)) Words {
-  uint32_t a, b, c, d;
+struct __attribute__((may_alias)) Block {
+  uint32_t words[8];
 };
+constexpr int32_t kBlock = sizeof(Block);
 
 bool is_aligned(const uint8_t* to, const uint8_t* from) {
   return ((reinterpret_cast<uintptr_t>(to) | reinterpret_cast<uintptr_t>(from)) & 3u) == 0;
@@ -22,8 +23,8 @@ void move_rows(const KernelArgs& args) {
     const uint8_t* from = args.in[r];
     int32_t rest = p.bytes;
     if (is_aligned(to, from))
-      for (; rest >= 16; rest -= 16, to += 16, from += 16)
-        *reinterpret_cast<Words*>(to) = *reinterpret_cast<const Words*>(from);
+      for (; rest >= kBlock; rest -= kBlock, to += kBlock, from += kBlock)
+        *reinterpret_cast<Block*>(to) = *reinterpret_cast<const Block*>(from);
     if (rest > 0) move_bytes(to, from, rest);
   }
 }
