@@ -60,7 +60,12 @@ std::map<const OpDef*, std::vector<std::string>> list_kernels(const Graph& graph
 Status measure(const Graph& graph, const Costs& costs, const Target& target, Samples& samples) {
   MOTE_TRY(const Plan plan, make_plan(graph, {Optimize::speed, Feed::whole, {}, costs}));
   const std::vector<Bytes> inputs = self_test_inputs(graph);
-  const Firmware firmware = make_firmware(plan, {"model", target.name, {}, inputs, PlanRunner(plan).run(inputs)});
+  const Firmware firmware = make_firmware(plan, {"model",
+                                                 target.name,
+                                                 {},
+                                                 inputs,
+                                                 PlanRunner(plan).run(inputs),
+                                                 optimize_flag(plan.options.optimize, target.toolchain)});
   MOTE_TRY(const BuiltFirmware built, build_firmware(plan, firmware, target));
   MOTE_TRY(const FirmwareRun run, run_firmware(plan, built, target, {inputs}, {.count = true, .steps = true}));
   for (size_t c = 0; c < plan.calls.size(); ++c) {

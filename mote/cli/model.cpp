@@ -180,6 +180,7 @@ Expected<CompiledModel> compile_within(const ModelOptions& o, std::optional<int6
   model.plan = std::move(*made);
   FirmwareOptions firmware{
       model.name, model.target ? model.target->name : "host", labels, self_test_inputs(model.original), {}};
+  if (model.target) firmware.compile_flag = optimize_flag(plan.optimize, model.target->toolchain);
   if (o.hop > 0) {
     const Bytes stream = self_test_stream(model.plan, 2);
     MOTE_TRY_STATUS(compare_host_stream(model.original, model.plan, stream));

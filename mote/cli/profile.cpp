@@ -135,7 +135,7 @@ Json profile_json(const ModelOptions& o, const ProfileOptions& options, const Co
   j["prediction"] = prediction_json(*model.target, run, options);
   j["counter"] = run.counter;
   j["compiler"] = built.compiler;
-  j["compile_flag"] = optimize_flag(model.plan.options.optimize);
+  j["compile_flag"] = model.firmware.compile_flag;
   j["ops"] = Json::array();
   for (const OpCost& c : ops) {
     j["ops"].push_back({{"index", c.op->source},
@@ -175,7 +175,7 @@ Expected<int> profile(const ModelOptions& o, const ProfileOptions& options, bool
     return 0;
   }
   fmt::print("{} on {}, --optimize {} {} ({} {}; instructions counted by {})\n\n", o.path, model.target->name,
-             o.optimize, describe_feed(o), built.compiler, optimize_flag(model.plan.options.optimize), run.counter);
+             o.optimize, describe_feed(o), built.compiler, model.firmware.compile_flag, run.counter);
   fmt::print("{:>4}  {:<22} {:<16} {:>11} {:>12} {:>12} {:>6} {:>10} {:>8} {:>8}\n", "op", "type", "output", "MACs",
              "instructions", "cycles", "/MAC", "rows kept", "bytes", "offset");
   int64_t macs = 0;

@@ -83,7 +83,7 @@ Expected<Json> verify_target(const VerifyVerb& v, const std::string& target, boo
          {"instructions", run.instructions},
          {"counter", run.counter},
          {"compiler", built.compiler},
-         {"compile_flag", optimize_flag(model.plan.options.optimize)},
+         {"compile_flag", model.firmware.compile_flag},
          {"emulator", emulator}};
   j.update(to_json(sizes));
   if (slides) j["instructions_per_hop"] = mean_hop(run);
@@ -100,7 +100,7 @@ Expected<Json> verify_target(const VerifyVerb& v, const std::string& target, boo
   fmt::print("instructions {} ({}, {} {}, {})\n",
              slides ? fmt::format("{} per hop, {} for the first window", mean_hop(run), run.instructions)
                     : fmt::format("{} per inference", run.instructions),
-             run.counter, built.compiler, optimize_flag(model.plan.options.optimize), emulator);
+             run.counter, built.compiler, model.firmware.compile_flag, emulator);
   fmt::print("bit-exact on {} ({} {}{}: definition = host = firmware)\n", model.target->name, compared.results,
              slides ? "window" : "input", compared.results == 1 ? "" : "s");
   return j;

@@ -18,15 +18,17 @@
 namespace mote {
 
 struct FirmwareOptions {
-  std::string name;                 // C++ namespace and file name; see make_name
-  std::string target;               // "cortex-m4"
-  std::vector<std::string> labels;  // of the first output
-  std::vector<Bytes> test_inputs;   // for the self-test: made by self_test_inputs (or self_test_stream)
-  std::vector<Bytes> test_outputs;  // what the definition makes of them (of the last window)
+  std::string name;                  // C++ namespace and file name; see make_name
+  std::string target;                // "cortex-m4"
+  std::vector<std::string> labels;   // of the first output
+  std::vector<Bytes> test_inputs;    // for the self-test: made by self_test_inputs (or self_test_stream)
+  std::vector<Bytes> test_outputs;   // what the definition makes of them (of the last window)
+  std::string compile_flag = "-O2";  // see optimize_flag
 };
 
 struct Firmware {
   std::string name;
+  std::string compile_flag;
   FileSet files;
 };
 
@@ -35,7 +37,7 @@ struct Firmware {
 std::string make_name(const std::string& file_name);
 
 // "-Os", "-O2" or "-O3": what the package is compiled with.
-std::string optimize_flag(Optimize optimize);
+std::string optimize_flag(Optimize optimize, const Toolchain& toolchain);
 
 // The input of the self-test, as the emitted code makes it: a counter-based pattern.
 std::vector<Bytes> self_test_inputs(const Graph& graph);

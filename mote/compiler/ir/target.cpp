@@ -113,13 +113,15 @@ Expected<std::vector<Region>> read_regions(const Json& json) {
 }
 
 Expected<Toolchain> read_toolchain(const Json& json) {
-  MOTE_TRY_STATUS(check_keys(json, "toolchain", {"compiler", "package", "flags", "clang_triple", "clang_flags"}));
+  MOTE_TRY_STATUS(
+      check_keys(json, "toolchain", {"compiler", "package", "flags", "clang_triple", "clang_flags", "small_flag"}));
   Toolchain toolchain;
   MOTE_TRY(toolchain.compiler, read_text(json, "compiler"));
   MOTE_TRY(toolchain.package, read_text(json, "package"));
   MOTE_TRY(toolchain.flags, read_texts(json, "flags"));
   MOTE_TRY(toolchain.clang_triple, read_text(json, "clang_triple"));
   MOTE_TRY(toolchain.clang_flags, read_texts(json, "clang_flags"));
+  MOTE_TRY(toolchain.small_flag, read_text(json, "small_flag"));
   return toolchain;
 }
 

@@ -23,6 +23,8 @@ struct Toolchain {
   std::vector<std::string> flags;  // "-mcpu=cortex-m4", ...
   std::string clang_triple;        // "thumbv7em-none-eabihf"
   std::vector<std::string> clang_flags;
+  std::string
+      small_flag;  // "-Os", or "-O2" where inner loops written in C++ are too slow with that: for --optimize ram
 };
 
 struct Emulator {

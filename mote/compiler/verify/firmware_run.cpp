@@ -120,7 +120,7 @@ Expected<BuiltFirmware> build_firmware(const Plan& plan, const Firmware& firmwar
   MOTE_TRY(std::string compiler, compiler_version(target));
   MOTE_TRY(TemporaryFolder folder, TemporaryFolder::make());
   BuildOptions options;
-  options.optimize = optimize_flag(plan.options.optimize);
+  options.optimize = firmware.compile_flag;
   FileSet sources = sources_of(firmware.files);
   const std::string harness = "mote/compiler/verify/harness/harness.cpp";
   sources[harness] = text_of(harness.c_str());
