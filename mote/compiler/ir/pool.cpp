@@ -84,7 +84,8 @@ Graph sample_pool(Rng& rng, const OpDef& def, std::string type) {
     attrs.window.stride_y = attrs.window.kh;
     pad_same(attrs.window, h, w);
   }
-  Tensor in = sample_int8(rng, {rng.chance(0.2) ? 2 : 1, h, w, rng.pick(1, 9)}), out = sample_int8(rng, {});
+  const int32_t channels = rng.pick(1, rng.chance(0.3) ? 40 : 9);
+  Tensor in = sample_int8(rng, {rng.chance(0.2) ? 2 : 1, h, w, channels}), out = sample_int8(rng, {});
   out.quant = in.quant;
   return sample_graph(def, std::move(type), attrs, {in}, out);
 }
