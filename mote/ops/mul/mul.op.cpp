@@ -53,9 +53,13 @@ void define(const Operands& o) {
 Expected<std::vector<KernelCall>> lower(const Op& op, const Graph& g, const LowerOptions&) {
   const Requant q = quantize_multiplier(factor(op, g));
   const Clamp clamp = op.attrs.as<MulAttrs>().clamp;
-  return lower_broadcast(op, g, kKernel,
-                         {g.in(op, 0)->quant.zero_at(0), g.in(op, 1)->quant.zero_at(0), g.out(op).quant.zero_at(0),
-                          q.multiplier, q.shift, clamp.lo, clamp.hi});
+  // The larger operand comes first, so that one that is repeated comes second.
+  const size_t first = element_count(g.in(op, 0)->shape) >= element_count(g.in(op, 1)->shape) ? 0 : 1;
+  const Tensor &a = *g.in(op, first), &b = *g.in(op, 1 - first);
+  return lower_broadcast(
+      op, g, kKernel,
+      {a.quant.zero_at(0), b.quant.zero_at(0), g.out(op).quant.zero_at(0), q.multiplier, q.shift, clamp.lo, clamp.hi},
+      first);
 }
 
 // The product of two values before the clamp.
@@ -81,7 +85,13 @@ bool absorb_clamp(Op& op, Clamp clamp) { return narrow_clamp(op.attrs.as<MulAttr
 Graph sample(Rng& rng) {
   std::vector<Tensor> in = sample_broadcast(rng);
   Tensor out = sample_int8(rng, {});
-  const float steps = static_cast<float>(rng.chance(0.1) ? rng.pick(1, 200) : 8000);  // differences to an output step
+  const bool large = rng.chance(0.2);  // a factor about 1, and an operand so near its zero point that not all saturates
+  const float steps = static_cast<float>(large ? rng.pick(1, 200) : 8000);  // differences to an output step
+  if (large) {
+    Bytes bytes(static_cast<size_t>(byte_count(in[1])));
+    for (uint8_t& b : bytes) b = static_cast<uint8_t>(std::clamp(in[1].quant.zero_at(0) + rng.pick(-2, 2), -128, 127));
+    in[1].data = Blob(std::move(bytes));
+  }
   if (rng.chance(0.8)) out.quant.scale = {in[0].quant.scale[0] * in[1].quant.scale[0] * steps / 64};
   return sample_graph(mul_op, "MUL", MulAttrs{{rng.pick(-128, -20), rng.pick(20, 127)}}, std::move(in), out);
 }
