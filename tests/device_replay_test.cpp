@@ -235,7 +235,7 @@ TEST(DeviceVectors, RoundTiesAwayFromZero) {
 
 INSTANTIATE_TEST_SUITE_P(Cores, DeviceReplay,
                          testing::Values("cortex-m0", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33", "cortex-m55",
-                                         "rv32imc"),
+                                         "cortex-m85", "rv32imc"),
                          [](const auto& info) {
                            std::string name = info.param;
                            for (char& c : name) c = c == '-' ? '_' : c;

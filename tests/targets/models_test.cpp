@@ -32,7 +32,7 @@ TEST(Keywords, BitExactOnEveryCore) {
     cores.insert(t["target"]);
   }
   EXPECT_EQ(cores, (std::set<std::string>{"cortex-m0", "cortex-m3", "cortex-m33", "cortex-m4", "cortex-m55",
-                                          "cortex-m7", "rv32imc"}));
+                                          "cortex-m7", "cortex-m85", "rv32imc"}));
 }
 
 TEST(Keywords, BitExactInEveryForm) {

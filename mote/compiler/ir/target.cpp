@@ -205,13 +205,16 @@ Expected<Board> read_board(const Json& json) {
 }
 
 Expected<Target> read_core(const Json& json) {
-  MOTE_TRY_STATUS(check_keys(json, "core", {"description", "arch", "toolchain", "emulator"}));
+  MOTE_TRY_STATUS(check_keys(json, "core", {"description", "arch", "toolchain", "emulator", "costs"}));
   Target target;
   MOTE_TRY(target.arch, read_text(json, "arch"));
   for (const char* part : {"toolchain", "emulator"})
     if (!json.contains(part)) return bad(part, "must be there (or \"core\" and \"board\", for a board)");
   MOTE_TRY(target.toolchain, read_toolchain(json["toolchain"]));
   MOTE_TRY(target.emulator, read_emulator(json["emulator"]));
+  if (json.contains("costs")) {
+    MOTE_TRY(target.costs_of, read_text(json, "costs"));
+  }
   return target;
 }
 
@@ -279,7 +282,7 @@ std::vector<Target> read_embedded_targets() {
       Expected<Target> target = parse_target(name, text, cores);
       if (!target) std::fprintf(stderr, "%s\n", target.error().text().c_str());
       MOTE_ASSERT(target);
-      if (!boards) target->costs = read_embedded_costs(name);
+      if (!boards) target->costs = read_embedded_costs(target->costs_of);
       all.push_back(*std::move(target));
     }
   }
@@ -326,6 +329,7 @@ Expected<Target> parse_target(const std::string& name, const std::string& text, 
   target->name = name;
   target->description = *std::move(description);
   if (!board) target->core = target->pipeline = name;
+  if (target->costs_of.empty()) target->costs_of = name;
   return target;
 }
 

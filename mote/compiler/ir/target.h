@@ -69,6 +69,7 @@ struct Target {
   std::string core;      // "cortex-m4": the core file this is (for a board: whose flags and emulator it uses)
   std::string arch;      // "armv7e-m": what kernels may use
   std::string pipeline;  // "cortex-m0plus": whose cycles predict it; a board may differ from its core
+  std::string costs_of;  // "cortex-m55": whose cost table it has; another core's where both run the same instructions
   Toolchain toolchain;
   Emulator emulator;
   Board board;

@@ -14,8 +14,8 @@ const Region* find_region(const std::vector<Region>& regions, const std::string&
 }
 
 TEST(Target, AllCoresAndBoardsAreThere) {
-  for (const char* name : {"cortex-m0", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33", "cortex-m55", "rv32imc",
-                           "nucleo-l4r5zi", "nucleo-u575zi-q", "nucleo-h7a3zi-q", "nucleo-g0b1re",
+  for (const char* name : {"cortex-m0", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33", "cortex-m55", "cortex-m85",
+                           "rv32imc", "nucleo-l4r5zi", "nucleo-u575zi-q", "nucleo-h7a3zi-q", "nucleo-g0b1re",
                            "arduino-nano-33-ble", "raspberry-pi-pico", "esp32-c3", "corstone-300"}) {
     const Expected<const Target*> target = find_target(name);
     ASSERT_TRUE(target) << target.error().text();
@@ -49,6 +49,19 @@ TEST(Target, ABoardUsesItsCore) {
     EXPECT_TRUE(std::any_of(target.board.regions.begin(), target.board.regions.end(), kind_is("flash")));
     EXPECT_TRUE(std::any_of(target.board.regions.begin(), target.board.regions.end(), kind_is("ram")));
   }
+}
+
+TEST(Target, EveryCoreHasACostTable) {
+  for (const Target& target : targets()) EXPECT_FALSE(target.costs.empty()) << target.name;
+}
+
+// Where two cores run the same code, one table says what it takes.
+TEST(Target, ACoreMayHaveTheCostsOfAnother) {
+  const Target &m55 = **find_target("cortex-m55"), &m85 = **find_target("cortex-m85");
+  EXPECT_EQ(m85.costs_of, "cortex-m55");
+  EXPECT_EQ(m85.toolchain.flags, m55.toolchain.flags);
+  ASSERT_EQ(m85.costs.size(), m55.costs.size());
+  for (const auto& [kernel, cost] : m55.costs) EXPECT_TRUE(m85.costs.contains(kernel)) << kernel;
 }
 
 TEST(Target, CaseDoesNotMatter) { EXPECT_EQ((*find_target("NUCLEO-L4R5ZI"))->core, "cortex-m4"); }

@@ -40,7 +40,7 @@ struct CoreModel {
   bool pipelined_loads = false;
   bool late_alu = false;  // plain arithmetic may take what was loaded one cycle sooner
   // Instructions that may issue together; `high` issues one. Only one of them may multiply, shift, branch, use the FPU
-  // or store; two may load.
+  // or store; two may load. None joins a vector instruction.
   int width = 1;
   int vector_beats = 0;  // cycles for which a vector unit (memory, multiplier, the rest) is busy
   // Branches that are taken cost further:

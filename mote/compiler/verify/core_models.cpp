@@ -95,6 +95,26 @@ CoreModel cortex_m55() {
   return core;
 }
 
+// Cortex-M85: no table of Arm's was found. Parameters are those by which LLVM schedules for it (ARMScheduleM85.td): two
+// instructions issue together, a vector instruction ends such a group and holds its unit for two cycles, an address
+// takes arithmetic's result a cycle late, a misprediction costs 4 to 7. What that does not say is as on Cortex-M55, but
+// that a branch that is taken may be free. Two shifts or two stores, which issue together there, do not here.
+CoreModel cortex_m85() {
+  CoreModel core = cortex_m55();
+  core.name = "cortex-m85";
+  core.width = 2;
+  core.address_latency = {0, 1, 1};
+  core.issue[Kind::divide] = {2, 7, 12};
+  core.latency[Kind::fp] = {2, 2, 2};
+  core.latency[Kind::fp_multiply] = {3, 3, 3};
+  core.latency[Kind::fp_multiply_add] = {2, 4, 5};
+  for (const Kind kind : {Kind::vector, Kind::vector_multiply})
+    core.latency[kind] = {1, 2, 4};  // to a general register: 2 to the next sum, 4 to others
+  core.taken = {0, 1, 3};
+  core.mispredicted = {0, 4, 7};
+  return core;
+}
+
 // Cortex-M7 TRM (DDI 0489) gives no table. Dual issue as in Arm's public descriptions; that plain arithmetic takes a
 // loaded value early was set after seeing the CoreMark of a Teensy 4.0, so the table is calibrated on it, not checked.
 CoreModel cortex_m7() {
@@ -133,8 +153,8 @@ CoreModel rv32imc() {
 }  // namespace
 
 const CoreModel* find_core_model(const std::string& pipeline) {
-  static const CoreModel all[] = {cortex_m0(),  cortex_m0plus(), cortex_m3(), cortex_m4(),
-                                  cortex_m33(), cortex_m55(),    cortex_m7(), rv32imc()};
+  static const CoreModel all[] = {cortex_m0(),  cortex_m0plus(), cortex_m3(), cortex_m4(), cortex_m33(),
+                                  cortex_m55(), cortex_m85(),    cortex_m7(), rv32imc()};
   for (const CoreModel& core : all)
     if (pipeline == core.name) return &core;
   return nullptr;

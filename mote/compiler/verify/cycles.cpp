@@ -19,6 +19,7 @@ bool is_multiply(Kind kind) { return kind >= Kind::multiply && kind <= Kind::mul
 bool is_arithmetic(Kind kind) { return kind >= Kind::alu && kind <= Kind::divide; }
 bool is_memory(Kind kind) { return kind >= Kind::load && kind <= Kind::store_many; }
 bool is_fpu(Kind kind) { return kind >= Kind::fp && kind <= Kind::fp_divide; }
+bool is_vector(Kind kind) { return kind >= Kind::vector && kind <= Kind::vector_store; }
 bool is_many(Kind kind) { return kind == Kind::load_many || kind == Kind::store_many; }
 bool is_load(Kind kind) { return kind == Kind::load || kind == Kind::fp_load; }
 bool is_store(Kind kind) { return kind == Kind::store || kind == Kind::fp_store; }
@@ -98,7 +99,7 @@ class Pipeline {
     const auto alone = [](const Instruction& a) {
       return is_many(a.kind) || a.kind == Kind::divide || a.kind == Kind::system || a.kind == Kind::unknown;
     };
-    if (alone(i) || alone(other)) return false;
+    if (alone(i) || alone(other) || is_vector(other.kind)) return false;
     if (both(is_multiply) || both(is_fpu) || (i.flow != Flow::next && other.flow != Flow::next)) return false;
     if (i.kind == Kind::shift && other.kind == Kind::shift) return false;
     const bool both_access = (is_load(i.kind) || is_store(i.kind)) && (is_load(other.kind) || is_store(other.kind));

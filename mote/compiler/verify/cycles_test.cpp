@@ -65,6 +65,14 @@ const Sequence kSequences[] = {
     {"cortex-m55", "cortex-m55", "vldrb.8 q0, [r0]\nvldrb.8 q1, [r1]", 3, 3, 4},
     {"cortex-m55", "cortex-m55", "vldrb.8 q0, [r0]\nvmladava.s8 r2, q2, q3\nvldrb.8 q1, [r1]\nvmladava.s8 r2, q2, q3",
      4, 4, 8},
+    // M85: the same of one unit; a vector instruction joins another instruction, and none joins it.
+    {"cortex-m85", "cortex-m85", "vldrb.8 q0, [r0]\nvldrb.8 q1, [r1]", 3, 3, 4},
+    {"cortex-m85", "cortex-m85", "adds r2, #1\nvldrb.8 q0, [r0]", 1, 1, 3},
+    {"cortex-m85", "cortex-m85", "vldrb.8 q0, [r0]\nadds r2, #1", 2, 2, 3},
+    {"cortex-m85", "cortex-m85", "vldrb.8 q0, [r0]\nvmladava.s8 r2, q2, q3\nvldrb.8 q1, [r1]\nvmladava.s8 r2, q2, q3",
+     4, 4, 8},
+    {"cortex-m85", "cortex-m85", "adds r0, #4\nldr r1, [r0]", 2, 3, 4},
+    {"cortex-m85", "cortex-m85", "sdiv r0, r1, r2", 2, 7, 12},
     // M7: two at a time.
     {"cortex-m7", "cortex-m7", "adds r0, #1\nadds r1, #1", 1, 1, 2},
     {"cortex-m7", "cortex-m7", "adds r0, #1\nadds r1, r0, #1", 2, 2, 2},
@@ -197,7 +205,7 @@ TEST_P(CyclesInQemu, AreThoseOfALoop) {
     EXPECT_EQ(loop.nominal, 403u + 199 * core.taken.nominal);
     EXPECT_EQ(loop.high, 403u + 199 * core.taken.high);
   } else {
-    EXPECT_LT(loop.nominal, 403u);
+    EXPECT_LT(loop.nominal, 403u + 199 * core.taken.nominal);
   }
 
   // Too small a cache forgets the table, a larger one keeps it, without one each word is a read. The last has the
@@ -212,7 +220,7 @@ TEST_P(CyclesInQemu, AreThoseOfALoop) {
 
 INSTANTIATE_TEST_SUITE_P(Cores, CyclesInQemu,
                          testing::Values("cortex-m0", "raspberry-pi-pico", "cortex-m3", "cortex-m4", "cortex-m7",
-                                         "cortex-m33", "cortex-m55", "rv32imc"),
+                                         "cortex-m33", "cortex-m55", "cortex-m85", "rv32imc"),
                          [](const auto& info) {
                            std::string name = info.param;
                            std::erase(name, '-');
