@@ -326,6 +326,7 @@ void check_sources(const Core& core, const std::string& root, const Strings& sou
                    const fs::path& scratch) {
   Strings gcc = core.gcc;
   add(gcc, kStrict);
+  setenv("CCACHE_DISABLE", "1", 1);  // where a compiler is ccache: it keeps no callgraphs
   add(gcc, {flag, "-fstack-usage", "-fcallgraph-info"});
   std::string complaints;
   const Strings objects = compile_all(gcc, root, sources, scratch / "gcc", complaints);
