@@ -33,8 +33,12 @@ MAY_INCLUDE = {
     "emit": ["plan", "ir", "base"],
     "board": ["device"],                # the start-up code and harness of emulated firmware
     "verify": ["emit", "plan", "ir", "base", "device", "board"],
-    "cli": ["verify", "emit", "plan", "passes", "import", "ir", "base"],
-    "tests": ["device", "kernel", "host", "base", "formats", "ir", "op_header", "op", "import", "passes", "plan", "emit", "verify", "board"],
+    "data": ["base"],                   # recordings: files, checks, splits
+    "blocks": ["ir", "base", "device"], # sensor blocks: settings to ops
+    "learn": ["data", "ir", "base", "device", "op_header"],  # classic learners and what judges them
+    "project": ["blocks", "learn", "data", "plan", "passes", "import", "ir", "base"],  # mote.toml
+    "cli": ["project", "learn", "blocks", "data", "verify", "emit", "plan", "passes", "import", "ir", "base"],
+    "tests": ["data", "blocks", "learn", "project", "device", "kernel", "host", "base", "formats", "ir", "op_header", "op", "import", "passes", "plan", "emit", "verify", "board"],
 }
 FREESTANDING = {"device", "kernel", "board"}
 FREESTANDING_HEADERS = {"stdint.h", "stddef.h", "arm_acle.h", "arm_mve.h", "arm_neon.h", "riscv_vector.h"}
@@ -43,7 +47,9 @@ LIBRARY_HOMES = {
     r"CLI/": {"cli", "tests"},
     r"sodium\.h": {"base"},
     r"flatbuffers/": {"formats", "import"},
-    r"nlohmann/": {"base", "ir", "emit", "cli", "tests"},
+    r"nlohmann/": {"base", "ir", "emit", "data", "learn", "project", "cli", "tests"},
+    r"toml\+\+/": {"project", "data"},
+    r"stb/": {"data"},
     r"gtest/": {"tests"},
     r"benchmark/": {"tests"},
 }
