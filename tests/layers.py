@@ -34,7 +34,7 @@ MAY_INCLUDE = {
     "board": ["device"],                # the start-up code and harness of emulated firmware
     "verify": ["emit", "plan", "ir", "base", "device", "board"],
     "data": ["base"],                   # recordings: files, checks, splits
-    "blocks": ["ir", "base", "device"], # sensor blocks: settings to ops
+    "blocks": ["op_header", "ir", "base", "device"], # sensor blocks: settings to ops
     "learn": ["data", "ir", "base", "device", "op_header"],  # classic learners and what judges them
     "project": ["blocks", "learn", "data", "plan", "passes", "import", "ir", "base"],  # mote.toml
     "cli": ["project", "learn", "blocks", "data", "verify", "emit", "plan", "passes", "import", "ir", "base"],

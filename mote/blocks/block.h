@@ -1,0 +1,86 @@
+// A sensor block: what a project file says about samples, turned into ops. A block is a folder, mote/blocks/<name>/,
+// that defines one constant `extern const BlockDef <name>_block`; the build finds it by the folder's name.
+//
+// A block has no arithmetic of its own: training, evaluation and firmware all run the ops that it appends to a graph.
+#pragma once
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mote/compiler/base/expected.h"
+#include "mote/compiler/ir/graph.h"
+
+namespace mote {
+
+// One setting of a block. Forms are drawn and pages are written from it, and values are checked against it.
+struct Setting {
+  enum Kind { number, integer, choice };
+  std::string_view name;
+  Kind kind = number;
+  std::string_view unit;           // "s", "Hz", "dB", ""
+  double low = 0, high = 0;        // numbers: what is allowed
+  std::string_view default_value;  // as text
+  std::string_view choices;        // "none hann hamming"
+  std::string_view about;          // one sentence
+};
+
+// The values of a block's settings: all of them, checked.
+class Settings {
+ public:
+  double number(std::string_view name) const;
+  int32_t integer(std::string_view name) const { return static_cast<int32_t>(number(name)); }
+  const std::string& choice(std::string_view name) const;
+
+ private:
+  friend Expected<Settings> check_settings(std::string_view block, std::span<const Setting> schema,
+                                           const std::map<std::string, std::string>& given);
+  std::map<std::string, std::string, std::less<>> values_;
+};
+
+// Fills in defaults. Refuses names that are not there (naming the nearest one) and values outside of what is allowed.
+Expected<Settings> check_settings(std::string_view block, std::span<const Setting> schema,
+                                  const std::map<std::string, std::string>& given);
+
+// Of `names`, the one that needs the fewest edits to become `name`; none if that is more than a third of its letters.
+std::optional<std::string_view> find_nearest(std::string_view name, std::span<const std::string_view> names);
+
+// A window of samples, as a project cuts it out of a recording.
+struct Signal {
+  double rate_hz = 0;
+  int32_t samples = 0;  // in a window, per axis
+  int32_t axes = 1;
+  double scale = 1;  // real value of one step of the int16 samples
+};
+
+struct BlockDef {
+  std::string_view name;   // == folder name
+  int32_t version;         // another result is another version: a model names the one that it was trained with
+  std::string_view about;  // one sentence
+  std::span<const Setting> settings;
+
+  // How many samples an input row may hold at most: the steps in which the block moves along the window.
+  Expected<int32_t> (*row_samples)(const Signal& signal, const Settings& settings);
+
+  // Appends the block's ops. `samples`: int16 [1, rows, samples per row * axes], whose row is a divisor of
+  // row_samples(). Returns the features, a tensor of rows.
+  Expected<TensorId> (*attach)(Graph& graph, TensorId samples, const Signal& signal, const Settings& settings);
+};
+
+std::span<const BlockDef* const> all_blocks();
+const BlockDef* find_block(std::string_view name);
+
+struct BlockConfig {
+  std::string block;
+  std::map<std::string, std::string> settings;
+};
+
+// A graph that makes the features of a window: one input, the samples; one output per block.
+Expected<Graph> make_feature_graph(const Signal& signal, std::span<const BlockConfig> blocks);
+
+// Appends an op and its output, of the type, shape and name given; infers the shape.
+Expected<TensorId> append(Graph& graph, Op op, Tensor out);
+
+}  // namespace mote

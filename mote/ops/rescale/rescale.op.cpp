@@ -1,0 +1,127 @@
+// Rescale. There is no such op in model files: sensor blocks make it.
+#include "mote/ops/rescale/rescale.op.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "mote/compiler/ir/define.h"
+#include "mote/compiler/ir/lower.h"
+#include "mote/compiler/ir/sample.h"
+#include "mote/ops/rescale/rescale.kernel.h"
+
+namespace mote {
+
+extern const OpDef rescale_op;
+
+namespace {
+
+constexpr KernelDef kToInt8{"rescale_s16_to_s8", "mote/ops/rescale/rescale.kernel.h", "Rescale", "n columns zero lo hi",
+                            rescale_s16_to_s8};
+constexpr KernelDef kToInt16{"rescale_s16", kToInt8.header, kToInt8.params, kToInt8.fields, rescale_s16};
+constexpr int32_t kMaxOffset = 1 << 24;  // so that no left shift by up to 2^6 leaves 32 bits
+
+double at(const std::vector<double>& v, size_t c) { return v[v.size() == 1 ? 0 : c]; }
+
+Clamp limits(DType type) { return type == DType::int8 ? Clamp{-128, 127} : Clamp{-32768, 32767}; }
+
+int32_t offset(const RescaleAttrs& a, const Tensor& in, size_t c) {
+  const double steps = -at(a.center, c) / double{in.quant.scale[0]};
+  return static_cast<int32_t>(std::clamp(std::round(steps), -double{kMaxOffset}, double{kMaxOffset}));
+}
+
+double factor(const RescaleAttrs& a, const Tensor& in, const Tensor& out, size_t c) {
+  return at(a.gain, c) * double{in.quant.scale[0]} / double{out.quant.scale[0]};
+}
+
+size_t column_count(const RescaleAttrs& a) { return std::max(a.center.size(), a.gain.size()); }
+
+Expected<std::vector<OutputType>> infer(const Op& op, const Graph& g) {
+  const auto& a = op.attrs.as<RescaleAttrs>();
+  const Tensor *in = g.in(op, 0), &out = g.out(op);
+  MOTE_TRY_STATUS(require_type(in, DType::int16, "the features"));
+  if (in->quant.scale.size() != 1 || in->quant.zero_at(0) != 0 || out.quant.scale.size() != 1)
+    return unsupported("one scale on both sides, and an input's zero point of 0, are supported");
+  if (out.type != DType::int8 && out.type != DType::int16)
+    return unsupported(fmt::format("an output of type {}; int8 and int16 are supported", name_of(out.type)));
+  const auto columns = static_cast<size_t>(in->shape.empty() ? 1 : in->shape.back());
+  for (const auto* v : {&a.center, &a.gain})
+    if (v->size() != 1 && v->size() != columns)
+      return unsupported(fmt::format("{} centers or gains for {} columns", v->size(), columns));
+  for (size_t c = 0; c < column_count(a); ++c)
+    if (const double f = factor(a, *in, out, c); !(f > 0 && f < 64))
+      return unsupported(
+          fmt::format("a factor of {} between steps of input and output; above 0 and below 64 is "
+                      "supported",
+                      f));
+  return std::vector<OutputType>{{out.type, in->shape}};
+}
+
+void define(const Operands& o) {
+  const auto& a = o.op.attrs.as<RescaleAttrs>();
+  const Tensor &in = *o.graph.in(o.op, 0), &out = o.graph.out(o.op);
+  const auto x = o.input<int16_t>(0);
+  const auto columns = static_cast<size_t>(in.shape.empty() ? 1 : in.shape.back());
+  for (size_t i = 0; i < x.size(); ++i) {
+    const size_t c = i % columns;
+    const int64_t v = int64_t{out.quant.zero_at(0)} +
+                      define_requantize(x[i] + offset(a, in, c), define_factor(factor(a, in, out, c)));
+    const auto [lo, hi] = limits(out.type);
+    const auto y = std::clamp<int64_t>(v, lo, hi);
+    if (out.type == DType::int8) o.output<int8_t>(0)[i] = static_cast<int8_t>(y);
+    else o.output<int16_t>(0)[i] = static_cast<int16_t>(y);
+  }
+}
+
+Expected<std::vector<KernelCall>> lower(const Op& op, const Graph& g, const LowerOptions&) {
+  const auto& a = op.attrs.as<RescaleAttrs>();
+  const Tensor &in = *g.in(op, 0), &out = g.out(op);
+  std::vector<Requant> requant;
+  std::vector<int32_t> offsets;
+  for (size_t c = 0; c < column_count(a); ++c)
+    requant.push_back(quantize_multiplier(factor(a, in, out, c))), offsets.push_back(offset(a, in, c));
+  KernelCall call;
+  call.kernel = out.type == DType::int8 ? &kToInt8 : &kToInt16;
+  const Clamp range = limits(out.type);
+  call.params = {static_cast<int32_t>(row_bytes(in) / 2), static_cast<int32_t>(requant.size()), out.quant.zero_at(0),
+                 range.lo, range.hi};
+  call.tables = {make_table("requant", requant), make_table("offset", offsets, Table::multipliers)};
+  call.reads = {read_same_rows(op.in[0], in, true)};
+  call.writes = {{op.out[0], 0}};
+  call.rows = row_count(out);
+  return std::vector<KernelCall>{call};
+}
+
+Graph sample(Rng& rng) {
+  Tensor in;
+  in.type = DType::int16;
+  in.shape = sample_shape(rng);
+  in.quant = {{1.0f / 512}, {0}, 0};
+  Tensor out;
+  out.type = rng.chance(0.5) ? DType::int8 : DType::int16;
+  out.quant = {{static_cast<float>(out.type == DType::int8 ? 0.01 + rng.unit() : 0.001)}, {rng.pick(-128, 127)}, 0};
+  RescaleAttrs a;
+  const auto columns = in.shape.empty() ? 1 : in.shape.back();
+  if (rng.chance(0.5)) a.center.assign(static_cast<size_t>(columns), 0), a.gain.assign(static_cast<size_t>(columns), 1);
+  for (double& c : a.center) c = 40 * rng.unit() - 20;
+  for (double& gain : a.gain) gain = 0.1 + rng.unit();
+  return sample_graph(rescale_op, "RESCALE", a, {in}, out);
+}
+
+}  // namespace
+
+Op make_rescale(RescaleAttrs attrs, TensorId in, TensorId out) {
+  Op op;
+  op.def = &rescale_op;
+  op.attrs = std::move(attrs);
+  op.type = "RESCALE";
+  op.in = {in};
+  op.out = {out};
+  return op;
+}
+
+extern const OpDef rescale_op{
+    .name = "rescale", .readers = {}, .infer = infer, .define = define, .lower = lower, .sample = sample};
+
+}  // namespace mote

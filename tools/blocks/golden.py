@@ -1,0 +1,121 @@
+#!/usr/bin/env python3
+"""What features have to be: sensor blocks computed by numpy and scipy in double precision, from their definitions.
+
+    tools/blocks/golden.py [FOLDER of mote/blocks]
+
+writes <block>/<block>_golden.json for every block below: settings, the signal's rate and length, and the features. The
+signals are made by whole-number formulas, so that the test makes the same ones. Needs numpy and scipy; the tests do not.
+"""
+import json
+import pathlib
+import sys
+
+import numpy as np
+from scipy.fft import dct
+from scipy.signal import get_window
+
+FOLDER = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).resolve().parents[2] / "mote/blocks")
+
+
+def triangle(phase):
+    phase &= 0xFFFF
+    return phase - 16384 if phase < 32768 else 49151 - phase
+
+
+def audio(n):
+    """Two sweeping tones and noise, in four parts: loud, soft, very soft, one tone alone."""
+    out, a, b, noise = [], 0, 0, 12345
+    for i in range(n):
+        noise = (noise * 1664525 + 1013904223) & 0xFFFFFFFF
+        a, b = a + 900 + i // 8, b + 5000 - i // 16
+        hiss = (noise >> 20) - 2048
+        part = 4 * i // n
+        out.append([triangle(a) + triangle(b) // 4 + hiss, (triangle(a) + hiss) >> 4, hiss >> 6, triangle(a)][part])
+    return np.clip(np.array(out), -32768, 32767).astype(np.float64)
+
+
+def frames(x, s, rate):
+    length, stride = (int(np.ceil(s[k] * rate - 0.001)) for k in ("frame_length", "frame_stride"))
+    y = x - s["preemphasis"] * np.concatenate([x[:1], x[:-1]])
+    n, used = s["fft_length"], min(length, s["fft_length"])
+    window = np.ones(used) if s["window"] == "none" else get_window(s["window"], used)  # periodic
+    count = (len(x) - length) // stride + 1
+    return np.array([np.abs(np.fft.rfft(y[f * stride:f * stride + used] * window, n)) ** 2 for f in range(count)])
+
+
+def mel_weights(s, rate):
+    n, low, high = s["fft_length"], s["low_frequency"], s["high_frequency"] or rate / 2
+    if s["mel"] == "htk":
+        to, back = (lambda f: 1127 * np.log(1 + f / 700)), (lambda m: 700 * (np.exp(m / 1127) - 1))
+    else:
+        to = lambda f: np.where(f < 1000, f / (200 / 3), 15 + np.log(np.maximum(f, 1) / 1000) / (np.log(6.4) / 27))
+        back = lambda m: np.where(m < 15, m * 200 / 3, 1000 * np.exp((m - 15) * np.log(6.4) / 27))
+    hz = back(np.linspace(to(low), to(high), s["num_filters"] + 2))
+    weights = np.zeros((s["num_filters"], n // 2 + 1))
+    if s["mel"] == "htk":
+        hz[-1] -= 0.001
+        corners = np.floor((n + 1) * hz / rate).astype(int)
+        for b, (l, c, r) in enumerate(zip(corners, corners[1:], corners[2:])):
+            for k in range(l, r + 1):
+                if k < c: weights[b, k] = (k - l) / (c - l)
+                elif k == c: weights[b, k] = 1
+                else: weights[b, k] = (r - k) / (r - c)
+    else:
+        bins = np.arange(n // 2 + 1) * rate / n
+        for b, (l, c, r) in enumerate(zip(hz, hz[1:], hz[2:])):
+            weights[b] = np.maximum(0, np.minimum((bins - l) / (c - l), (r - bins) / (r - c))) * 2 / (r - l)
+    return weights
+
+
+def spectrogram(x, s, rate):
+    power = frames(x / 32768, s, rate) / s["fft_length"]
+    return 10 * np.log10(np.maximum(power, 10 ** (s["noise_floor"] / 10)))
+
+
+def mfe(x, s, rate):
+    power = frames(x / 32768, s, rate) / s["fft_length"] @ mel_weights(s, rate).T
+    decibels = 10 * np.log10(np.maximum(power, 1e-30))
+    return np.clip((decibels - s["noise_floor"]) / (12 - s["noise_floor"]), 0, 1)
+
+
+def sliding(x, window, what):
+    half = (window - 1) // 2
+    padded = np.pad(x, ((half, half), (0, 0)), "symmetric")
+    return np.array([what(padded[f:f + window], axis=0) for f in range(len(x))])
+
+
+def mfcc(x, s, rate):
+    power = frames(x, s, rate) / s["fft_length"]
+    mel = power @ mel_weights(s, rate).T
+    c = dct(np.log(np.maximum(mel, 1e-10)), type=2, norm="ortho", axis=1)[:, :s["num_cepstral"]]
+    c[:, 0] = np.log(np.maximum(power.sum(axis=1), 1e-10))
+    if s["win_size"]:
+        c = c - sliding(c, s["win_size"], np.mean)
+        c = c / np.sqrt(sliding(c * c, s["win_size"], np.mean))
+    return c
+
+
+FRAMES = {"frame_length": 0.02, "frame_stride": 0.02, "fft_length": 256, "window": "none", "preemphasis": 0.98}
+MEL = {"low_frequency": 0, "high_frequency": 0, "mel": "htk"}
+CASES = {
+    "spectrogram": (spectrogram, [FRAMES | {"preemphasis": 0, "noise_floor": -52},
+                                  FRAMES | {"frame_length": 0.032, "frame_stride": 0.024, "fft_length": 512,
+                                            "window": "hann", "preemphasis": 0, "noise_floor": -110}]),
+    "mfe": (mfe, [FRAMES | MEL | {"frame_stride": 0.01, "num_filters": 40, "noise_floor": -52},
+                  FRAMES | MEL | {"frame_length": 0.064, "frame_stride": 0.032, "fft_length": 1024, "window": "hann",
+                                  "preemphasis": 0, "num_filters": 40, "noise_floor": -100, "mel": "slaney",
+                                  "low_frequency": 20}]),
+    "mfcc": (mfcc, [FRAMES | MEL | {"num_cepstral": 13, "num_filters": 32, "win_size": 101},
+                    FRAMES | MEL | {"num_cepstral": 20, "num_filters": 40, "win_size": 0, "window": "hamming",
+                                    "frame_length": 0.025, "frame_stride": 0.01, "fft_length": 512,
+                                    "low_frequency": 80, "high_frequency": 7600}]),
+}
+
+for block, (compute, cases) in CASES.items():
+    all_cases = []
+    for settings in cases:
+        n, rate = 8000, 16000
+        features = compute(audio(n), settings, rate)
+        all_cases.append({"rate_hz": rate, "samples": n, "settings": {k: str(v) for k, v in settings.items()},
+                          "rows": len(features), "features": [float(f"{v:.6g}") for v in features.flatten()]})
+    (FOLDER / block / f"{block}_golden.json").write_text(json.dumps({"cases": all_cases}) + "\n")
