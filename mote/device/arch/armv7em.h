@@ -52,6 +52,61 @@ struct Armv7em {
     return r;
   }
 
+  // SMMLA and SMMLS add a product's upper half to a register, or take it away: floor((2^32 r +- a b) / 2^32).
+  static MOTE_INLINE void butterflies(int32_t* a, int32_t* b, const int32_t* w, int32_t step) {
+    int32_t a_re, a_im, b_re, b_im, w_re, w_im, x;
+    const int32_t* end = b;
+    __asm__ volatile(
+        "1:\n"
+        "ldrd %[br], %[bi], [%[b]]\n"
+        "ldrd %[wr], %[wi], [%[w]]\n"
+        "ldrd %[ar], %[ai], [%[a]]\n"
+        "add %[w], %[w], %[step]\n"
+        "asr %[ar], %[ar], #1\n"
+        "asr %[ai], %[ai], #1\n"
+        "smmla %[x], %[br], %[wr], %[ar]\n"
+        "smmla %[br], %[br], %[wi], %[ai]\n"
+        "smmls %[x], %[bi], %[wi], %[x]\n"
+        "smmla %[br], %[bi], %[wr], %[br]\n"
+        "rsb %[ar], %[x], %[ar], lsl #1\n"
+        "rsb %[ai], %[br], %[ai], lsl #1\n"
+        "strd %[x], %[br], [%[a]], #8\n"
+        "strd %[ar], %[ai], [%[b]], #8\n"
+        "cmp %[a], %[end]\n"
+        "bne 1b\n"
+        : [a] "+&r"(a), [b] "+&r"(b), [w] "+&r"(w), [ar] "=&r"(a_re), [ai] "=&r"(a_im), [br] "=&r"(b_re),
+          [bi] "=&r"(b_im), [wr] "=&r"(w_re), [wi] "=&r"(w_im), [x] "=&r"(x)
+        : [step] "r"(4 * step), [end] "r"(end)
+        : "cc", "memory");
+  }
+
+  static MOTE_INLINE int32_t add_upper(int32_t acc, int32_t a, int32_t b) {
+    __asm__("smmla %0, %1, %2, %0" : "+r"(acc) : "r"(a), "r"(b));
+    return acc;
+  }
+  static MOTE_INLINE int32_t subtract_upper(int32_t acc, int32_t a, int32_t b) {
+    __asm__("smmls %0, %1, %2, %0" : "+r"(acc) : "r"(a), "r"(b));
+    return acc;
+  }
+
+  static MOTE_INLINE uint32_t reverse_bits(uint32_t v) {
+    uint32_t r;
+    __asm__("rbit %0, %1" : "=r"(r) : "r"(v));
+    return r;
+  }
+
+  static MOTE_INLINE int32_t dot_s16(int32_t acc, const int16_t* x, const int16_t* w, int32_t n) {
+    for (; n >= 4; n -= 4, x += 4, w += 4)
+      for (int i = 0; i < 4; i += 2) {
+        Word a, b;
+        __builtin_memcpy(&a, x + i, 4);
+        __builtin_memcpy(&b, w + i, 4);
+        __asm__("smlad %0, %1, %2, %0" : "+r"(acc) : "r"(a), "r"(b));
+      }
+    for (; n > 0; --n) acc += *x++ * *w++;
+    return acc;
+  }
+
   static MOTE_INLINE int32_t halve_to_s8(int32_t v) {
     int32_t r;
     __asm__("ssat %0, #8, %1, asr #1" : "=r"(r) : "r"(v));

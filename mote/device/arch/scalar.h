@@ -26,6 +26,41 @@ struct Scalar {
   // high_mul for |a| < 2^30.
   static MOTE_INLINE int32_t high_mul_narrow(int32_t a, int32_t b) { return high_mul(a, b); }
 
+  // Butterflies of a Fourier transform (device/fft.h): for each of the pairs (re, im) from a to b and as many from b
+  // on,
+  //   a[i] = a[i] / 2 + b[i] w[i] / 2,  b[i] = a[i] / 2 - b[i] w[i] / 2,
+  // twiddles lying `step` values apart.
+  static MOTE_INLINE void butterflies(int32_t* a, int32_t* b, const int32_t* w, int32_t step) {
+    for (const int32_t* end = b; a != end; a += 2, b += 2, w += step) {
+      const int32_t re = a[0] >> 1, im = a[1] >> 1;
+      a[0] = subtract_upper(add_upper(re, b[0], w[0]), b[1], w[1]);
+      a[1] = add_upper(add_upper(im, b[0], w[1]), b[1], w[0]);
+      b[0] = 2 * re - a[0], b[1] = 2 * im - a[1];
+    }
+  }
+  // acc plus or minus the upper half of a * b: acc + floor(a * b / 2^32), acc + floor(-a * b / 2^32).
+  static MOTE_INLINE int32_t add_upper(int32_t acc, int32_t a, int32_t b) {
+    return acc + static_cast<int32_t>((static_cast<int64_t>(a) * b) >> 32);
+  }
+  static MOTE_INLINE int32_t subtract_upper(int32_t acc, int32_t a, int32_t b) {
+    return acc + static_cast<int32_t>((-(static_cast<int64_t>(a) * b)) >> 32);
+  }
+
+  // The 32 bits in reversed order.
+  static MOTE_INLINE uint32_t reverse_bits(uint32_t v) {
+    v = (v >> 16) | (v << 16);
+    v = ((v >> 8) & 0x00FF00FF) | ((v & 0x00FF00FF) << 8);
+    v = ((v >> 4) & 0x0F0F0F0F) | ((v & 0x0F0F0F0F) << 4);
+    v = ((v >> 2) & 0x33333333) | ((v & 0x33333333) << 2);
+    return ((v >> 1) & 0x55555555) | ((v & 0x55555555) << 1);
+  }
+
+  // acc + sum of x[i] w[i], which stays within 32 bits.
+  static MOTE_INLINE int32_t dot_s16(int32_t acc, const int16_t* x, const int16_t* w, int32_t n) {
+    for (; n > 0; --n) acc += *x++ * *w++;
+    return acc;
+  }
+
   // floor(v / 2), saturated to int8.
   static MOTE_INLINE int32_t halve_to_s8(int32_t v) { return clamp(v >> 1, -128, 127); }
 

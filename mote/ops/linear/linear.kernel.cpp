@@ -1,10 +1,13 @@
 #include "mote/ops/linear/linear.kernel.h"
 
-#include "mote/device/fixed.h"
+#include "mote/device/arch/this_arch.h"
 
 namespace mote {
 
-void linear_s16(const KernelArgs& args) {
+namespace {
+
+template <bool narrow>
+void linear(const KernelArgs& args) {
   const Linear& p = params_of<Linear>(args);
   const int16_t* x = in_row<int16_t>(args, 0);
   int16_t* out = out_row<int16_t>(args, 0);
@@ -12,11 +15,19 @@ void linear_s16(const KernelArgs& args) {
     const int16_t* w = data_of<int16_t>(args, 0);
     const int32_t* bias = data_of<int32_t>(args, 1);
     for (int32_t j = 0; j < p.m; ++j) {
-      int32_t sum = *bias++;
-      for (int32_t i = 0; i < p.n; ++i) sum += x[i] * *w++;
-      *out++ = static_cast<int16_t>(clamp(requantize(sum, {p.multiplier, p.shift}), -32768, 32767));
+      const int32_t sum = ThisArch::dot_s16(*bias++, x, w, p.n);
+      w += p.n;
+      *out++ =
+          static_cast<int16_t>(clamp(requantize_as<ThisArch, narrow>(sum, {p.multiplier, p.shift}), -32768, 32767));
     }
   }
+}
+
+}  // namespace
+
+void linear_s16(const KernelArgs& args) {
+  if (params_of<Linear>(args).narrow) linear<true>(args);
+  else linear<false>(args);
 }
 
 }  // namespace mote

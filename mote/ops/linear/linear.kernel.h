@@ -12,8 +12,9 @@ struct Linear {
   int32_t vectors;  // in a row
   int32_t n, m;     // values of a vector, of the result
   int32_t multiplier, shift;
+  int32_t narrow;  // 1: requantize_narrow is exact
 };
-static_assert(sizeof(Linear) == 5 * 4);
+static_assert(sizeof(Linear) == 6 * 4);
 
 // Tables: int16_t weights[m][n], int32_t bias[m].
 void linear_s16(const KernelArgs& args);

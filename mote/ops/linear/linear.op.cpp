@@ -17,8 +17,8 @@ extern const OpDef linear_op;
 
 namespace {
 
-constexpr KernelDef kKernel{"linear_s16", "mote/ops/linear/linear.kernel.h", "Linear", "vectors n m multiplier shift",
-                            linear_s16};
+constexpr KernelDef kKernel{"linear_s16", "mote/ops/linear/linear.kernel.h", "Linear",
+                            "vectors n m multiplier shift narrow", linear_s16};
 
 Status require_scale(const Tensor& t, const std::string& what) {
   if (t.quant.scale.size() == 1 && t.quant.zero_at(0) == 0) return {};
@@ -42,6 +42,13 @@ int64_t reach(std::span<const int16_t> weights, std::span<const int32_t> bias, s
   return most;
 }
 
+int64_t largest_sum(const Op& op, const Graph& g) {
+  const Tensor& w = *g.in(op, 1);
+  const Tensor* bias = g.in(op, 2);
+  return reach(w.data.as<int16_t>(), bias ? bias->data.as<int32_t>() : std::span<const int32_t>(),
+               static_cast<size_t>(w.shape[0]));
+}
+
 Expected<std::vector<OutputType>> infer(const Op& op, const Graph& g) {
   const Tensor *in = g.in(op, 0), *w = g.in(op, 1), *bias = g.in(op, 2);
   MOTE_TRY_STATUS(require_type(in, DType::int16, "the input"));
@@ -57,8 +64,7 @@ Expected<std::vector<OutputType>> infer(const Op& op, const Graph& g) {
   MOTE_TRY_STATUS(require_scale(g.out(op), "the output"));
   if (bias) MOTE_TRY_STATUS(require_bias(bias, w->shape[0]));
   MOTE_TRY_STATUS(require_factor(factor(op, g)));
-  const auto b = bias ? bias->data.as<int32_t>() : std::span<const int32_t>();
-  if (reach(w->data.as<int16_t>(), b, static_cast<size_t>(w->shape[0])) > INT32_MAX)
+  if (largest_sum(op, g) > INT32_MAX)
     return unsupported(fmt::format("the weights \"{}\" are so large that sums could leave 32 bits", w->name));
   Shape shape = in->shape;
   shape.back() = w->shape[0];
@@ -85,7 +91,8 @@ Expected<std::vector<KernelCall>> lower(const Op& op, const Graph& g, const Lowe
   const Requant q = quantize_multiplier(factor(op, g));
   KernelCall call;
   call.kernel = &kKernel;
-  call.params = {static_cast<int32_t>(row_bytes(out) / 2 / m), n, m, q.multiplier, q.shift};
+  call.params = {static_cast<int32_t>(row_bytes(out) / 2 / m),        n, m, q.multiplier, q.shift,
+                 q.shift < 0 && largest_sum(op, g) < int64_t{1} << 30};
   call.tables = {make_table("weights", "int16_t", w.data, Table::weights),
                  make_table("bias", bias_values(g.in(op, 2), m))};
   call.reads = {read_same_rows(op.in[0], in, false)};

@@ -1,21 +1,30 @@
 #include "mote/ops/rescale/rescale.kernel.h"
 
-#include "mote/device/fixed.h"
+#include "mote/device/arch/this_arch.h"
 
 namespace mote {
 namespace {
 
-template <class Out>
+template <class Out, bool narrow>
 void rescale(const KernelArgs& args) {
   const Rescale& p = params_of<Rescale>(args);
   const Requant* requant = data_of<Requant>(args, 0);
   const int32_t* offset = data_of<int32_t>(args, 1);
   const int16_t* in = in_row<int16_t>(args, 0);
   Out* out = out_row<Out>(args, 0);
-  for (int32_t i = 0, c = 0; i < p.n; ++i) {
-    out[i] = static_cast<Out>(clamp(p.zero + requantize(in[i] + offset[c], requant[c]), p.lo, p.hi));
-    if (++c == p.columns) c = 0;
+  const int32_t zero = p.zero, lo = p.lo, hi = p.hi, columns = p.columns, step = columns > 1 ? 1 : 0;
+  int32_t c = 0;
+  for (const int16_t* end = in + p.n; in != end;) {
+    *out++ = static_cast<Out>(clamp(zero + requantize_as<ThisArch, narrow>(*in++ + offset[c], requant[c]), lo, hi));
+    c += step;
+    if (c == columns) c = 0;
   }
+}
+
+template <class Out>
+void rescale(const KernelArgs& args) {
+  if (params_of<Rescale>(args).narrow) rescale<Out, true>(args);
+  else rescale<Out, false>(args);
 }
 
 }  // namespace

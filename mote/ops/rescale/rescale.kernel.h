@@ -10,8 +10,9 @@ struct Rescale {
   int32_t n;        // values in a row
   int32_t columns;  // of the tables; n is a multiple of it
   int32_t zero, lo, hi;
+  int32_t narrow;  // 1: requantize_narrow is exact
 };
-static_assert(sizeof(Rescale) == 5 * 4);
+static_assert(sizeof(Rescale) == 6 * 4);
 
 // int16 in. Tables: Requant requant[columns], int32_t offset[columns].
 void rescale_s16_to_s8(const KernelArgs& args);

@@ -17,8 +17,8 @@ extern const OpDef rescale_op;
 
 namespace {
 
-constexpr KernelDef kToInt8{"rescale_s16_to_s8", "mote/ops/rescale/rescale.kernel.h", "Rescale", "n columns zero lo hi",
-                            rescale_s16_to_s8};
+constexpr KernelDef kToInt8{"rescale_s16_to_s8", "mote/ops/rescale/rescale.kernel.h", "Rescale",
+                            "n columns zero lo hi narrow", rescale_s16_to_s8};
 constexpr KernelDef kToInt16{"rescale_s16", kToInt8.header, kToInt8.params, kToInt8.fields, rescale_s16};
 constexpr int32_t kMaxOffset = 1 << 24;  // so that no left shift by up to 2^6 leaves 32 bits
 
@@ -84,8 +84,14 @@ Expected<std::vector<KernelCall>> lower(const Op& op, const Graph& g, const Lowe
   KernelCall call;
   call.kernel = out.type == DType::int8 ? &kToInt8 : &kToInt16;
   const Clamp range = limits(out.type);
-  call.params = {static_cast<int32_t>(row_bytes(in) / 2), static_cast<int32_t>(requant.size()), out.quant.zero_at(0),
-                 range.lo, range.hi};
+  // Sums are below 2^25 in size.
+  const bool narrow = std::all_of(requant.begin(), requant.end(), [](Requant q) { return q.shift < 0; });
+  call.params = {static_cast<int32_t>(row_bytes(in) / 2),
+                 static_cast<int32_t>(requant.size()),
+                 out.quant.zero_at(0),
+                 range.lo,
+                 range.hi,
+                 narrow};
   call.tables = {make_table("requant", requant), make_table("offset", offsets, Table::multipliers)};
   call.reads = {read_same_rows(op.in[0], in, true)};
   call.writes = {{op.out[0], 0}};

@@ -9,36 +9,59 @@ namespace {
 
 enum { kTwiddles, kLog2, kBands, kWeights, kWindow };
 
-// Writes the frame to z in the order of the transform, 14 fractional bits; returns bits that cover all values' sizes.
+// Samples in the order of time, pre-emphasised, with 14 fractional bits.
+struct Samples {
+  int32_t emphasis;  // 15 fractional bits
+  int32_t before;    // the sample before the next one
+  uint32_t bits;     // cover the sizes of all values so far
+  MOTE_INLINE int32_t next(const int16_t*& x) {
+    const int32_t v = *x * (1 << 14) - ((emphasis * before) >> 1);
+    before = *x++;
+    bits |= static_cast<uint32_t>(v ^ (v >> 31));
+    return v;
+  }
+};
+
+// Writes the frame to z in the order of the transform; returns bits that cover the sizes of its values.
 uint32_t load_frame(const KernelArgs& args, int32_t* z) {
   const Spectrogram& p = params_of<Spectrogram>(args);
-  const int32_t* window = p.windowed ? data_of<int32_t>(args, kWindow) : nullptr;
+  const PairOrder order(p.n);
   const uint8_t* const* rows = args.in;
-  const auto pairs = static_cast<uint32_t>(p.n) / 2;
-  int32_t before = 0;
+  Samples samples{p.preemphasis, 0, 0};
   if (p.preemphasis) {
-    const void* row = *rows++;
+    const auto* row = in_row<int16_t>(args, 0);
     // Before the first sample of all there was another one like it.
-    before = row ? static_cast<const int16_t*>(row)[p.row - 1]
-                 : *static_cast<const int16_t*>(static_cast<const void*>(*rows));
+    samples.before = row ? row[p.row - 1] : in_row<int16_t>(args, 1)[0];
+    ++rows;
   }
-  uint32_t reversed = 0, bits = 0;
-  for (int32_t i = 0; i < p.frame;) {
+  uint32_t pair = 0;
+  int32_t* to = nullptr;  // a pair whose second value is in the next row
+  for (int32_t left = p.frame; left > 0; left -= p.row) {
     const auto* x = static_cast<const int16_t*>(static_cast<const void*>(*rows++));
-    const int32_t end = i + p.row < p.frame ? i + p.row : p.frame;
-    for (; i < end; ++i) {
-      int32_t v = *x * (1 << 14) - ((p.preemphasis * before) >> 1);
-      before = *x++;
-      if (window)
-        v = static_cast<int32_t>((static_cast<int64_t>(v) * window[2 * i <= p.frame ? i : p.frame - i]) >> 31);
-      bits |= static_cast<uint32_t>(v ^ (v >> 31));
-      z[2 * reversed + (static_cast<uint32_t>(i) & 1)] = v;
-      if (i & 1) reversed = next_reversed(reversed, pairs);
+    const int16_t* end = x + (left < p.row ? left : p.row);
+    if (to) to[1] = samples.next(x), to = nullptr;
+    for (; end - x >= 2; ++pair) {
+      int32_t* both = z + 2 * order(pair);
+      both[0] = samples.next(x);
+      both[1] = samples.next(x);
     }
+    if (x != end) to = z + 2 * order(pair++), to[0] = samples.next(x);
   }
-  for (int32_t i = p.frame; i < p.n; ++i) {
-    z[2 * reversed + (static_cast<uint32_t>(i) & 1)] = 0;
-    if (i & 1) reversed = next_reversed(reversed, pairs);
+  if (to) to[1] = 0;
+  for (; pair < static_cast<uint32_t>(p.n) / 2; ++pair) z[2 * order(pair)] = z[2 * order(pair) + 1] = 0;
+  return samples.bits;
+}
+
+// Weighs the frame; returns bits as load_frame does.
+uint32_t weigh_frame(const KernelArgs& args, int32_t* z) {
+  const Spectrogram& p = params_of<Spectrogram>(args);
+  const PairOrder order(p.n);
+  const int32_t* window = data_of<int32_t>(args, kWindow);
+  uint32_t bits = 0;
+  for (int32_t i = 0; i < p.frame; ++i) {
+    int32_t& v = z[2 * order(static_cast<uint32_t>(i) / 2) + (static_cast<uint32_t>(i) & 1)];
+    v = static_cast<int32_t>((static_cast<int64_t>(v) * window[2 * i <= p.frame ? i : p.frame - i]) >> 31);
+    bits |= static_cast<uint32_t>(v ^ (v >> 31));
   }
   return bits;
 }
@@ -50,15 +73,15 @@ struct Sum {
 // log2 with 16 fractional bits; INT32_MIN / 2 for 0.
 int32_t log2_of(Sum s, const uint16_t* table) {
   s.upper += s.lower >> 32;
-  uint32_t words[] = {static_cast<uint32_t>(s.lower), static_cast<uint32_t>(s.upper),
-                      static_cast<uint32_t>(s.upper >> 32)};
-  int32_t top = 2;
-  while (top >= 0 && words[top] == 0) --top;
-  if (top < 0) return INT32_MIN / 2;
-  const int32_t zeros = __builtin_clz(words[top]);
-  uint32_t m = words[top] << zeros;
-  if (zeros && top > 0) m |= words[top - 1] >> (32 - zeros);
-  return log2_q16(m, 32 * top - zeros, table);
+  uint32_t top = static_cast<uint32_t>(s.upper >> 32), next = static_cast<uint32_t>(s.upper);
+  int32_t exponent = 64;
+  if (top == 0) {
+    top = next, next = static_cast<uint32_t>(s.lower), exponent = 32;
+    if (top == 0) top = next, next = 0, exponent = 0;
+    if (top == 0) return INT32_MIN / 2;
+  }
+  const int32_t zeros = __builtin_clz(top);
+  return log2_q16(top << zeros | (next >> 1) >> (31 - zeros), exponent - zeros, table);
 }
 
 Sum sum_band(const uint16_t* band, const uint32_t* powers, const uint16_t*& weights) {
@@ -77,10 +100,10 @@ Sum sum_band(const uint16_t* band, const uint32_t* powers, const uint16_t*& weig
 void spectrogram_s16(const KernelArgs& args) {
   const Spectrogram& p = params_of<Spectrogram>(args);
   auto* z = static_cast<int32_t*>(static_cast<void*>(args.scratch));
-  const uint32_t bits = load_frame(args, z);
+  uint32_t bits = load_frame(args, z);
+  if (p.windowed) bits = weigh_frame(args, z);
   const int32_t shift = bits ? __builtin_clz(bits) - 2 : 0;
-  for (int32_t i = 0; i < p.n; ++i) z[i] = static_cast<int32_t>(static_cast<uint32_t>(z[i]) << shift);
-  power_spectrum(z, p.n, data_of<int32_t>(args, kTwiddles));
+  power_spectrum(z, p.n, shift, data_of<int32_t>(args, kTwiddles));
   const auto* powers = static_cast<const uint32_t*>(static_cast<const void*>(z));
   const uint16_t* weights = p.bands ? data_of<uint16_t>(args, kWeights) : nullptr;
   const uint16_t* bands = p.bands ? data_of<uint16_t>(args, kBands) : nullptr;

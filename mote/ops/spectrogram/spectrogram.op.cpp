@@ -130,8 +130,9 @@ using Value = std::pair<int64_t, int64_t>;  // re, im
 
 int64_t floor_shift(Wide x, int bits) { return static_cast<int64_t>(define_floor_div(x, Wide{1} << bits)); }
 
+// Half of b * (re + j im), each of the four products rounded down.
 Value half_of_product(Value b, int64_t re, int64_t im) {
-  return {floor_shift(Wide{b.first} * re, 32) - floor_shift(Wide{b.second} * im, 32),
+  return {floor_shift(Wide{b.first} * re, 32) + floor_shift(Wide{-b.second} * im, 32),
           floor_shift(Wide{b.first} * im, 32) + floor_shift(Wide{b.second} * re, 32)};
 }
 

@@ -1,0 +1,66 @@
+// Sensor blocks on emulated cores: the same bits as on the host, and what a window costs.
+#include <gtest/gtest.h>
+
+#include "mote/blocks/block.h"
+#include "mote/compiler/ir/evaluate.h"
+#include "mote/compiler/passes/passes.h"
+#include "mote/compiler/plan/plan.h"
+#include "mote/compiler/verify/firmware_run.h"
+
+namespace mote {
+namespace {
+
+struct Figures {
+  int64_t arena = 0, features = 0;
+  uint64_t instructions = 0;
+};
+
+// One second of audio through the block, on the core: verifies and measures.
+Expected<Figures> run_block(const BlockConfig& config, const char* core) {
+  MOTE_TRY(const Target* found, find_target(core));
+  const Target& target = *found;
+  MOTE_TRY(Graph graph, make_feature_graph({16000, 16000, 1, 1.0 / 32768}, {&config, 1}));
+  MOTE_TRY_STATUS(run_passes(graph, {}));
+  Rng rng(1);
+  Bytes samples(32000);
+  for (uint8_t& b : samples) b = static_cast<uint8_t>(rng.next());
+  const TensorId out = graph.outputs[0];
+  const Bytes want = evaluate(graph, {samples})[static_cast<size_t>(out)];
+  FirmwareOptions options{make_name(config.block), core, {}, self_test_inputs(graph), {}};
+  options.test_outputs = {evaluate(graph, options.test_inputs)[static_cast<size_t>(out)]};
+  Figures f{0, byte_count(graph.at(out)), 0};
+  MOTE_TRY(const Plan plan, make_plan(std::move(graph), {Optimize::speed, Feed::rows, {}, target.costs}));
+  const Firmware firmware = make_firmware(plan, options);
+  MOTE_TRY(const BuiltFirmware built, build_firmware(plan, firmware, target));
+  MOTE_TRY(const FirmwareRun run, run_firmware(plan, built, target, {{samples}}));
+  if (!run.self_test || run.outputs[0][0] != want) return Error{Code::mismatch, "the core's features differ"};
+  f.arena = plan.arena_bytes, f.instructions = run.instructions;
+  return f;
+}
+
+TEST(Blocks, AreTheSameBitsOnEveryCore) {
+  for (const char* core : {"cortex-m0", "cortex-m4", "cortex-m55", "rv32imc"})
+    for (const BlockDef* block : all_blocks()) {
+      const auto f = run_block({std::string(block->name), {}}, core);
+      EXPECT_TRUE(f) << core << " " << block->name << ": " << (f ? "" : f.error().text());
+    }
+}
+
+// Against CMSIS-DSP as Edge Impulse uses it: 4.07 M and 13 KB of heap, 4.23 M.
+TEST(Blocks, CostsOfASecondOfAudioOnCortexM4) {
+  const struct {
+    BlockConfig config;
+    uint64_t instructions;
+  } limits[] = {{{"mfcc", {}}, 1300000}, {{"mfe", {}}, 2000000}};
+  for (const auto& [config, instructions] : limits) {
+    const auto f = run_block(config, "cortex-m4");
+    ASSERT_TRUE(f) << f.error().text();
+    RecordProperty(config.block + "_instructions", std::to_string(f->instructions));
+    RecordProperty(config.block + "_arena", std::to_string(f->arena - f->features));
+    EXPECT_LE(f->instructions, instructions) << config.block;
+    EXPECT_LE(f->arena - f->features, 3072) << config.block;
+  }
+}
+
+}  // namespace
+}  // namespace mote
