@@ -36,7 +36,7 @@ MAY_INCLUDE = {
     "data": ["base"],                   # recordings: files, checks, splits
     "blocks": ["op_header", "ir", "base", "device"], # sensor blocks: settings to ops
     "learn": ["data", "ir", "base", "device", "op_header"],  # classic learners and what judges them
-    "project": ["blocks", "learn", "data", "plan", "passes", "import", "ir", "base"],  # mote.toml
+    "project": ["blocks", "learn", "data", "op_header", "import", "ir", "base"],  # mote.toml
     "cli": ["project", "learn", "blocks", "data", "verify", "emit", "plan", "passes", "import", "ir", "base"],
     "tests": ["data", "blocks", "learn", "project", "device", "kernel", "host", "base", "formats", "ir", "op_header", "op", "import", "passes", "plan", "emit", "verify", "board"],
 }

@@ -60,6 +60,8 @@ Status check_value(std::string_view block, const Setting& s, const std::string& 
     if (std::find(choices.begin(), choices.end(), value) == choices.end()) return refuse(join(choices));
     return {};
   }
+  if (s.kind == Setting::flag) return value == "true" || value == "false" ? Status() : refuse("true or false");
+  if (s.kind == Setting::text || s.kind == Setting::texts) return {};
   const auto number = parse_number(value);
   const std::string allowed =
       fmt::format("{} from {} to {}", s.kind == Setting::integer ? "a whole number" : "a number", s.low, s.high);
@@ -74,7 +76,8 @@ std::optional<std::string_view> find_nearest(std::string_view name, std::span<co
   std::optional<std::string_view> nearest;
   size_t least = name.size() / 3 + 1;
   for (std::string_view candidate : names)
-    if (const size_t distance = edit_distance(name, candidate); distance <= least && (!nearest || distance < least))
+    if (const size_t distance = candidate.starts_with(name) ? 1 : edit_distance(name, candidate);
+        distance <= least && (!nearest || distance < least))
       nearest = candidate, least = distance;
   return nearest;
 }

@@ -17,7 +17,7 @@ namespace mote {
 
 // One setting of a block. Forms are drawn and pages are written from it, and values are checked against it.
 struct Setting {
-  enum Kind { number, integer, choice };
+  enum Kind { number, integer, choice, flag, text, texts };  // texts: several, in values one a line
   std::string_view name;
   Kind kind = number;
   std::string_view unit;           // "s", "Hz", "dB", ""
@@ -44,7 +44,8 @@ class Settings {
 Expected<Settings> check_settings(std::string_view block, std::span<const Setting> schema,
                                   const std::map<std::string, std::string>& given);
 
-// Of `names`, the one that needs the fewest edits to become `name`; none if that is more than a third of its letters.
+// Of `names`, the one that needs the fewest edits to become `name`, where the rest of a name counts as one; none if
+// that is more than a third of its letters.
 std::optional<std::string_view> find_nearest(std::string_view name, std::span<const std::string_view> names);
 
 // A window of samples, as a project cuts it out of a recording.

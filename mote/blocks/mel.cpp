@@ -59,14 +59,14 @@ Expected<std::vector<SpectrogramAttrs::Band>> mel_bands(const Signal& signal, co
         fmt::format("bands from {} to {} Hz; low_frequency has to be below high_frequency, and that at "
                     "most half the rate, {} Hz",
                     low, high, half));
-  const bool htk = settings.choice("mel") == "htk";
+  const bool htk = settings.choice("mel") != "slaney", on_bins = settings.choice("mel") == "htk_bins";
   const int32_t n = fft_of(settings), filters = settings.integer("num_filters");
   const double first = mel_of(low, htk), last = mel_of(high, htk);
   std::vector<double> hz, corners;
   for (int32_t i = 0; i < filters + 2; ++i) hz.push_back(hz_of(first + (last - first) * i / (filters + 1), htk));
   // Half the rate itself would be the bin behind the last one.
-  if (htk) hz.back() -= 0.001;
-  for (double f : hz) corners.push_back(htk ? std::floor((n + 1) * f / signal.rate_hz) : n * f / signal.rate_hz);
+  if (on_bins) hz.back() -= 0.001;
+  for (double f : hz) corners.push_back(on_bins ? std::floor((n + 1) * f / signal.rate_hz) : n * f / signal.rate_hz);
   std::vector<SpectrogramAttrs::Band> bands = triangles(corners);
   for (size_t b = 0; b < bands.size(); ++b) {
     std::vector<double>& weights = bands[b].weights;

@@ -15,10 +15,10 @@ Expected<int32_t> row_of_frames(const Signal& signal, const Settings& settings);
 Expected<SpectrogramAttrs> frames_of(const Signal& signal, const Settings& settings);
 
 // Bands from `low` to `high` Hz (0: half the rate), equally wide in mel.
-//   htk      mel = 2595 log10(1 + f / 700), corners on bins, floor((n + 1) f / rate), weights 1 in the middle (as
-//            Edge Impulse, HTK and speechpy do it)
-//   slaney   linear below 1 kHz, logarithmic above, corners between bins, weights 2 / (right - left) in the middle, in
-//            1 / Hz (as librosa and the Auditory Toolbox do it)
+//   htk        mel = 2595 log10(1 + f / 700), weights 1 in the middle
+//   htk_bins   the same, corners moved down to bins, floor((n + 1) f / rate), as Edge Impulse and speechpy do it
+//   slaney     linear below 1 kHz, logarithmic above, weights 2 / (right - left) in the middle, in 1 / Hz, as librosa
+//              and the Auditory Toolbox do it
 Expected<std::vector<SpectrogramAttrs::Band>> mel_bands(const Signal& signal, const Settings& settings);
 
 // The settings, for tables of blocks. Values of samples are real values of the signal: -1 to 1 for 16-bit audio.
@@ -49,13 +49,14 @@ inline constexpr Setting kFilters{"num_filters", Setting::integer, "", 1, 256, "
 inline constexpr Setting kLow{"low_frequency", Setting::number, "Hz", 0, 1e6, "0", "", "Where the lowest band begins"};
 inline constexpr Setting kHigh{
     "high_frequency", Setting::number, "Hz", 0, 1e6, "0", "", "Where the highest band ends; 0: at half the rate"};
-inline constexpr Setting kMel{"mel",
-                              Setting::choice,
-                              "",
-                              0,
-                              0,
-                              "htk",
-                              "htk slaney",
-                              "Which scale and weights: htk as in Edge Impulse and speechpy, slaney as in librosa"};
+inline constexpr Setting kMel{
+    "mel",
+    Setting::choice,
+    "",
+    0,
+    0,
+    "htk_bins",
+    "htk htk_bins slaney",
+    "Which scale and weights: htk_bins as in Edge Impulse and speechpy, slaney as in librosa"};
 
 }  // namespace mote

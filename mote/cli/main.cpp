@@ -3,6 +3,7 @@
 
 #include "mote/cli/cli.h"
 #include "mote/compiler/base/interrupt.h"
+#include "mote/project/project.h"
 
 namespace mote {
 
@@ -47,11 +48,12 @@ int run(int argc, char** argv) {
   app.set_version_flag("--version", "mote " MOTE_VERSION);
   app.get_formatter()->column_width(34);
   Chosen chosen;
-  for (auto add : {add_inspect, add_compile, add_run, add_verify, add_profile, add_conform, add_targets})
+  for (auto add :
+       {add_inspect, add_compile, add_run, add_verify, add_profile, add_conform, add_new, add_check, add_targets})
     add(app, chosen);
   std::string topic;
   CLI::App* help = app.add_subcommand("help", "Explain a verb: mote help verify");
-  help->add_option("verb", topic, "inspect, compile, run, verify, profile, conform or targets");
+  help->add_option("verb", topic, "A verb; or project, for every key of mote.toml");
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& e) {
@@ -61,6 +63,10 @@ int run(int argc, char** argv) {
     return 2;
   }
   if (help->parsed()) {
+    if (topic == "project") {
+      fmt::print("{}", write_reference());
+      return 0;
+    }
     CLI::App* verb = topic.empty() ? &app : nullptr;
     for (CLI::App* known : app.get_subcommands([](CLI::App*) { return true; }))
       if (known->get_name() == topic) verb = known;

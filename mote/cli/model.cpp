@@ -11,6 +11,7 @@
 #include "mote/compiler/passes/passes.h"
 #include "mote/compiler/plan/run.h"
 #include "mote/compiler/verify/compare.h"
+#include "mote/project/project.h"
 
 namespace mote {
 namespace {
@@ -83,10 +84,12 @@ std::optional<int64_t> allowed_flash(const ModelOptions& o, const Target* target
 // `flash_bytes`: what weights, tables and kernels may take.
 Expected<CompiledModel> compile_within(const ModelOptions& o, std::optional<int64_t> flash_bytes);
 
+bool is_project(const std::string& path) { return path.ends_with(".toml"); }
+
 }  // namespace
 
 void add_model_options(CLI::App& verb, ModelOptions& o, bool target_required) {
-  verb.add_option("model", o.path, "The model: a .tflite file")->required();
+  verb.add_option("model", o.path, "The model: a .tflite file, or a project: its mote.toml")->required();
   auto* target = verb.add_option("--target,-t", o.target, "A core or board, as `mote targets` lists them");
   if (target_required) target->required();
   verb.add_option("--optimize", o.optimize, "What to spend: ram (least memory and code), balanced, speed")
@@ -111,6 +114,12 @@ void add_model_options(CLI::App& verb, ModelOptions& o, bool target_required) {
 }
 
 Expected<Graph> load_model(const std::string& path) {
+  if (is_project(path)) {
+    MOTE_TRY(const Project project, read_project(path));
+    auto graph = make_project_graph(project);
+    if (!graph) return std::move(graph.error()).at(path);
+    return graph;
+  }
   MOTE_TRY(const Bytes bytes, read_file(path));
   auto graph = import_model(bytes, make_name(path));
   if (!graph) return std::move(graph.error()).at(path);
@@ -152,8 +161,8 @@ Expected<CompiledModel> compile_within(const ModelOptions& o, std::optional<int6
   if (!o.target.empty() && o.target != "host") {
     MOTE_TRY(model.target, find_target(o.target));
   }
-  model.name = make_name(o.path);
   MOTE_TRY(model.original, load_model(o.path));
+  model.name = make_name(is_project(o.path) ? model.original.name : o.path);
   std::vector<std::string> labels = model.original.labels;
   if (!o.labels.empty()) {
     MOTE_TRY(const Bytes text, read_file(o.labels));

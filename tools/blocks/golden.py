@@ -45,14 +45,14 @@ def frames(x, s, rate):
 
 def mel_weights(s, rate):
     n, low, high = s["fft_length"], s["low_frequency"], s["high_frequency"] or rate / 2
-    if s["mel"] == "htk":
+    if s["mel"] != "slaney":
         to, back = (lambda f: 1127 * np.log(1 + f / 700)), (lambda m: 700 * (np.exp(m / 1127) - 1))
     else:
         to = lambda f: np.where(f < 1000, f / (200 / 3), 15 + np.log(np.maximum(f, 1) / 1000) / (np.log(6.4) / 27))
         back = lambda m: np.where(m < 15, m * 200 / 3, 1000 * np.exp((m - 15) * np.log(6.4) / 27))
     hz = back(np.linspace(to(low), to(high), s["num_filters"] + 2))
     weights = np.zeros((s["num_filters"], n // 2 + 1))
-    if s["mel"] == "htk":
+    if s["mel"] == "htk_bins":
         hz[-1] -= 0.001
         corners = np.floor((n + 1) * hz / rate).astype(int)
         for b, (l, c, r) in enumerate(zip(corners, corners[1:], corners[2:])):
@@ -63,7 +63,8 @@ def mel_weights(s, rate):
     else:
         bins = np.arange(n // 2 + 1) * rate / n
         for b, (l, c, r) in enumerate(zip(hz, hz[1:], hz[2:])):
-            weights[b] = np.maximum(0, np.minimum((bins - l) / (c - l), (r - bins) / (r - c))) * 2 / (r - l)
+            weights[b] = np.maximum(0, np.minimum((bins - l) / (c - l), (r - bins) / (r - c)))
+            if s["mel"] == "slaney": weights[b] *= 2 / (r - l)
     return weights
 
 
@@ -76,6 +77,11 @@ def mfe(x, s, rate):
     power = frames(x / 32768, s, rate) / s["fft_length"] @ mel_weights(s, rate).T
     decibels = 10 * np.log10(np.maximum(power, 1e-30))
     return np.clip((decibels - s["noise_floor"]) / (12 - s["noise_floor"]), 0, 1)
+
+
+def log_mel(x, s, rate):
+    power = frames(x / 32768, s, rate) @ mel_weights(s, rate).T
+    return s["gain"] * np.log(power + s["added"])
 
 
 def sliding(x, window, what):
@@ -96,7 +102,7 @@ def mfcc(x, s, rate):
 
 
 FRAMES = {"frame_length": 0.02, "frame_stride": 0.02, "fft_length": 256, "window": "none", "preemphasis": 0.98}
-MEL = {"low_frequency": 0, "high_frequency": 0, "mel": "htk"}
+MEL = {"low_frequency": 0, "high_frequency": 0, "mel": "htk_bins"}
 CASES = {
     "spectrogram": (spectrogram, [FRAMES | {"preemphasis": 0, "noise_floor": -52},
                                   FRAMES | {"frame_length": 0.032, "frame_stride": 0.024, "fft_length": 512,
@@ -105,6 +111,10 @@ CASES = {
                   FRAMES | MEL | {"frame_length": 0.064, "frame_stride": 0.032, "fft_length": 1024, "window": "hann",
                                   "preemphasis": 0, "num_filters": 40, "noise_floor": -100, "mel": "slaney",
                                   "low_frequency": 20}]),
+    "log_mel": (log_mel, [FRAMES | MEL | {"frame_length": 0.032, "fft_length": 512, "window": "hann", "preemphasis": 0,
+                                          "num_filters": 40, "low_frequency": 60, "high_frequency": 7600, "mel": "htk",
+                                          "added": 0.001, "gain": 0.25},
+                          FRAMES | MEL | {"num_filters": 26, "mel": "slaney", "added": 1e-9, "gain": 1}]),
     "mfcc": (mfcc, [FRAMES | MEL | {"num_cepstral": 13, "num_filters": 32, "win_size": 101},
                     FRAMES | MEL | {"num_cepstral": 20, "num_filters": 40, "win_size": 0, "window": "hamming",
                                     "frame_length": 0.025, "frame_stride": 0.01, "fft_length": 512,

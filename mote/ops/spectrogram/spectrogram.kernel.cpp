@@ -84,6 +84,14 @@ int32_t log2_of(Sum s, const uint16_t* table) {
   return log2_q16(top << zeros | (next >> 1) >> (31 - zeros), exponent - zeros, table);
 }
 
+// value * 2^exponent, rounded down; below 2^95.
+Sum make_sum(uint32_t value, int32_t exponent) {
+  if (exponent <= -32) return {};
+  if (exponent < 0) return {value >> -exponent, 0};
+  return exponent < 32 ? Sum{static_cast<uint64_t>(value) << exponent, 0}
+                       : Sum{0, static_cast<uint64_t>(value) << (exponent - 32)};
+}
+
 Sum sum_band(const uint16_t* band, const uint32_t* powers, const uint16_t*& weights) {
   Sum sum;
   const uint32_t* p = powers + 2 * band[0];
@@ -102,15 +110,18 @@ void spectrogram_s16(const KernelArgs& args) {
   auto* z = static_cast<int32_t*>(static_cast<void*>(args.scratch));
   uint32_t bits = load_frame(args, z);
   if (p.windowed) bits = weigh_frame(args, z);
-  const int32_t shift = bits ? __builtin_clz(bits) - 2 : 0;
+  int32_t shift = bits ? __builtin_clz(bits) - 2 : 0;
+  if (shift > p.most_shift) shift = p.most_shift;
   power_spectrum(z, p.n, shift, data_of<int32_t>(args, kTwiddles));
   const auto* powers = static_cast<const uint32_t*>(static_cast<const void*>(z));
   const uint16_t* weights = p.bands ? data_of<uint16_t>(args, kWeights) : nullptr;
   const uint16_t* bands = p.bands ? data_of<uint16_t>(args, kBands) : nullptr;
   const int32_t outputs = p.bands ? p.bands : p.n / 2 + 1, offset = p.offset - shift * (2 << 16);
+  const Sum added = make_sum(static_cast<uint32_t>(p.added), p.added_exponent + 2 * shift);
   int16_t* out = out_row<int16_t>(args, 0);
   for (int32_t b = 0; b < outputs; ++b) {
-    const Sum sum = p.bands ? sum_band(bands + 2 * b, powers, weights) : Sum{powers[2 * b], powers[2 * b + 1]};
+    Sum sum = p.bands ? sum_band(bands + 2 * b, powers, weights) : Sum{powers[2 * b], powers[2 * b + 1]};
+    sum.lower += added.lower, sum.upper += added.upper;
     out[b] =
         static_cast<int16_t>(clamp((log2_of(sum, data_of<uint16_t>(args, kLog2)) + offset + 64) >> 7, p.floor, 32767));
   }

@@ -23,11 +23,22 @@ using Attrs_ = SpectrogramAttrs;
 
 constexpr double kPi = 3.14159265358979323846;
 constexpr KernelDef kKernel{"spectrogram_s16", "mote/ops/spectrogram/spectrogram.kernel.h", "Spectrogram",
-                            "n frame row preemphasis bands offset floor windowed", spectrogram_s16};
+                            "n frame row preemphasis bands offset floor windowed added added_exponent most_shift",
+                            spectrogram_s16};
 
 int32_t used_samples(const Attrs_& a) { return std::min(a.frame, a.fft); }
 int32_t output_count(const Attrs_& a) { return a.bands.empty() ? a.fft / 2 + 1 : static_cast<int32_t>(a.bands.size()); }
 int32_t preemphasis_q15(const Attrs_& a) { return static_cast<int32_t>(std::lround(a.preemphasis * 32768)); }
+
+constexpr int kSumBits = 90;  // of what is added, at most
+
+// The logarithm of what a sum of 1 at shift 0 is in real units: samples have 14 more bits, the transform is divided by
+// its length.
+int32_t weight_bits(const Attrs_& a);
+double log2_of_unit(const Attrs_& a, const Tensor& in) {
+  const double scale = in.quant.scale[0];
+  return std::log2(a.gain * scale * scale) + 2 * std::log2(a.fft) - 28 - weight_bits(a);
+}
 
 Status check_bands(const Attrs_& a) {
   for (const Attrs_::Band& band : a.bands) {
@@ -57,6 +68,8 @@ Expected<std::vector<OutputType>> infer(const Op& op, const Graph& g) {
   if (!(a.preemphasis >= 0 && a.preemphasis <= 0.999))
     return unsupported(fmt::format("a pre-emphasis of {}; 0 to 0.999 is supported", a.preemphasis));
   if (!(a.gain > 0) || !(a.floor > 0)) return unsupported("gain and floor of powers have to be above 0");
+  if (const double most = std::exp2(kSumBits + log2_of_unit(a, *in)); !(a.added >= 0 && a.added < most))
+    return unsupported(fmt::format("an added power of {}; from 0 to {} is supported here", a.added, most));
   MOTE_TRY_STATUS(check_bands(a));
   return std::vector<OutputType>{{DType::int16, {1, (samples - a.frame) / a.stride + 1, output_count(a)}}};
 }
@@ -112,12 +125,21 @@ std::vector<uint16_t> stored_weights(const Attrs_& a) {
   return values;
 }
 
-// What to add to the logarithm of a sum to get that of the power in real units: samples have 14 more bits, the
-// transform is divided by n.
 int32_t offset_q16(const Attrs_& a, const Tensor& in) {
-  const double scale = in.quant.scale[0];
-  return static_cast<int32_t>(
-      std::lround(65536 * (std::log2(a.gain * scale * scale) + 2 * std::log2(a.fft) - 28 - weight_bits(a))));
+  return static_cast<int32_t>(std::lround(65536 * log2_of_unit(a, in)));
+}
+
+// The power that is added to sums at shift 0: a number of 31 bits and its exponent.
+std::pair<int32_t, int32_t> added_power(const Attrs_& a, const Tensor& in) {
+  int exponent = 0;
+  const double fraction = std::frexp(a.added / std::exp2(log2_of_unit(a, in)), &exponent);
+  if (a.added <= 0 || exponent < -100) return {0, 0};
+  return {static_cast<int32_t>(std::min(std::ldexp(fraction, 31), 2147483647.0)), exponent - 31};
+}
+
+// So much is added that a quiet frame need not be scaled up any further.
+int32_t most_shift(const Attrs_& a, const Tensor& in) {
+  return std::min(30, (kSumBits - (added_power(a, in).second + 31)) / 2);
 }
 
 int32_t floor_q9(const Attrs_& a) {
@@ -204,7 +226,7 @@ std::vector<int64_t> define_frame(const Attrs_& a, std::span<const int16_t> x, s
 }
 
 // Scales up by a power of two, as long as all values stay within 30 bits and a sign; returns its exponent.
-int define_scale_up(std::vector<int64_t>& v) {
+int define_scale_up(std::vector<int64_t>& v, int most) {
   auto fits = [&](int shift) {
     return std::all_of(v.begin(), v.end(), [&](int64_t x) {
       const int64_t y = x * (int64_t{1} << shift);
@@ -213,7 +235,7 @@ int define_scale_up(std::vector<int64_t>& v) {
   };
   int shift = 0;
   if (std::any_of(v.begin(), v.end(), [](int64_t x) { return x != 0 && x != -1; }))
-    while (fits(shift + 1)) ++shift;
+    while (shift < most && fits(shift + 1)) ++shift;
   for (int64_t& x : v) x *= int64_t{1} << shift;
   return shift;
 }
@@ -227,13 +249,16 @@ void define(const Operands& o) {
   const auto frames = static_cast<size_t>(out.shape[1]), outputs = static_cast<size_t>(out.shape[2]);
   for (size_t f = 0; f < frames; ++f) {
     std::vector<int64_t> v = define_frame(a, x, f * static_cast<size_t>(a.stride));
-    const int shift = define_scale_up(v);
+    const int shift = define_scale_up(v, most_shift(a, in));
     const std::vector<Wide> powers = define_powers(v);
     for (size_t b = 0, w = 0; b < outputs; ++b) {
       Wide sum = a.bands.empty() ? powers[b] : 0;
       if (!a.bands.empty())
         for (size_t i = 0; i < a.bands[b].weights.size(); ++i)
           sum += powers[static_cast<size_t>(a.bands[b].first) + i] * weights[w++];
+      const auto [added, exponent] = added_power(a, in);
+      const int up = exponent + 2 * shift;
+      sum += up >= 0 ? Wide{added} * (Wide{1} << up) : up > -60 ? define_floor_div(added, Wide{1} << -up) : 0;
       int64_t value = floor_q9(a);
       if (sum > 0)
         value = std::max(value, floor_shift(define_log2(sum) + offset_q16(a, in) - int64_t{shift} * 131072 + 64, 7));
@@ -254,8 +279,17 @@ Expected<std::vector<KernelCall>> lower(const Op& op, const Graph& g, const Lowe
   const std::vector<int32_t> w = window(a);
   KernelCall call;
   call.kernel = &kKernel;
-  call.params = {a.fft,       used,      row, emphasis, static_cast<int32_t>(a.bands.size()), offset_q16(a, in),
-                 floor_q9(a), !w.empty()};
+  call.params = {a.fft,
+                 used,
+                 row,
+                 emphasis,
+                 static_cast<int32_t>(a.bands.size()),
+                 offset_q16(a, in),
+                 floor_q9(a),
+                 !w.empty(),
+                 added_power(a, in).first,
+                 added_power(a, in).second,
+                 most_shift(a, in)};
   call.tables = {make_table("twiddles", twiddles(a.fft), Table::multipliers), make_table("log2", log2_table())};
   if (!bands.empty() || !w.empty()) {
     call.tables.push_back(make_table("bands", bands));
@@ -292,6 +326,7 @@ Graph sample(Rng& rng) {
       a.bands.push_back(band);
     }
   a.gain = 0.001 + rng.unit();
+  if (rng.chance(0.5)) a.added = std::exp2(-rng.pick(10, 60)) * (0.5 + rng.unit());
   Tensor in;
   in.type = DType::int16;
   in.shape = {1, (a.frame + row - 1) / row + rng.pick(0, 6), row};

@@ -22,6 +22,7 @@ struct SpectrogramAttrs {
   Window window = Window::none;  // periodic, over min(frame, fft) samples
   std::vector<Band> bands;       // none: every bin from 0 to fft / 2
   double gain = 1;               // of the powers |X|^2, whose samples are the input's real values
+  double added = 0;              // power that is added to each sum
   double floor = 1e-10;          // the least power
 };
 

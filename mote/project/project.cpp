@@ -1,0 +1,173 @@
+#include "mote/project/project.h"
+
+#include <fmt/core.h>
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "mote/compiler/base/file_set.h"
+
+namespace mote {
+namespace {
+
+// A value of the file as settings hold it; none for tables and dates.
+std::optional<std::string> text_of(const toml::node& node) {
+  if (const auto* v = node.as_string()) return v->get();
+  if (const auto* v = node.as_integer()) return std::to_string(v->get());
+  if (const auto* v = node.as_floating_point()) return fmt::format("{}", v->get());
+  if (const auto* v = node.as_boolean()) return v->get() ? "true" : "false";
+  const auto* array = node.as_array();
+  if (!array) return std::nullopt;
+  std::string text;
+  for (const toml::node& each : *array) {
+    if (each.is_array() || each.is_table()) return std::nullopt;
+    const auto item = text_of(each);
+    if (!item) return std::nullopt;
+    text += (text.empty() ? "" : "\n") + *item;
+  }
+  return text;
+}
+
+class ProjectReader {
+ public:
+  ProjectReader(std::string_view toml, const std::filesystem::path& file) : file_(file), toml_(toml) {
+    project_.folder = file.parent_path();
+  }
+
+  Expected<Project> read() {
+    toml::table root;
+    try {
+      root = toml::parse(toml_);
+    } catch (const toml::parse_error& e) {
+      complain(e.source(), std::string(e.description()));
+      return failure();
+    }
+    for (const auto& [key, node] : root) read_top(key.str(), node);
+    for (const Section& s : project_sections())
+      if (!project_.sections.count(s.name)) read_section(s, toml::table{}, {});
+    if (complaints_.empty()) check_features();
+    if (!complaints_.empty()) return failure();
+    return std::move(project_);
+  }
+
+ private:
+  void complain(const toml::source_region& at, const std::string& what) {
+    complaints_ += fmt::format("{}{}:{}: {}", complaints_.empty() ? "" : "\n", file_.filename().string(),
+                               std::max<uint32_t>(at.begin.line, 1), what);
+  }
+
+  Error failure() const { return {Code::malformed, complaints_}; }
+
+  void read_top(std::string_view key, const toml::node& node) {
+    if (key == "block") return read_blocks(node);
+    std::vector<std::string_view> names{"block"};
+    for (const Section& s : project_sections()) {
+      names.push_back(s.name);
+      if (s.name != key) continue;
+      if (const auto* table = node.as_table()) return read_section(s, *table, node.source());
+      return complain(node.source(), fmt::format("{} is a section: [{}]", key, key));
+    }
+    const auto nearest = find_nearest(key, names);
+    complain(node.source(), nearest ? fmt::format("there is no section [{}]; did you mean [{}]?", key, *nearest)
+                                    : fmt::format("there is no section [{}]; docs/PROJECT.md lists them", key));
+  }
+
+  // The keys of a table, each checked by itself so that all that is wrong is found.
+  std::map<std::string, std::string> read_keys(const std::string& name, std::span<const Setting> schema,
+                                               const toml::table& table) {
+    std::map<std::string, std::string> values;
+    for (const auto& [key, node] : table) {
+      const auto text = text_of(node);
+      if (!text) {
+        complain(node.source(), fmt::format("{}: {} is neither a value nor a list of values", name, key.str()));
+        continue;
+      }
+      const std::map<std::string, std::string> one{{std::string(key.str()), *text}};
+      if (const auto checked = check_settings(name, schema, one); !checked)
+        complain(node.source(), checked.error().what);
+      else values.insert(one.begin(), one.end());
+    }
+    return values;
+  }
+
+  void read_section(const Section& s, const toml::table& table, const toml::source_region&) {
+    const std::string name = fmt::format("[{}]", s.name);
+    project_.sections.emplace(s.name, *check_settings(name, s.settings, read_keys(name, s.settings, table)));
+  }
+
+  void read_blocks(const toml::node& node) {
+    const auto* list = node.as_array();
+    if (!list) return complain(node.source(), "blocks are written as [[block]], one for each");
+    for (const toml::node& each : *list)
+      if (const auto* table = each.as_table()) read_block(*table);
+      else complain(each.source(), "a block is a table: [[block]]");
+  }
+
+  void read_block(const toml::table& table) {
+    std::vector<std::string_view> names;
+    for (const BlockDef* known : all_blocks()) names.push_back(known->name);
+    const auto type = table["type"].value<std::string>();
+    const BlockDef* block = type ? find_block(*type) : nullptr;
+    if (!block) {
+      const auto nearest = type ? find_nearest(*type, names) : std::nullopt;
+      return complain(table.source(),
+                      !type     ? "a block needs a type, such as type = \"mfcc\""
+                      : nearest ? fmt::format("there is no block \"{}\"; did you mean \"{}\"?", *type, *nearest)
+                                : fmt::format("there is no block \"{}\"; docs/PROJECT.md lists them", *type));
+    }
+    toml::table settings = table;
+    settings.erase("type");
+    blocks_at_.push_back(table.source());
+    project_.blocks.push_back({*type, read_keys(*type, block->settings, settings)});
+  }
+
+  void check_features() {
+    const auto signal = signal_of(project_);
+    if (!signal) return complain({}, signal.error().what);
+    for (size_t i = 0; i < project_.blocks.size(); ++i)
+      if (const auto graph = make_feature_graph(*signal, {&project_.blocks[i], 1}); !graph)
+        complain(blocks_at_[i], graph.error().what);
+  }
+
+  std::filesystem::path file_;
+  std::string_view toml_;
+  Project project_;
+  std::vector<toml::source_region> blocks_at_;
+  std::string complaints_;
+};
+
+}  // namespace
+
+const Settings& Project::section(std::string_view name) const {
+  const auto found = sections.find(name);
+  MOTE_ASSERT(found != sections.end());
+  return found->second;
+}
+
+Expected<Project> parse_project(std::string_view toml, const std::filesystem::path& file) {
+  return ProjectReader(toml, file).read();
+}
+
+Expected<Project> read_project(const std::filesystem::path& file) {
+  const std::filesystem::path path = std::filesystem::is_directory(file) ? file / "mote.toml" : file;
+  MOTE_TRY(const Bytes bytes, read_file(path.string()));
+  return parse_project({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, path);
+}
+
+Expected<Signal> signal_of(const Project& project) {
+  const Settings& input = project.section("input");
+  const double rate = input.number("rate_hz"), samples = input.number("window") * rate;
+  const std::string& axes = input.choice("axes");
+  Signal signal;
+  signal.rate_hz = rate;
+  signal.samples = static_cast<int32_t>(std::lround(samples));
+  signal.axes = static_cast<int32_t>(std::count(axes.begin(), axes.end(), '\n')) + 1;
+  signal.scale = input.number("range") / 32768;
+  if (signal.samples < 1 || std::abs(samples - signal.samples) > 0.01)
+    return unsupported(fmt::format("[input]: a window of {} s at {} Hz is {} samples; a whole number is allowed",
+                                   input.number("window"), rate, samples));
+  return signal;
+}
+
+}  // namespace mote

@@ -1,0 +1,51 @@
+// A project: mote.toml, which says what is measured, what is computed from it, what is learned and what it has to fit.
+//
+// Every key is an entry of project_sections() or of a block's settings; from these the file is read and checked,
+// written (write_template) and documented (write_reference).
+#pragma once
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "mote/blocks/block.h"
+
+namespace mote {
+
+struct Section {
+  std::string_view name;   // "input"
+  std::string_view about;  // a sentence or two
+  std::span<const Setting> settings;
+};
+std::span<const Section> project_sections();
+
+struct Project {
+  std::filesystem::path folder;  // paths in the file are relative to it
+  std::map<std::string, Settings, std::less<>> sections;
+  std::vector<BlockConfig> blocks;
+
+  const Settings& section(std::string_view name) const;
+};
+
+// The kinds of `mote new`: "audio motion vibration ecg image sensor".
+extern const std::string_view kProjectKinds[6];
+
+// Reads and checks all of it; the error has a line for everything that is wrong, with the line of the file.
+Expected<Project> parse_project(std::string_view toml, const std::filesystem::path& file);
+Expected<Project> read_project(const std::filesystem::path& file);
+
+// The signal that a window is, by [input].
+Expected<Signal> signal_of(const Project& project);
+
+// All that the firmware computes, as one graph: a window of samples, the blocks' features, the model. Its input is the
+// samples, int16 [1, rows, values of a row]; its output the model's, or the features where there is no model yet.
+Expected<Graph> make_project_graph(const Project& project);
+
+// A mote.toml for a kind of project, each key with its comment.
+Expected<std::string> write_template(std::string_view kind, std::string_view name);
+
+// docs/PROJECT.md: every key of every section and block.
+std::string write_reference();
+
+}  // namespace mote
