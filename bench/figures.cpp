@@ -11,7 +11,7 @@
 #include <thread>
 
 #include "mote/compiler/base/file_set.h"
-#include "mote/compiler/verify/process.h"
+#include "mote/compiler/base/process.h"
 
 namespace mote {
 namespace {

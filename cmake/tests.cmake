@@ -7,7 +7,7 @@ include(GoogleTest)
 file(GLOB_RECURSE PART_TESTS CONFIGURE_DEPENDS mote/*_test.cpp)
 file(GLOB SPANNING_TESTS CONFIGURE_DEPENDS tests/*.cpp)
 add_executable(mote_tests ${PART_TESTS} ${SPANNING_TESTS})
-target_link_libraries(mote_tests PRIVATE mote_core GTest::gtest_main)
+target_link_libraries(mote_tests PRIVATE mote_core GTest::gtest_main PNG::PNG)
 
 file(GLOB PROGRAM_TESTS CONFIGURE_DEPENDS tests/cli/*.cpp tests/package/*.cpp tests/targets/*.cpp)
 add_executable(mote_program_tests ${PROGRAM_TESTS})

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "mote/compiler/base/file_set.h"
+#include "mote/compiler/base/process.h"
 #include "mote/compiler/verify/instruction.h"
-#include "mote/compiler/verify/process.h"
 #include "mote/compiler/verify/toolchain.h"
 
 namespace mote {

@@ -49,7 +49,8 @@ LIBRARY_HOMES = {
     r"flatbuffers/": {"formats", "import"},
     r"nlohmann/": {"base", "ir", "emit", "data", "learn", "project", "cli", "tests"},
     r"toml\+\+/": {"project", "data"},
-    r"stb/": {"data"},
+    r"png\.h": {"data", "tests"},
+    r"jpeglib\.h": {"data"},
     r"gtest/": {"tests"},
     r"benchmark/": {"tests"},
 }

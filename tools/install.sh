@@ -11,7 +11,7 @@ job=${1:-demo}
 build="g++=g++ make=make cmake=cmake ninja-build=ninja pkg-config=pkg-config flatbuffers-compiler=flatc
        libflatbuffers-dev=flatbuffers/flatbuffers.h libcli11-dev=CLI/CLI.hpp libfmt-dev=fmt/core.h
        nlohmann-json3-dev=nlohmann/json.hpp libsodium-dev=sodium.h
-       libtomlplusplus-dev=toml++/toml.h libstb-dev=stb/stb_image.h"
+       libtomlplusplus-dev=toml++/toml.h libpng-dev=png.h libjpeg-dev=jpeglib.h"
 arm="gcc-arm-none-eabi=arm-none-eabi-g++ qemu-system-arm=qemu-system-arm"
 riscv="gcc-riscv64-unknown-elf=riscv64-unknown-elf-g++ qemu-system-misc=qemu-system-riscv32"
 test="$build $arm $riscv libgtest-dev=gtest/gtest.h clang=clang++ lld=ld.lld python3=python3"

@@ -1,8 +1,7 @@
-// NumPy's .npy files (format 1.0 to 3.0): https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
+// Tensors from NumPy's .npy files.
 #pragma once
-#include <string>
-
 #include "mote/compiler/ir/graph.h"
+#include "mote/data/npy.h"
 
 namespace mote {
 
@@ -12,7 +11,6 @@ struct NpyArray {
   Bytes data;  // C order
 };
 
-bool is_npy(std::span<const uint8_t> bytes);
 Expected<NpyArray> parse_npy(std::span<const uint8_t> bytes);
 
 }  // namespace mote

@@ -4,7 +4,7 @@
 
 #include <cstdlib>
 
-#include "mote/compiler/verify/process.h"
+#include "mote/compiler/base/process.h"
 
 namespace mote {
 

@@ -7,7 +7,7 @@
 #include <mutex>
 #include <sstream>
 
-#include "mote/compiler/verify/process.h"
+#include "mote/compiler/base/process.h"
 
 namespace mote {
 namespace {

@@ -7,7 +7,7 @@
 #include <cstdlib>
 #include <map>
 
-#include "mote/compiler/verify/process.h"
+#include "mote/compiler/base/process.h"
 
 namespace mote {
 namespace {

@@ -8,7 +8,7 @@
 #include <thread>
 
 #include "mote/compiler/base/embedded.h"
-#include "mote/compiler/verify/process.h"
+#include "mote/compiler/base/process.h"
 
 namespace mote {
 namespace {

@@ -1,4 +1,4 @@
-#include "mote/compiler/verify/process.h"
+#include "mote/compiler/base/process.h"
 
 #include <fcntl.h>
 #include <poll.h>

@@ -1,0 +1,62 @@
+#include "mote/data/image.h"
+
+#include <gtest/gtest.h>
+#include <png.h>
+
+#include <array>
+
+namespace mote {
+namespace {
+
+// 2 x 2: red, green / blue, white.
+const Bytes kPixels{255, 0, 0, 0, 255, 0, 0, 0, 255, 255, 255, 255};
+
+Bytes png() {
+  png_image image{};
+  image.version = PNG_IMAGE_VERSION;
+  image.width = image.height = 2;
+  image.format = PNG_FORMAT_RGB;
+  Bytes bytes(4096);
+  png_alloc_size_t size = bytes.size();
+  EXPECT_TRUE(png_image_write_to_memory(&image, bytes.data(), &size, 0, kPixels.data(), 0, nullptr));
+  bytes.resize(size);
+  return bytes;
+}
+
+Bytes bmp(int32_t height, uint8_t compression = 0) {
+  Bytes b(54);
+  b[0] = 'B', b[1] = 'M', b[10] = 54, b[14] = 40, b[18] = 2, b[26] = 1, b[28] = 24, b[30] = compression;
+  for (size_t i = 0; i < 4; ++i) b[22 + i] = static_cast<uint8_t>(height >> (8 * i));
+  const Bytes blue_white{255, 0, 0, 255, 255, 255, 0, 0}, red_green{0, 0, 255, 0, 255, 0, 0, 0};
+  for (const Bytes& row : height > 0 ? std::array{blue_white, red_green} : std::array{red_green, blue_white})
+    b.insert(b.end(), row.begin(), row.end());
+  return b;
+}
+
+TEST(Image, PngAndBmp) {
+  for (const Bytes& bytes : {png(), bmp(2), bmp(-2)}) {
+    const auto image = read_image(bytes);
+    ASSERT_TRUE(image) << image.error().text();
+    EXPECT_EQ(image->width, 2);
+    EXPECT_EQ(image->pixels, kPixels);
+  }
+  EXPECT_NEAR(grey_grid(*read_image(png()), 1, 1)[0], (76.245 + 149.685 + 29.07 + 255) / 4, 1e-3);
+}
+
+TEST(Image, Refusals) {
+  auto says = [](const Bytes& bytes, const char* text) {
+    const auto image = read_image(bytes);
+    return !image && image.error().what.find(text) != std::string::npos;
+  };
+  Bytes cut = png(), short_bmp = bmp(2);
+  cut.resize(cut.size() - 20), short_bmp.resize(60);
+  EXPECT_TRUE(says(cut, "cannot be read as PNG"));
+  EXPECT_TRUE(says(short_bmp, "rows of the picture are missing"));
+  EXPECT_TRUE(says(bmp(2, 1), "compression 1"));
+  EXPECT_TRUE(says(bmp(1 << 30), "pixels are allowed"));
+  EXPECT_TRUE(says({0xFF, 0xD8, 0xFF, 0xE0}, "cannot be read as JPEG"));
+  EXPECT_TRUE(says({'x'}, "is no picture"));
+}
+
+}  // namespace
+}  // namespace mote
