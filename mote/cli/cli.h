@@ -27,6 +27,7 @@ void add_profile(CLI::App& app, Chosen& chosen);
 void add_conform(CLI::App& app, Chosen& chosen);
 void add_new(CLI::App& app, Chosen& chosen);
 void add_check(CLI::App& app, Chosen& chosen);
+void add_data(CLI::App& app, Chosen& chosen);
 void add_targets(CLI::App& app, Chosen& chosen);
 
 // --json for a verb.

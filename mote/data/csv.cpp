@@ -402,7 +402,7 @@ class CsvReader : public SampleReader {
     const double median = sorted[sorted.size() / 2];
     double sum = 0, count = 0;
     for (double step : steps)
-      if (step < 1.5 * median && step > 0.5 * median) sum += step, ++count;
+      if (step < 1.5 * median) sum += step, ++count;
     sensor_.rate_hz = count / sum;
     return {};
   }

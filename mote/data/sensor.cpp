@@ -66,9 +66,14 @@ const Unit* find_unit(std::string_view text) {
   return nullptr;
 }
 
+constexpr size_t kShownAxes = 8;
+
 std::string names_of(const Sensor& sensor) {
   std::string names;
-  for (const Axis& axis : sensor.axes) names += (names.empty() ? "" : ", ") + axis.name;
+  for (size_t i = 0; i < sensor.axes.size(); ++i) {
+    if (i == kShownAxes && sensor.axes.size() > kShownAxes + 1) return names + ", … " + sensor.axes.back().name;
+    names += (i ? ", " : "") + sensor.axes[i].name;
+  }
   return names;
 }
 
@@ -80,6 +85,11 @@ bool has_same_names(const Sensor& a, const Sensor& b) {
     return all;
   };
   return names(a) == names(b);
+}
+
+bool has_same_order(const Sensor& a, const Sensor& b) {
+  return std::equal(a.axes.begin(), a.axes.end(), b.axes.begin(), b.axes.end(),
+                    [](const Axis& x, const Axis& y) { return x.name == y.name; });
 }
 
 }  // namespace
@@ -110,7 +120,7 @@ std::vector<std::string> contract_breaches(const Sensor& expected, const Sensor&
                        expected.axes.size(), names_of(expected)));
     return breaches;
   }
-  if (names_of(expected) != names_of(found))
+  if (!has_same_order(expected, found))
     breach(
         fmt::format("{}: {}; {} is expected",
                     has_same_names(expected, found) ? "the axes are in another order" : "the axes are named otherwise",
@@ -130,7 +140,8 @@ std::string describe(const Sensor& sensor) {
   std::string text = sensor.rate_hz > 0 ? fmt::format("{:.6g} Hz", sensor.rate_hz) : "rate not known";
   text += fmt::format(", {} {}: ", sensor.axes.size(), sensor.axes.size() == 1 ? "axis" : "axes");
   for (size_t i = 0; i < sensor.axes.size(); ++i) {
-    if (i == 8 && sensor.axes.size() > 9) return text + fmt::format(", … {}", sensor.axes.back().name);
+    if (i == kShownAxes && sensor.axes.size() > kShownAxes + 1)
+      return text + fmt::format(", … {}", sensor.axes.back().name);
     const Axis& axis = sensor.axes[i];
     text += (i ? ", " : "") + axis.name + (axis.unit.empty() ? "" : " [" + axis.unit + "]");
   }

@@ -1,0 +1,437 @@
+// mote data: recordings, pictures and their labels.
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <set>
+
+#include "mote/cli/cli.h"
+#include "mote/compiler/base/file_set.h"
+#include "mote/data/check.h"
+#include "mote/data/split.h"
+
+namespace mote {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct DataVerb {
+  std::string path = ".";
+  std::string group;
+  ReadOptions read;
+  std::string delimiter;
+  // split
+  size_t folds = 0;
+  std::vector<std::string> parts;
+  bool leave_one_out = false, again = false, write = false;
+};
+
+// ---- what all of them do ----
+
+class Progress {
+ public:
+  explicit Progress(std::string what) : what_(std::move(what)) {}
+  void operator()(size_t done, size_t all) const {
+    if (std::chrono::steady_clock::now() - start_ < std::chrono::seconds(2)) return;
+    show_progress(fmt::format("{}: {} of {} files", what_, done, all));
+  }
+
+ private:
+  std::string what_;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+Expected<Dataset> open(DataVerb& verb) {
+  if (!verb.delimiter.empty())
+    verb.read.delimiter = verb.delimiter == "tab" ? '\t' : verb.delimiter == "blank" ? ' ' : verb.delimiter[0];
+  return open_dataset(verb.path, verb.group);
+}
+
+std::vector<Scan> scan(const Dataset& d, const DataVerb& verb, bool with_fingerprints) {
+  const Progress progress("reading");
+  auto scans = scan_all(d, verb.read, with_fingerprints, [&](size_t done) { progress(done, d.items.size()); });
+  show_progress("");
+  return scans;
+}
+
+std::string about(const Dataset& d, const std::string& path) {
+  std::string text =
+      fmt::format("{}: {} file{}, from {}", path, d.items.size(), d.items.size() == 1 ? "" : "s", d.origin);
+  return text + (d.group_column.empty() ? "" : "; groups by " + d.group_column);
+}
+
+Json about_json(const Dataset& d, const std::string& path) {
+  Json j{{"path", path}, {"origin", d.origin}, {"files", d.items.size()}, {"group_column", d.group_column}};
+  if (d.contract) j["contract"] = to_json(*d.contract);
+  return j;
+}
+
+std::string minutes(double seconds) {
+  if (seconds < 120) return fmt::format("{:.3g} s", seconds);
+  return seconds < 7200 ? fmt::format("{:.3g} min", seconds / 60) : fmt::format("{:.3g} h", seconds / 3600);
+}
+
+// Rows of text in columns; the first is flush left, the others right.
+void print_table(const std::vector<std::vector<std::string>>& rows) {
+  std::vector<size_t> widths;
+  for (const auto& row : rows)
+    for (size_t i = 0; i < row.size(); ++i) {
+      if (i >= widths.size()) widths.push_back(0);
+      widths[i] = std::max(widths[i], row[i].size());
+    }
+  for (const auto& row : rows) {
+    for (size_t i = 0; i < row.size(); ++i)
+      i == 0 ? fmt::print("  {:<{}}", row[i], widths[i]) : fmt::print("  {:>{}}", row[i], widths[i]);
+    fmt::print("\n");
+  }
+}
+
+// ---- list ----
+
+// How the first recording is read, as the others will be.
+struct Understood {
+  std::string file;
+  std::vector<SampleReader::Finding> findings;
+};
+
+Expected<Understood> understand(const Dataset& d, const DataVerb& verb) {
+  const Item& item = d.items[0];
+  MOTE_TRY(const Scan scan, [&]() -> Expected<Scan> {
+    auto reader = open_samples(d.path_of(item), verb.read);
+    if (!reader) return scan_file(d.path_of(item), item.file, verb.read, false);  // a picture, or an error
+    Scan s;
+    s.findings = (*reader)->findings();
+    s.sensor = (*reader)->sensor();
+    return s;
+  }());
+  Understood u{item.file, scan.findings};
+  if (scan.is_picture)
+    u.findings.push_back(
+        {"format", fmt::format("picture, {} x {}, {} channels", scan.width, scan.height, scan.channels), ""});
+  else u.findings.push_back({"sensor", describe(scan.sensor), "--rate --unit --range"});
+  return u;
+}
+
+Expected<int> list(DataVerb& verb, bool json) {
+  MOTE_TRY(const Dataset d, open(verb));
+  MOTE_TRY(const Understood u, understand(d, verb));
+  if (json) {
+    Json j = about_json(d, verb.path);
+    for (const auto& f : u.findings)
+      j["read_as"].push_back({{"what", f.what}, {"found", f.found}, {"option", f.option}});
+    for (const Item& item : d.items) {
+      j["items"].push_back({{"file", item.file}, {"label", item.label}, {"group", item.group}, {"split", item.split}});
+      for (const TimeRange& r : item.ranges)
+        j["items"].back()["ranges"].push_back({{"begin_s", r.begin_s}, {"end_s", r.end_s}, {"label", r.label}});
+    }
+    fmt::print("{}", dump(j));
+    return 0;
+  }
+  fmt::print("{}\nhow {} is read, and what sets it otherwise\n", about(d, verb.path), u.file);
+  for (const auto& f : u.findings) fmt::print("  {:<10} {:<48} {}\n", f.what, f.found, f.option);
+  if (d.contract) fmt::print("  {:<10} {}\n", "contract", describe(*d.contract));
+  fmt::print("\n");
+  std::vector<std::vector<std::string>> rows{{"file", "label", "group", "split"}};
+  for (const Item& item : d.items) {
+    if (item.ranges.empty()) rows.push_back({item.file, item.label, item.group, item.split});
+    for (const TimeRange& r : item.ranges)
+      rows.push_back(
+          {fmt::format("{} {:.3f} to {:.3f} s", item.file, r.begin_s, r.end_s), r.label, item.group, item.split});
+  }
+  print_table(rows);
+  return 0;
+}
+
+// ---- stats ----
+
+struct LabelStats {
+  size_t files = 0;
+  double seconds = 0;
+  std::map<std::string, size_t> in_split;  // files
+};
+
+// Seconds of each label: of the whole file, of its ranges, or of its frames.
+std::map<std::string, LabelStats> count_labels(const Dataset& d, const std::vector<Scan>& scans) {
+  std::map<std::string, LabelStats> stats;
+  auto add = [&](const std::string& label, const Item& item, double seconds) {
+    LabelStats& s = stats[label];
+    ++s.files, ++s.in_split[item.split];
+    s.seconds += seconds;
+  };
+  for (size_t i = 0; i < scans.size(); ++i) {
+    const Item& item = d.items[i];
+    std::map<std::string, double> of_file;
+    for (const TimeRange& r : item.ranges) of_file[r.label] += r.end_s - r.begin_s;
+    if (item.label.empty())
+      for (const auto& [label, frames] : scans[i].label_frames)
+        of_file[label] += scans[i].duration_s * static_cast<double>(frames) /
+                          static_cast<double>(std::max<int64_t>(scans[i].frames, 1));
+    if (of_file.empty()) of_file[item.label] = scans[i].duration_s;
+    for (const auto& [label, seconds] : of_file) add(label, item, seconds);
+  }
+  return stats;
+}
+
+// Over all files with the same axes as the usual one, each frame counting the same.
+std::vector<AxisStats> pool_axes(const std::vector<Scan>& scans, const Sensor& usual) {
+  std::vector<AxisStats> pooled(usual.axes.size(), AxisStats{INFINITY, -INFINITY, 0, 0});
+  std::vector<double> squares(usual.axes.size());
+  double frames = 0;
+  for (const Scan& s : scans) {
+    if (s.frames == 0 || !std::equal(s.sensor.axes.begin(), s.sensor.axes.end(), usual.axes.begin(), usual.axes.end()))
+      continue;
+    const auto n = static_cast<double>(s.frames);
+    frames += n;
+    for (size_t a = 0; a < pooled.size(); ++a) {
+      pooled[a].min = std::min(pooled[a].min, s.axes[a].min), pooled[a].max = std::max(pooled[a].max, s.axes[a].max);
+      const double off = s.axes[a].mean - pooled[a].mean;
+      pooled[a].mean += off * n / frames;
+      squares[a] += n * s.axes[a].deviation * s.axes[a].deviation + off * off * n * (frames - n) / frames;
+    }
+  }
+  for (size_t a = 0; a < pooled.size(); ++a) pooled[a].deviation = frames > 0 ? std::sqrt(squares[a] / frames) : 0;
+  return pooled;
+}
+
+std::string shown(const std::string& name, const char* nothing) { return name.empty() ? nothing : name; }
+
+void print_stats(const Dataset& d, const DataVerb& verb, const std::vector<Scan>& scans,
+                 const std::map<std::string, LabelStats>& labels, const Sensor& usual,
+                 const std::vector<AxisStats>& axes) {
+  fmt::print("{}\n\n", about(d, verb.path));
+  std::set<std::string> splits, groups;
+  for (const Item& item : d.items) splits.insert(item.split), groups.insert(item.group);
+  std::vector<std::vector<std::string>> rows{{"label", "files"}};
+  for (const std::string& s : splits) rows[0].push_back(shown(s, "no split"));
+  rows[0].push_back("time");
+  for (const auto& [label, stats] : labels) {
+    rows.push_back({shown(label, "no label"), std::to_string(stats.files)});
+    for (const std::string& s : splits)
+      rows.back().push_back(std::to_string(stats.in_split.count(s) ? stats.in_split.at(s) : 0));
+    rows.back().push_back(stats.seconds > 0 ? minutes(stats.seconds) : "not known");
+  }
+  print_table(rows);
+  if (!d.group_column.empty()) fmt::print("\n{} groups ({})\n", groups.size(), d.group_column);
+  if (scans[0].is_picture) return;
+  double shortest = INFINITY, longest = 0, all = 0;
+  int64_t frames = 0;
+  for (const Scan& s : scans)
+    shortest = std::min(shortest, s.duration_s), longest = std::max(longest, s.duration_s), all += s.duration_s,
+    frames += s.frames;
+  fmt::print("\n{}\n", describe(usual));
+  if (all > 0) fmt::print("{} in all, files of {} to {}; ", minutes(all), minutes(shortest), minutes(longest));
+  fmt::print("{} frames\n\n", frames);
+  rows = {{"axis", "unit", "min", "max", "mean", "deviation"}};
+  for (size_t a = 0; a < axes.size(); ++a)
+    rows.push_back({usual.axes[a].name, usual.axes[a].unit, fmt::format("{:.5g}", axes[a].min),
+                    fmt::format("{:.5g}", axes[a].max), fmt::format("{:.5g}", axes[a].mean),
+                    fmt::format("{:.5g}", axes[a].deviation)});
+  print_table(rows);
+}
+
+// A file that cannot be read ends a verb that is about values.
+Status all_read(const std::vector<Scan>& scans) {
+  for (const Scan& s : scans)
+    if (s.content.empty()) return Error{Code::malformed, s.faults[0].what, s.file};
+  return {};
+}
+
+Expected<int> stats(DataVerb& verb, bool json) {
+  MOTE_TRY(const Dataset d, open(verb));
+  const std::vector<Scan> scans = scan(d, verb, false);
+  MOTE_TRY_STATUS(all_read(scans));
+  const auto labels = count_labels(d, scans);
+  const Sensor usual = usual_sensor(scans);
+  const std::vector<AxisStats> axes = pool_axes(scans, usual);
+  if (!json) {
+    print_stats(d, verb, scans, labels, usual, axes);
+    return 0;
+  }
+  Json j = about_json(d, verb.path);
+  j["labels"] = Json::object();
+  for (const auto& [label, s] : labels)
+    j["labels"][label] = {{"files", s.files}, {"seconds", s.seconds}, {"splits", s.in_split}};
+  j["sensor"] = to_json(usual);
+  for (size_t a = 0; a < axes.size(); ++a) {
+    Json& axis = j["sensor"]["axes"][a];
+    axis["min"] = axes[a].min, axis["max"] = axes[a].max, axis["mean"] = axes[a].mean,
+    axis["deviation"] = axes[a].deviation;
+  }
+  for (const Scan& s : scans) {
+    Json item{{"file", s.file}};
+    if (s.is_picture) item.update({{"width", s.width}, {"height", s.height}, {"channels", s.channels}});
+    else item.update({{"frames", s.frames}, {"seconds", s.duration_s}, {"rate_hz", s.sensor.rate_hz}});
+    j["items"].push_back(std::move(item));
+  }
+  fmt::print("{}", dump(j));
+  return 0;
+}
+
+// ---- check ----
+
+Expected<int> check(DataVerb& verb, bool json) {
+  MOTE_TRY(const Dataset d, open(verb));
+  const std::vector<Scan> scans = scan(d, verb, true);
+  std::vector<Fault> faults;
+  auto take = [&](const std::vector<Fault>& more) { faults.insert(faults.end(), more.begin(), more.end()); };
+  for (const Scan& s : scans) take(s.faults);
+  take(check_sensors(scans, d.contract));
+  take(check_leaks(d, find_copies(scans)));
+  const auto errors =
+      std::count_if(faults.begin(), faults.end(), [](const Fault& f) { return f.level == Fault::error; });
+  if (json) {
+    Json j = about_json(d, verb.path);
+    j["errors"] = errors, j["warnings"] = static_cast<int64_t>(faults.size()) - errors;
+    j["faults"] = Json::array();
+    for (const Fault& f : faults) {
+      Json fault{{"level", f.level == Fault::error ? "error" : "warning"}, {"file", f.file}, {"what", f.what}};
+      if (f.time_s >= 0) fault["time_s"] = f.time_s;
+      j["faults"].push_back(std::move(fault));
+    }
+    fmt::print("{}", dump(j));
+    return errors > 0;
+  }
+  fmt::print("{}\n", about(d, verb.path));
+  for (const Fault& f : faults)
+    fmt::print("{:<8} {}{}{}\n", f.level == Fault::error ? "error" : "warning", f.file.empty() ? "" : f.file + ": ",
+               f.time_s >= 0 ? fmt::format("at {:.3f} s: ", f.time_s) : "", f.what);
+  fmt::print("{} errors, {} warnings\n", errors, static_cast<int64_t>(faults.size()) - errors);
+  return errors > 0;
+}
+
+// ---- split ----
+
+Expected<std::vector<Part>> parts_of(const DataVerb& verb) {
+  if (verb.folds > 0) return equal_folds(verb.folds);
+  if (verb.parts.empty()) return default_parts();
+  std::vector<Part> parts;
+  double sum = 0;
+  for (const std::string& text : verb.parts) {
+    const size_t equal = text.find('=');
+    char* end = nullptr;
+    const double share = equal == text.npos ? 0 : std::strtod(&text[equal + 1], &end);
+    if (equal == 0 || equal == text.npos || *end != 0 || !(share > 0) || !std::isfinite(share))
+      return malformed(fmt::format("--part {} is not NAME=SHARE with a share above 0, as in train=0.8", text));
+    parts.push_back({text.substr(0, equal), share});
+    sum += share;
+  }
+  for (Part& p : parts) p.share /= sum;
+  return parts;
+}
+
+Expected<int> split(DataVerb& verb, bool json) {
+  MOTE_TRY(Dataset d, open(verb));
+  MOTE_TRY(const std::vector<Part> parts, parts_of(verb));
+  if (verb.again || verb.leave_one_out)
+    for (Item& item : d.items) item.split.clear();
+  std::vector<std::pair<size_t, size_t>> together;
+  if (verb.leave_one_out) {
+    MOTE_TRY_STATUS(leave_one_group_out(d));
+  } else {
+    const std::vector<Scan> scans = scan(d, verb, true);
+    for (const Copy& c : find_copies(scans)) together.emplace_back(c.a, c.b);
+    split_by_group(d, parts, together);
+  }
+  const fs::path file = d.root / "labels.csv";
+  if (verb.write) {
+    const std::string text = write_labels(d);
+    MOTE_TRY_STATUS(write_file(file, text.data(), text.size()));
+  }
+  std::map<std::string, std::map<std::string, size_t>> counts;
+  std::map<std::string, std::set<std::string>> groups;
+  std::set<std::string> labels;
+  for (const Item& item : d.items) {
+    ++counts[item.split][item.label];
+    if (!item.group.empty()) groups[item.split].insert(item.group);
+    labels.insert(item.label);
+  }
+  if (json) {
+    Json j = about_json(d, verb.path);
+    j["splits"] = counts;
+    for (const Item& item : d.items) j["items"].push_back({{"file", item.file}, {"split", item.split}});
+    if (verb.write) j["written"] = file.string();
+    fmt::print("{}", dump(j));
+    return 0;
+  }
+  fmt::print("{}\n\n", about(d, verb.path));
+  std::vector<std::vector<std::string>> rows{{"label"}};
+  for (const auto& [name, of] : counts) rows[0].push_back(name);
+  for (const std::string& label : labels) {
+    rows.push_back({shown(label, "no label")});
+    for (const auto& [name, of] : counts) rows.back().push_back(std::to_string(of.count(label) ? of.at(label) : 0));
+  }
+  rows.push_back({"groups"});
+  for (const auto& [name, of] : counts)
+    rows.back().push_back(d.group_column.empty() ? "-" : std::to_string(groups[name].size()));
+  print_table(rows);
+  if (!together.empty()) fmt::print("\n{} pairs of copies are kept together\n", together.size());
+  fmt::print("\n{}\n",
+             verb.write ? "written to " + file.string() : "nothing is written; --write puts it into labels.csv");
+  return 0;
+}
+
+// ---- the command line ----
+
+void add_reading(CLI::App& verb, DataVerb& v) {
+  verb.add_option("path", v.path, "A folder, a labels.csv, an info.labels, or one file")->capture_default_str();
+  verb.add_option("--group", v.group,
+                  "The column of labels.csv whose values must not be in two splits: subject, machine, day ...");
+  verb.add_option("--rate", v.read.rate_hz, "Frames a second (Hz), for files that do not say it")
+      ->check(CLI::Range(1e-6, 1e9));
+  verb.add_option("--unit", v.read.units, "Unit of all axes, or AXIS=UNIT: g, m/s2, deg/s ...");
+  verb.add_option("--range", v.read.range, "Full scale of the sensor, in its unit")->check(CLI::PositiveNumber);
+  verb.add_option("--delimiter", v.delimiter, "Of CSV: one character, \"tab\" or \"blank\"");
+  verb.add_option("--header", v.read.header, "Whether the first line of CSV has names")
+      ->check(CLI::IsMember({"yes", "no"}));
+  verb.add_option("--time-column", v.read.time_column, "Of CSV: its name, its number from 1, or \"none\"");
+  verb.add_option("--time-unit", v.read.time_unit, "Of the time column")
+      ->check(CLI::IsMember({"s", "ms", "us", "ns", "iso"}));
+  verb.add_option("--label-column", v.read.label_column,
+                  "Of CSV with a label for each row: its name, its number, or \"none\"");
+  verb.add_option("--columns", v.read.columns, "The axes, in this order")->delimiter(',');
+  verb.add_option("--ignore", v.read.ignore, "Columns that are no axes")->delimiter(',');
+  verb.add_option("--hmac-key", v.read.hmac_key, "Refuse Edge Impulse acquisitions that were not signed with this key");
+}
+
+constexpr const char* kAbout =
+    "Recordings and pictures with labels: see what is there, find what is wrong, split without leaks.\n"
+    "A data set is a folder for each class, a labels.csv (file,label and, where known, subject,split) or Edge Impulse's\n"
+    "info.labels; files are WAV, CSV, NumPy, Edge Impulse's JSON and CBOR, PNG, JPEG and BMP. docs/DATA.md has the details.";
+
+}  // namespace
+
+void add_data(CLI::App& app, Chosen& chosen) {
+  CLI::App* data = app.add_subcommand("data", kAbout);
+  data->require_subcommand(1);
+  auto v = std::make_shared<DataVerb>();
+  auto add = [&](const char* name, const char* text, const char* example, Expected<int> (*run)(DataVerb&, bool)) {
+    CLI::App* verb = data->add_subcommand(name, text);
+    add_reading(*verb, *v);
+    add_json(*verb, chosen);
+    verb->footer(std::string("Example: ") + example);
+    verb->callback([&chosen, v, run] { chosen.run = [&chosen, v, run] { return run(*v, chosen.json); }; });
+    return verb;
+  };
+  add("list", "What a data set holds, and how its files are read", "mote data list recordings/walk.csv --rate 50",
+      list);
+  add("stats", "Labels, durations and values", "mote data stats recordings", stats);
+  add("check",
+      "Find gaps, clipped and stuck channels, mistaken units, copies and leaks; exit code 1 if there are errors",
+      "mote data check recordings --group subject", check);
+  CLI::App* parts =
+      add("split", "Part a data set so that no group and no copy is in two parts, with equal shares of labels",
+          "mote data split recordings --group subject --part train=0.8 --part test=0.2 --write", split);
+  auto* given = parts->add_option("--part", v->parts, "NAME=SHARE; without: train=0.6 val=0.2 test=0.2");
+  auto* folds = parts->add_option("--folds", v->folds, "Parts of equal size for cross-validation")
+                    ->check(CLI::Range(2, 1000))
+                    ->excludes(given);
+  parts->add_flag("--leave-one-out", v->leave_one_out, "Every group is a part of its own")
+      ->excludes(given)
+      ->excludes(folds);
+  parts->add_flag("--again", v->again,
+                  "Forget the splits that labels.csv has; without, only files that lack one get one");
+  parts->add_flag("--write", v->write, "Write labels.csv");
+}
+
+}  // namespace mote
