@@ -9,6 +9,7 @@
 #include "mote/cli/cli.h"
 #include "mote/compiler/base/file_set.h"
 #include "mote/data/check.h"
+#include "mote/data/convert.h"
 #include "mote/data/split.h"
 
 namespace mote {
@@ -25,6 +26,10 @@ struct DataVerb {
   size_t folds = 0;
   std::vector<std::string> parts;
   bool leave_one_out = false, again = false, write = false;
+  // import, export
+  std::string output, contract, to_unit, format, sign_key;
+  double to_rate = 0, max_gap_s = 0;
+  bool resample = false;
 };
 
 // ---- what all of them do ----
@@ -371,6 +376,38 @@ Expected<int> split(DataVerb& verb, bool json) {
   return 0;
 }
 
+// ---- import and export ----
+
+FileFormat format_of(const DataVerb& verb) {
+  if (verb.format == "csv") return FileFormat::csv;
+  if (verb.format == "npy") return FileFormat::npy;
+  return verb.format == "edge-impulse" ? FileFormat::edge_impulse : FileFormat::plain;
+}
+
+Expected<int> convert_set(DataVerb& verb, bool json) {
+  MOTE_TRY(Dataset d, open(verb));
+  if (!verb.contract.empty()) {
+    MOTE_TRY(const Bytes bytes, read_file(verb.contract));
+    auto contract = parse_sensor({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+    if (!contract) return std::move(contract.error()).at(verb.contract);
+    d.contract = *std::move(contract);
+  }
+  MOTE_TRY(const Sensor contract, target_contract(d, verb.read, verb.to_rate, verb.to_unit));
+  const Conversion how{verb.read, {verb.resample, verb.max_gap_s}, format_of(verb), verb.sign_key};
+  const Progress progress("writing");
+  MOTE_TRY_STATUS(convert(d, contract, how, verb.output, [&](size_t done) { progress(done, d.items.size()); }));
+  show_progress("");
+  if (json) {
+    Json j = about_json(d, verb.path);
+    j["folder"] = verb.output, j["sensor"] = to_json(contract);
+    fmt::print("{}", dump(j));
+    return 0;
+  }
+  fmt::print("{}: {} files written\n", verb.output, d.items.size());
+  if (!contract.axes.empty()) fmt::print("sensor.json: {}\n", describe(contract));
+  return 0;
+}
+
 // ---- the command line ----
 
 void add_reading(CLI::App& verb, DataVerb& v) {
@@ -392,6 +429,17 @@ void add_reading(CLI::App& verb, DataVerb& v) {
   verb.add_option("--columns", v.read.columns, "The axes, in this order")->delimiter(',');
   verb.add_option("--ignore", v.read.ignore, "Columns that are no axes")->delimiter(',');
   verb.add_option("--hmac-key", v.read.hmac_key, "Refuse Edge Impulse acquisitions that were not signed with this key");
+}
+
+void add_writing(CLI::App& verb, DataVerb& v) {
+  verb.add_option("--output,-o", v.output, "The folder to write; new or empty")->required();
+  verb.add_option("--contract", v.contract,
+                  "A sensor.json that all files have to keep; without: that of the set, or of its first file");
+  verb.add_option("--to-rate", v.to_rate, "The rate to write (Hz)")->check(CLI::Range(1e-6, 1e9));
+  verb.add_option("--to-unit", v.to_unit, "The unit to write");
+  verb.add_flag("--resample", v.resample, "Change rates and fill gaps; without it, files that need it are refused");
+  verb.add_option("--max-gap", v.max_gap_s, "With --resample: the longest gap (s) that is filled; three steps without")
+      ->check(CLI::PositiveNumber);
 }
 
 constexpr const char* kAbout =
@@ -432,6 +480,17 @@ void add_data(CLI::App& app, Chosen& chosen) {
   parts->add_flag("--again", v->again,
                   "Forget the splits that labels.csv has; without, only files that lack one get one");
   parts->add_flag("--write", v->write, "Write labels.csv");
+  add_writing(
+      *add("import", "Write recordings anew in one form: one rate, one unit, one order of axes, with their contract",
+           "mote data import recordings --rate 62.5 --unit g --to-unit m/s2 -o data", convert_set),
+      *v);
+  CLI::App* out =
+      add("export", "Write a data set for other programs", "mote data export data --format npy -o arrays", convert_set);
+  add_writing(*out, *v);
+  out->add_option("--format", v->format, "csv, npy or edge-impulse")
+      ->required()
+      ->check(CLI::IsMember({"csv", "npy", "edge-impulse"}));
+  out->add_option("--sign-key", v->sign_key, "Sign Edge Impulse acquisitions with this key");
 }
 
 }  // namespace mote
