@@ -14,7 +14,7 @@ build="g++=g++ make=make cmake=cmake ninja-build=ninja pkg-config=pkg-config fla
        libtomlplusplus-dev=toml++/toml.h libpng-dev=png.h libjpeg-dev=jpeglib.h"
 arm="gcc-arm-none-eabi=arm-none-eabi-g++ qemu-system-arm=qemu-system-arm"
 riscv="gcc-riscv64-unknown-elf=riscv64-unknown-elf-g++ qemu-system-misc=qemu-system-riscv32"
-test="$build $arm $riscv libgtest-dev=gtest/gtest.h clang=clang++ lld=ld.lld python3=python3"
+test="$build $arm $riscv libgtest-dev=gtest/gtest.h clang=clang++ lld=ld.lld python3=python3 curl=curl"
 bench="$build $arm $riscv libbenchmark-dev=benchmark/benchmark.h python3=python3 ccache=ccache"
 format="clang-format=clang-format"
 case $job in

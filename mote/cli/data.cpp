@@ -1,15 +1,18 @@
 // mote data: recordings, pictures and their labels.
 #include <fmt/core.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <iostream>
 #include <set>
 
 #include "mote/cli/cli.h"
 #include "mote/compiler/base/file_set.h"
 #include "mote/data/check.h"
 #include "mote/data/convert.h"
+#include "mote/data/fetch.h"
 #include "mote/data/split.h"
 
 namespace mote {
@@ -30,6 +33,8 @@ struct DataVerb {
   std::string output, contract, to_unit, format, sign_key;
   double to_rate = 0, max_gap_s = 0;
   bool resample = false;
+  // get
+  bool accept = false;
 };
 
 // ---- what all of them do ----
@@ -40,6 +45,11 @@ class Progress {
   void operator()(size_t done, size_t all) const {
     if (std::chrono::steady_clock::now() - start_ < std::chrono::seconds(2)) return;
     show_progress(fmt::format("{}: {} of {} files", what_, done, all));
+  }
+  void bytes(int64_t done, int64_t all) const {
+    if (std::chrono::steady_clock::now() - start_ < std::chrono::seconds(2)) return;
+    show_progress(fmt::format("{}: {:.1f} MB{}", what_, static_cast<double>(done) / 1e6,
+                              all > 0 ? fmt::format(" of {:.1f} MB", static_cast<double>(all) / 1e6) : ""));
   }
 
  private:
@@ -408,6 +418,49 @@ Expected<int> convert_set(DataVerb& verb, bool json) {
   return 0;
 }
 
+// ---- get ----
+
+void describe_manifest(const Manifest& m) {
+  int64_t bytes = 0;
+  for (const RemoteFile& f : m.files) bytes = bytes < 0 || f.bytes < 0 ? -1 : bytes + f.bytes;
+  fmt::print(stderr, "{}\n  licence   {}\n  citation  {}\n", m.name, m.licence, m.citation);
+  if (!m.source.empty()) fmt::print(stderr, "  source    {}\n", m.source);
+  if (!m.note.empty()) fmt::print(stderr, "  note      {}\n", m.note);
+  fmt::print(stderr, "  files     {}, {}\n", m.files.size(),
+             bytes < 0 ? "of unknown size" : fmt::format("{:.1f} MB", static_cast<double>(bytes) / 1e6));
+}
+
+bool accepts_licence() {
+  if (!::isatty(STDIN_FILENO) || !::isatty(STDERR_FILENO)) return false;
+  fmt::print(stderr, "fetch it under this licence? [y/N] ");
+  std::string answer;
+  std::getline(std::cin, answer);
+  return answer == "y" || answer == "Y" || answer == "yes";
+}
+
+Expected<int> get(DataVerb& verb, bool json) {
+  MOTE_TRY(const Bytes bytes, read_file(verb.path));
+  auto manifest = parse_manifest({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  if (!manifest) return std::move(manifest.error()).at(verb.path);
+  describe_manifest(*manifest);
+  if (!verb.accept && !accepts_licence())
+    return malformed("nothing was fetched: the licence has to be accepted, on a terminal or by --accept-licence");
+  Json files = Json::array();
+  for (const RemoteFile& f : manifest->files) {
+    const Progress progress(f.path);
+    MOTE_TRY_STATUS(fetch_file(f, verb.output, [&](int64_t done) { progress.bytes(done, f.bytes); }));
+    show_progress("");
+    files.push_back((fs::path(verb.output) / f.path).string());
+    if (!json) fmt::print("{}: its SHA-256 is right\n", files.back().get<std::string>());
+  }
+  if (json)
+    fmt::print("{}", dump({{"name", manifest->name},
+                           {"licence", manifest->licence},
+                           {"citation", manifest->citation},
+                           {"files", files}}));
+  return 0;
+}
+
 // ---- the command line ----
 
 void add_reading(CLI::App& verb, DataVerb& v) {
@@ -490,6 +543,15 @@ void add_data(CLI::App& app, Chosen& chosen) {
   out->add_option("--format", v->format, "csv, npy or edge-impulse")
       ->required()
       ->check(CLI::IsMember({"csv", "npy", "edge-impulse"}));
+  CLI::App* fetch =
+      data->add_subcommand("get", "Fetch a public data set by its manifest; licence and citation are shown first");
+  fetch->add_option("manifest", v->path, "A JSON file: name, licence, citation and files with url, path and sha256")
+      ->required();
+  fetch->add_option("--output,-o", v->output, "The folder for its files")->required();
+  fetch->add_flag("--accept-licence", v->accept, "Fetch without asking");
+  add_json(*fetch, chosen);
+  fetch->footer("Example: mote data get speech.json -o speech\nWhat was broken off is continued by the same command.");
+  fetch->callback([&chosen, v] { chosen.run = [&chosen, v] { return get(*v, chosen.json); }; });
   out->add_option("--sign-key", v->sign_key, "Sign Edge Impulse acquisitions with this key");
 }
 

@@ -195,7 +195,7 @@ std::string write_acquisition(const Recording& recording, const std::string& dev
     else values.push_back(std::vector<float>(&recording.values[f * axes], &recording.values[f * axes] + axes));
   }
   const std::string blank(kSignatureDigits, '0');
-  Json j{{"protected", {{"ver", "v1"}, {"alg", key.empty() ? "none" : "HS256"}, {"iat", 0}}},
+  Json j{{"protected", {{"ver", "v1"}, {"alg", key.empty() ? "none" : "HS256"}}},
          {"signature", blank},
          {"payload",
           {{"device_type", device_type},

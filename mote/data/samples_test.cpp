@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "mote/compiler/base/sha256.h"
 #include "mote/data/acquisition.h"
 #include "mote/data/npy.h"
 #include "mote/data/timestamp.h"
@@ -149,6 +150,11 @@ TEST(Acquisition, JsonAndSignature) {
   EXPECT_NE(error_of(changed, "a.json", o).find("its signature does not fit"), std::string::npos);
   o.hmac_key = "other";
   EXPECT_NE(error_of(good, "a.json", o).find("its signature does not fit"), std::string::npos);
+}
+
+TEST(Acquisition, HmacIsThatOfRfc4231) {
+  EXPECT_EQ(hmac_sha256("Jefe", "what do ya want for nothing?"),
+            "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
 }
 
 TEST(Acquisition, CborOfOneSensor) {
