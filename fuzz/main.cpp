@@ -4,28 +4,23 @@
 // itself, computes something else as a plan than by definition, or takes more than 1 s of CPU time or 512 MB. It is
 // saved, and `mote_fuzz --replay FILE` tries it again.
 #include <fmt/core.h>
-#include <sys/resource.h>
-#include <sys/time.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 
 #include "fuzz/check.h"
+#include "fuzz/crash.h"
 #include "fuzz/mutate.h"
 #include "fuzz/seeds.h"
 
 #if defined(__SANITIZE_ADDRESS__)
-#include <sanitizer/common_interface_defs.h>
 #include <sanitizer/lsan_interface.h>
-// Freed memory is kept back for a while, which counts as memory used; a little is enough to find its readers.
-extern "C" const char* __asan_default_options() { return "quarantine_size_mb=8:malloc_context_size=12:detect_leaks=1"; }
 constexpr double kSlowdown = 5;  // of the sanitizers; a build without them tries what was slow again: see --save
 #else
 constexpr double kSlowdown = 1;
@@ -36,7 +31,6 @@ namespace {
 
 constexpr double kMaxSeconds = 1;
 constexpr int64_t kMaxMegabytes = 512;
-constexpr unsigned kStuckSeconds = 60;
 
 struct Settings {
   int64_t rounds = 1000, first = 0;
@@ -46,55 +40,6 @@ struct Settings {
   std::string save = "fuzz-failures";
   bool write = false, keep_going = false, verbose = false;
 };
-
-// What the handlers of a crash need: the mutant at hand.
-struct AtHand {
-  Bytes bytes;
-  std::string save_as;
-} at_hand;
-
-void save_mutant() {
-  const std::string path = at_hand.save_as;
-  if (path.empty()) return;
-  at_hand.save_as.clear();
-  std::filesystem::create_directories(std::filesystem::path(path).parent_path());
-  std::ofstream(path, std::ios::binary)
-      .write(reinterpret_cast<const char*>(at_hand.bytes.data()), static_cast<std::streamsize>(at_hand.bytes.size()));
-  fmt::print(stderr, "the model is saved; to try it again: mote_fuzz --replay {}\n", path);
-}
-
-// The process is lost anyway when this runs, so that it may do what a handler else must not.
-void on_signal(int number) {
-  std::signal(number, SIG_DFL);
-  if (number == SIGALRM) fmt::print(stderr, "mote_fuzz: a model took more than {} s\n", kStuckSeconds);
-  save_mutant();
-  number == SIGALRM ? _exit(1) : static_cast<void>(std::raise(number));
-}
-
-void catch_crashes() {
-  static std::array<char, 1 << 16> stack;
-  stack_t other{};
-  other.ss_sp = stack.data(), other.ss_size = stack.size();
-  sigaltstack(&other, nullptr);
-  struct sigaction action {};
-  action.sa_handler = on_signal;
-  action.sa_flags = SA_ONSTACK;
-  for (int number : {SIGABRT, SIGALRM}) sigaction(number, &action, nullptr);
-#if defined(__SANITIZE_ADDRESS__)
-  __sanitizer_set_death_callback(save_mutant);
-#else
-  for (int number : {SIGSEGV, SIGBUS, SIGFPE, SIGILL}) sigaction(number, &action, nullptr);
-#endif
-}
-
-int64_t peak_megabytes() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return usage.ru_maxrss / 1024;
-}
-
-// Lets the peak start anew from what is used now.
-void forget_peak() { std::ofstream("/proc/self/clear_refs") << "5"; }
 
 Bytes read_bytes(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
@@ -255,7 +200,7 @@ int main(int argc, char** argv) {
   app.add_flag("--keep-going", s.keep_going, "Go on after a failure");
   app.add_flag("--verbose", s.verbose, "A line for each model");
   CLI11_PARSE(app, argc, argv);
-  mote::fuzz::catch_crashes();
+  mote::fuzz::catch_crashes("mote_fuzz");
   try {
     return s.replay.empty() ? mote::fuzz::fuzz(s) : mote::fuzz::replay(s);
   } catch (const std::exception& e) {

@@ -50,7 +50,7 @@ LIBRARY_HOMES = {
     r"nlohmann/": {"base", "ir", "emit", "data", "learn", "project", "cli", "tests"},
     r"toml\+\+/": {"project", "data"},
     r"png\.h": {"data", "tests"},
-    r"jpeglib\.h": {"data"},
+    r"jpeglib\.h": {"data", "tests"},
     r"gtest/": {"tests"},
     r"benchmark/": {"tests"},
 }

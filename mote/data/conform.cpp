@@ -85,16 +85,21 @@ class Even : public Changed {
 
   Status read(Chunk& chunk, size_t max_frames) override {
     chunk.clear();
-    while (chunk.values.empty()) {
-      MOTE_TRY_STATUS(from_->read(in_, max_frames));
-      if (in_.values.empty()) return {};
-      for (size_t f = 0; f * axis_count() < in_.values.size(); ++f) MOTE_TRY_STATUS(take(f, chunk));
+    const size_t enough = max_frames * axis_count();
+    while (chunk.values.size() < enough) {
+      if (next_ == in_.values.size()) {
+        MOTE_TRY_STATUS(from_->read(in_, max_frames));
+        next_ = 0;
+        if (in_.values.empty()) return {};
+      }
+      MOTE_TRY_STATUS(take(next_ / axis_count(), enough, chunk));
     }
     return {};
   }
 
  private:
-  Status take(size_t f, Chunk& out) {
+  // A frame of the source; where a gap before it fills the chunk, the next chunk begins with it again.
+  Status take(size_t f, size_t enough, Chunk& out) {
     const float* frame = &in_.values[f * axis_count()];
     const bool timed = !in_.times_s.empty() && step_ > 0;
     const double t = timed ? in_.times_s[f] : step_ * static_cast<double>(frames_);
@@ -105,10 +110,11 @@ class Even : public Changed {
     if (timed && frames_ > 0) MOTE_TRY_STATUS(check_step(t));
     const uint32_t label = in_.labels.empty() ? 0 : in_.labels[f];
     if (!timed || !how_.resample) put(frame, label, out);
-    else interpolate(frame, t, label, out);
+    else if (!interpolate(frame, t, label, enough, out)) return {};
     last_.assign(frame, frame + axis_count());
     last_t_ = t, last_label_ = label;
     ++frames_;
+    next_ += axis_count();
     return {};
   }
 
@@ -129,12 +135,13 @@ class Even : public Changed {
     if (!in_.labels.empty()) out.labels.push_back(label);
   }
 
-  // All points of the grid after the last frame, up to this one.
-  void interpolate(const float* frame, double t, uint32_t label, Chunk& out) {
+  // The points of the grid after the last frame, up to this one; false: there are more than the chunk takes.
+  bool interpolate(const float* frame, double t, uint32_t label, size_t enough, Chunk& out) {
     std::vector<float> between(axis_count());
     for (;; ++grid_) {
       const double at = step_ * static_cast<double>(grid_);
-      if (at > t + 1e-9 * step_) return;
+      if (at > t + 1e-9 * step_) return true;
+      if (out.values.size() >= enough) return false;
       const double part = frames_ == 0 ? 1 : std::clamp((at - last_t_) / (t - last_t_), 0.0, 1.0);
       for (size_t a = 0; a < axis_count(); ++a)
         between[a] = static_cast<float>(frames_ == 0 ? frame[a] : last_[a] + part * (frame[a] - last_[a]));
@@ -148,6 +155,7 @@ class Even : public Changed {
   uint32_t last_label_ = 0;
   std::vector<float> last_;
   Chunk in_;
+  size_t next_ = 0;  // of its values
 };
 
 // ---- another rate ----
