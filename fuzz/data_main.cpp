@@ -108,7 +108,8 @@ std::string jpeg() {
 std::string bmp(uint32_t bits) {
   const uint32_t row = (5 * bits / 8 + 3) / 4 * 4, palette = bits == 8 ? 1024 : 0;
   return "BM" + word(0, 4) + word(0, 4) + word(54 + palette, 4) + word(40, 4) + word(5, 4) + word(3, 4) + word(1, 2) +
-         word(bits, 2) + word(0, 4) + word(0, 20) + std::string(palette, '\x11') + std::string(3 * row, '\x22');
+         word(bits, 2) + word(0, 4) + std::string(20, '\0') + std::string(palette, '\x11') +
+         std::string(3 * row, '\x22');
 }
 
 std::string cbor() {

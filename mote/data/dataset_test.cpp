@@ -336,6 +336,18 @@ TEST(Copies, OfMotionAndOfSilence) {
   for (float& x : later) x *= 9.80665f;
   EXPECT_LT(distance(print_of(motion, 50, 3), print_of(later, 50, 3)), kNearRecording);
   EXPECT_GT(distance(print_of(motion, 50, 3), print_of(other, 50, 3)), kNearRecording);
+  // Noise of one colour is not one recording.
+  auto rumble = [&] {
+    std::vector<float> v(40000);
+    double once = 0, twice = 0;
+    for (float& x : v) {
+      once = 0.98 * once + rng.unit() - 0.5;
+      twice = 0.98 * twice + once;
+      x = static_cast<float>(0.01 * twice);
+    }
+    return v;
+  };
+  EXPECT_GT(distance(print_of(rumble()), print_of(rumble())), 0.35);
   EXPECT_TRUE(
       near_pairs({print_of(std::vector<float>(16000)), print_of(std::vector<float>(20000))}, kNearRecording).empty());
 }

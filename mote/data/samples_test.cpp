@@ -157,6 +157,13 @@ TEST(Acquisition, HmacIsThatOfRfc4231) {
             "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
 }
 
+TEST(Acquisition, SignatureMadeElsewhere) {  // by Python's hmac, over the document with 64 zeros
+  const std::string document =
+      R"({"protected":{"ver":"v1","alg":"HS256"},"signature":"d3a23535f9859954e9b7dac6bbc6c5a422b64155d0538cb82c4c1edbe34c3d4e",)"
+      R"("payload":{"device_type":"B","interval_ms":10,"sensors":[{"name":"x","units":"g"}],"values":[1,2]}})";
+  EXPECT_TRUE(verify_signature(document, "secret"));
+}
+
 TEST(Acquisition, CborOfOneSensor) {
   // {"protected": {"alg": "none"}, "payload": {"interval_ms": 2, "sensors": [{"name": "a"}], "values": [1, -2]}}
   std::string doc =
