@@ -58,8 +58,10 @@ class Progress {
 };
 
 Expected<Dataset> open(DataVerb& verb) {
-  if (!verb.delimiter.empty())
-    verb.read.delimiter = verb.delimiter == "tab" ? '\t' : verb.delimiter == "blank" ? ' ' : verb.delimiter[0];
+  const std::string& d = verb.delimiter;
+  if (d.size() > 1 && d != "tab" && d != "blank")
+    return malformed(fmt::format("--delimiter {} is not one character, \"tab\" or \"blank\"", d));
+  if (!d.empty()) verb.read.delimiter = d == "tab" ? '\t' : d == "blank" ? ' ' : d[0];
   return open_dataset(verb.path, verb.group);
 }
 

@@ -97,7 +97,7 @@ Expected<std::vector<Fields>> split_all(const std::vector<std::string>& lines, c
   return rows;
 }
 
-// The delimiter that parts all lines in the same number of fields, and in the most of them.
+// The delimiter that parts most lines in as many fields as the first one, and in the most of them.
 char find_delimiter(const std::vector<std::string>& lines) {
   char best = ',';
   size_t most = 1;
@@ -105,8 +105,8 @@ char find_delimiter(const std::vector<std::string>& lines) {
     const auto rows = split_all(lines, delimiter);
     if (!rows) continue;
     const size_t n = rows->front().size();
-    const bool all = std::all_of(rows->begin(), rows->end(), [&](const Fields& row) { return row.size() == n; });
-    if (all && n > most) best = delimiter, most = n;
+    const auto same = std::count_if(rows->begin(), rows->end(), [&](const Fields& row) { return row.size() == n; });
+    if (2 * static_cast<size_t>(same) > rows->size() && n > most) best = delimiter, most = n;
   }
   return best;
 }

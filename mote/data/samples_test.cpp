@@ -125,6 +125,7 @@ TEST(Csv, Quotes) {
 TEST(Csv, Refusals) {
   EXPECT_EQ(error_of("x,y\n1,2\n3,4\n1,two\n"), "a.csv: line 4: column \"y\" holds \"two\"; a number is expected");
   EXPECT_EQ(error_of("x,y\n1,2\n3\n"), "a.csv: line 3: has 1 fields; 2 are expected, as in the first line");
+  EXPECT_EQ(error_of("x;y\n1;2\n1;2\n1;2;3\n"), "a.csv: line 4: has 3 fields; 2 are expected, as in the first line");
   EXPECT_EQ(error_of("time,x\n0,1\nlater,2\n5,3\n6,4\n"), "a.csv: line 3: the time is \"later\"; a number is expected");
   EXPECT_NE(error_of("a,b\nc,d\n").find("no column of numbers"), std::string::npos);
   EXPECT_NE(error_of("x,x\n1,2\n").find("two columns \"x\""), std::string::npos);
