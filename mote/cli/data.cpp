@@ -130,6 +130,15 @@ Expected<Understood> understand(const Dataset& d, const DataVerb& verb) {
   return u;
 }
 
+// "742 N, 1 V": how many ranges or events have which label; --json lists them.
+std::string summary_of(const std::vector<TimeRange>& ranges) {
+  std::map<std::string, size_t> counts;
+  for (const TimeRange& r : ranges) ++counts[r.label];
+  std::string text;
+  for (const auto& [label, n] : counts) text += fmt::format("{}{} {}", text.empty() ? "" : ", ", n, label);
+  return text;
+}
+
 Expected<int> list(DataVerb& verb, bool json) {
   MOTE_TRY(const Dataset d, open(verb));
   MOTE_TRY(const Understood u, understand(d, verb));
@@ -151,10 +160,8 @@ Expected<int> list(DataVerb& verb, bool json) {
   fmt::print("\n");
   std::vector<std::vector<std::string>> rows{{"file", "label", "group", "split"}};
   for (const Item& item : d.items) {
-    if (item.ranges.empty()) rows.push_back({item.file, item.label, item.group, item.split});
-    for (const TimeRange& r : item.ranges)
-      rows.push_back(
-          {fmt::format("{} {:.3f} to {:.3f} s", item.file, r.begin_s, r.end_s), r.label, item.group, item.split});
+    const std::string label = item.ranges.empty() ? item.label : summary_of(item.ranges);
+    rows.push_back({item.file, label, item.group, item.split});
   }
   print_table(rows);
   return 0;
@@ -221,16 +228,17 @@ void print_stats(const Dataset& d, const DataVerb& verb, const std::vector<Scan>
   for (const Item& item : d.items) splits.insert(item.split), groups.insert(item.group);
   std::vector<std::vector<std::string>> rows{{"label", "files"}};
   for (const std::string& s : splits) rows[0].push_back(shown(s, "no split"));
-  rows[0].push_back("time");
+  const bool timed = !scans[0].is_picture;
+  if (timed) rows[0].push_back("time");
   for (const auto& [label, stats] : labels) {
     rows.push_back({shown(label, "no label"), std::to_string(stats.files)});
     for (const std::string& s : splits)
       rows.back().push_back(std::to_string(stats.in_split.count(s) ? stats.in_split.at(s) : 0));
-    rows.back().push_back(stats.seconds > 0 ? minutes(stats.seconds) : "not known");
+    if (timed) rows.back().push_back(stats.seconds > 0 ? minutes(stats.seconds) : "not known");
   }
   print_table(rows);
   if (!d.group_column.empty()) fmt::print("\n{} groups ({})\n", groups.size(), d.group_column);
-  if (scans[0].is_picture) return;
+  if (!timed) return;
   double shortest = INFINITY, longest = 0, all = 0;
   int64_t frames = 0;
   for (const Scan& s : scans)
@@ -497,15 +505,16 @@ void add_writing(CLI::App& verb, DataVerb& v) {
       ->check(CLI::PositiveNumber);
 }
 
-constexpr const char* kAbout =
-    "Recordings and pictures with labels: see what is there, find what is wrong, split without leaks.\n"
+constexpr const char* kFooter =
     "A data set is a folder for each class, a labels.csv (file,label and, where known, subject,split) or Edge Impulse's\n"
     "info.labels; files are WAV, CSV, NumPy, Edge Impulse's JSON and CBOR, PNG, JPEG and BMP. docs/DATA.md has the details.";
 
 }  // namespace
 
 void add_data(CLI::App& app, Chosen& chosen) {
-  CLI::App* data = app.add_subcommand("data", kAbout);
+  CLI::App* data =
+      app.add_subcommand("data", "Look over recordings and pictures with labels, check, split, convert and fetch them");
+  data->footer(kFooter);
   data->require_subcommand(1);
   auto v = std::make_shared<DataVerb>();
   auto add = [&](const char* name, const char* text, const char* example, Expected<int> (*run)(DataVerb&, bool)) {
