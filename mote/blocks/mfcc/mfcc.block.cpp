@@ -12,7 +12,7 @@
 #include <numbers>
 
 #include "mote/blocks/mel.h"
-#include "mote/ops/linear/linear.op.h"
+#include "mote/ops/matrix/matrix.op.h"
 #include "mote/ops/sliding_normalize/sliding_normalize.op.h"
 
 namespace mote {
@@ -69,11 +69,11 @@ Expected<TensorId> attach(Graph& graph, TensorId samples, const Signal& signal, 
   a.gain = 1 / (signal.scale * signal.scale * a.fft);
   MOTE_TRY(const TensorId log,
            append(graph, make_spectrogram(std::move(a), samples, kNone), features("mel", kLogStep)));
-  const TensorId matrix = graph.add(linear_weights(transform(coefficients, bands)));
+  const TensorId matrix = graph.add(matrix_weights(transform(coefficients, bands)));
   // Logarithms of powers of 16-bit samples are below 32, and coefficients largest where these change their sign with
   // the cosine, whose mean size is 2 / pi.
   const double step = 32 * std::max(1.0, std::sqrt(2.0 * bands) * 2 / std::numbers::pi) / 32768;
-  MOTE_TRY(const TensorId cepstrum, append(graph, make_linear(log, matrix, kNone, kNone), features("cepstrum", step)));
+  MOTE_TRY(const TensorId cepstrum, append(graph, make_matrix(log, matrix, kNone, kNone), features("cepstrum", step)));
   if (window == 0) return cepstrum;
   using By = SlidingNormalizeAttrs::By;
   MOTE_TRY(const TensorId centred,

@@ -1,5 +1,5 @@
-// Linear, int16. There is no such op in model files: sensor blocks and learners make it (make_linear).
-#include "mote/ops/linear/linear.op.h"
+// Matrix, int16. There is no such op in model files: sensor blocks and learners make it (make_matrix).
+#include "mote/ops/matrix/matrix.op.h"
 
 #include <fmt/core.h>
 
@@ -9,16 +9,16 @@
 #include "mote/compiler/ir/define.h"
 #include "mote/compiler/ir/lower.h"
 #include "mote/compiler/ir/sample.h"
-#include "mote/ops/linear/linear.kernel.h"
+#include "mote/ops/matrix/matrix.kernel.h"
 
 namespace mote {
 
-extern const OpDef linear_op;
+extern const OpDef matrix_op;
 
 namespace {
 
-constexpr KernelDef kKernel{"linear_s16", "mote/ops/linear/linear.kernel.h", "Linear",
-                            "vectors n m multiplier shift narrow", linear_s16};
+constexpr KernelDef kKernel{"matrix_s16", "mote/ops/matrix/matrix.kernel.h", "Matrix",
+                            "vectors n m multiplier shift narrow", matrix_s16};
 
 Status require_scale(const Tensor& t, const std::string& what) {
   if (t.quant.scale.size() == 1 && t.quant.zero_at(0) == 0) return {};
@@ -115,18 +115,18 @@ Graph sample(Rng& rng) {
     for (int32_t i = 0; i < n; ++i) row.push_back(2 * rng.unit() - 1);
   Tensor out;
   out.quant = {{static_cast<float>(in.quant.scale[0] * (0.1 + 4 * rng.unit()))}, {0}, 0};
-  std::vector<Tensor> operands{in, linear_weights(rows)};
+  std::vector<Tensor> operands{in, matrix_weights(rows)};
   if (rng.chance(0.5)) {
     std::vector<int32_t> bias;
     for (int32_t j = 0; j < m; ++j) bias.push_back(rng.pick(-1000000, 1000000));
     operands.push_back(constant_int32({m}, bias));
   }
-  return sample_graph(linear_op, "LINEAR", {}, operands, out);
+  return sample_graph(matrix_op, "MATRIX", {}, operands, out);
 }
 
 }  // namespace
 
-Tensor linear_weights(const std::vector<std::vector<double>>& rows) {
+Tensor matrix_weights(const std::vector<std::vector<double>>& rows) {
   double sum = 0, most = 0;
   for (const auto& row : rows) {
     double size = 0;
@@ -148,17 +148,17 @@ Tensor linear_weights(const std::vector<std::vector<double>>& rows) {
   return t;
 }
 
-Op make_linear(TensorId in, TensorId weights, TensorId bias, TensorId out) {
+Op make_matrix(TensorId in, TensorId weights, TensorId bias, TensorId out) {
   Op op;
-  op.def = &linear_op;
-  op.type = "LINEAR";
+  op.def = &matrix_op;
+  op.type = "MATRIX";
   op.in = {in, weights};
   if (bias != kNone) op.in.push_back(bias);
   op.out = {out};
   return op;
 }
 
-extern const OpDef linear_op{
-    .name = "linear", .readers = {}, .infer = infer, .define = define, .lower = lower, .macs = macs, .sample = sample};
+extern const OpDef matrix_op{
+    .name = "matrix", .readers = {}, .infer = infer, .define = define, .lower = lower, .macs = macs, .sample = sample};
 
 }  // namespace mote

@@ -1,4 +1,4 @@
-#include "mote/ops/linear/linear.kernel.h"
+#include "mote/ops/matrix/matrix.kernel.h"
 
 #include "mote/device/arch/this_arch.h"
 
@@ -7,8 +7,8 @@ namespace mote {
 namespace {
 
 template <bool narrow>
-void linear(const KernelArgs& args) {
-  const Linear& p = params_of<Linear>(args);
+void multiply(const KernelArgs& args) {
+  const Matrix& p = params_of<Matrix>(args);
   const int16_t* x = in_row<int16_t>(args, 0);
   int16_t* out = out_row<int16_t>(args, 0);
   for (int32_t v = 0; v < p.vectors; ++v, x += p.n) {
@@ -25,9 +25,9 @@ void linear(const KernelArgs& args) {
 
 }  // namespace
 
-void linear_s16(const KernelArgs& args) {
-  if (params_of<Linear>(args).narrow) linear<true>(args);
-  else linear<false>(args);
+void matrix_s16(const KernelArgs& args) {
+  if (params_of<Matrix>(args).narrow) multiply<true>(args);
+  else multiply<false>(args);
 }
 
 }  // namespace mote
