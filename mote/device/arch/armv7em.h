@@ -107,6 +107,12 @@ struct Armv7em {
     return acc;
   }
 
+  static MOTE_INLINE uint32_t add_byte2(uint32_t a, uint32_t v) {
+    uint32_t r;
+    __asm__("uxtab %0, %1, %2, ror #16" : "=r"(r) : "r"(a), "r"(v));
+    return r;
+  }
+
   static MOTE_INLINE int32_t halve_to_s8(int32_t v) {
     int32_t r;
     __asm__("ssat %0, #8, %1, asr #1" : "=r"(r) : "r"(v));

@@ -60,6 +60,8 @@ struct Scalar {
     for (; n > 0; --n) acc += *x++ * *w++;
     return acc;
   }
+  // a + byte 2 of v.
+  static MOTE_INLINE uint32_t add_byte2(uint32_t a, uint32_t v) { return a + (v >> 16 & 0xFF); }
 
   // floor(v / 2), saturated to int8.
   static MOTE_INLINE int32_t halve_to_s8(int32_t v) { return clamp(v >> 1, -128, 127); }
