@@ -1,4 +1,6 @@
 // SOFTMAX along the last dimension, int8 to int8 in steps of 1/256.
+#include "mote/ops/softmax/softmax.op.h"
+
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -22,10 +24,6 @@ constexpr KernelDef kKernel{"softmax_s8", "mote/ops/softmax/softmax.kernel.h", "
 
 constexpr int32_t kMaxDepth = 4095;  // the sum of so many ones fits Q12.19
 constexpr int32_t kIntegerBits = 5;  // scaled differences are Q5.26
-
-struct SoftmaxAttrs {
-  float beta = 1;
-};
 
 Status read(const TfliteOp& from, const Graph&, Op& op) {
   const auto* options = from.op.builtin_options_as_SoftmaxOptions();

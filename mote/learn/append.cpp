@@ -1,0 +1,63 @@
+#include "mote/learn/append.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "mote/ops/softmax/softmax.op.h"
+
+namespace mote {
+
+Tensor make_constant(std::string name, DType type, Shape shape, Blob data) {
+  Tensor t;
+  t.name = std::move(name);
+  t.type = type;
+  t.shape = std::move(shape);
+  t.data = std::move(data);
+  return t;
+}
+
+Expected<TensorId> append_op(Graph& graph, const char* name, const char* type, Attrs attrs, TensorId input,
+                             std::vector<Tensor> constants, Tensor output) {
+  Op op;
+  op.def = find_op(name);
+  op.attrs = std::move(attrs);
+  op.type = type;
+  op.source = static_cast<int32_t>(graph.ops.size());
+  op.in = {input};
+  for (Tensor& t : constants) {
+    t.name = fmt::format("{}/{}", output.name, t.name);
+    op.in.push_back(graph.add(std::move(t)));
+  }
+  op.out = {graph.add(std::move(output))};
+  MOTE_TRY(const std::vector<OutputType> types, op.def->infer(op, graph));
+  graph.at(op.out[0]).shape = types[0].shape;
+  graph.ops.push_back(op);
+  return op.out[0];
+}
+
+Status check_input(const Graph& graph, TensorId input, int32_t features) {
+  const Tensor& x = graph.at(input);
+  if ((x.type != DType::int8 && x.type != DType::int16) || x.quant.scale.size() != 1)
+    return unsupported(fmt::format("the model's input \"{}\" is {}; int8 and int16 with one scale are supported",
+                                   x.name, name_of(x.type)));
+  if (x.shape.empty() || x.shape.back() != features)
+    return malformed(fmt::format("the model has {} features, its input is {}", features, print(x.shape)));
+  return {};
+}
+
+Quant symmetric_quant(DType type, double reach) {
+  const double most = type == DType::int8 ? 127 : type == DType::int16 ? 32767 : 1 << 20;
+  return {{static_cast<float>(std::max(reach, 1e-20) / most)}, {0}, 0};
+}
+
+Expected<TensorId> append_probabilities(Graph& graph, TensorId scores) {
+  Tensor out;
+  out.name = graph.at(scores).name + "/probabilities";
+  out.quant = {{1.0f / 256}, {-128}, 0};
+  if (graph.at(scores).shape.back() == 1)
+    return append_op(graph, "logistic", "LOGISTIC", Attrs(), scores, {}, std::move(out));
+  return append_op(graph, "softmax", "SOFTMAX", SoftmaxAttrs{}, scores, {}, std::move(out));
+}
+
+}  // namespace mote
