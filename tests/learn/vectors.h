@@ -5,18 +5,14 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "mote/compiler/base/file_set.h"
 #include "mote/compiler/base/rng.h"
 #include "mote/compiler/ir/evaluate.h"
 #include "mote/learn/samples.h"
 
 namespace mote {
 
-inline std::string read_vector_text(const std::string& name) {
-  auto bytes = read_file(std::string(MOTE_SOURCE_DIR) + "/tests/learn/" + name);
-  EXPECT_TRUE(bytes) << name;
-  return bytes ? std::string(bytes->begin(), bytes->end()) : "";
-}
+// A file of tests/learn.
+std::string read_vector_text(const std::string& name);
 
 inline nlohmann::json read_vectors(const std::string& name) { return nlohmann::json::parse(read_vector_text(name)); }
 
