@@ -130,35 +130,107 @@ Expected<TensorId> append(Graph& graph, Op op, Tensor out) {
   return id;
 }
 
+namespace {
+
+constexpr std::string_view kSensor = "samples";
+
+// A block of a graph, checked; `input` is the index of the link whose samples it takes, or -1 for the sensor's.
+struct Link {
+  const BlockDef* block = nullptr;
+  Settings settings;
+  std::string_view name;
+  int32_t input = -1;
+  bool is_input = false;  // of another one
+  Signal takes, makes;
+};
+
+Expected<std::vector<Link>> check_blocks(std::span<const BlockConfig> blocks) {
+  std::vector<Link> links;
+  std::vector<std::string_view> names{kSensor};
+  for (const BlockConfig& config : blocks) {
+    Link link;
+    link.block = find_block(config.block);
+    if (!link.block) {
+      std::vector<std::string_view> known;
+      for (const BlockDef* block : all_blocks()) known.push_back(block->name);
+      return unsupported(fmt::format("there is no block \"{}\"; there are {}", config.block, join(known)));
+    }
+    MOTE_TRY(link.settings, check_settings(link.block->name, link.block->settings, config.settings));
+    link.name = config.name.empty() ? config.block : config.name;
+    if (std::find(names.begin(), names.end(), link.name) != names.end())
+      return unsupported(fmt::format("two inputs are named \"{}\"; give one of them another name", link.name));
+    names.push_back(link.name);
+    links.push_back(std::move(link));
+  }
+  for (size_t i = 0; i < blocks.size(); ++i) {
+    const auto found = std::find(names.begin(), names.end(), blocks[i].input);
+    if (found == names.end())
+      return unsupported(
+          fmt::format("{}: there is no input \"{}\"; there are {}", links[i].name, blocks[i].input, join(names)));
+    links[i].input = static_cast<int32_t>(found - names.begin()) - 1;
+    if (links[i].input < 0) continue;
+    Link& from = links[static_cast<size_t>(links[i].input)];
+    if (!from.block->makes)
+      return unsupported(fmt::format("{}: its input \"{}\" makes features, not samples", links[i].name, from.name));
+    from.is_input = true;
+  }
+  return links;
+}
+
+// The links such that each stands behind the one whose samples it takes.
+Expected<std::vector<size_t>> order_links(const std::vector<Link>& links) {
+  std::vector<size_t> order;
+  std::vector<bool> done(links.size(), false);
+  while (order.size() < links.size()) {
+    const size_t before = order.size();
+    for (size_t i = 0; i < links.size(); ++i)
+      if (!done[i] && (links[i].input < 0 || done[static_cast<size_t>(links[i].input)]))
+        done[i] = true, order.push_back(i);
+    if (order.size() > before) continue;
+    const auto stuck = static_cast<size_t>(std::find(done.begin(), done.end(), false) - done.begin());
+    return unsupported(fmt::format("{}: its input is made from its own output", links[stuck].name));
+  }
+  return order;
+}
+
+// Finds the signal of every link, and how many of the sensor's samples a row can hold.
+Expected<int32_t> find_row(const Signal& sensor, std::vector<Link>& links, const std::vector<size_t>& order) {
+  int32_t row = sensor.samples;
+  for (size_t i : order) {
+    Link& link = links[i];
+    link.takes = link.input < 0 ? sensor : links[static_cast<size_t>(link.input)].makes;
+    MOTE_TRY(const int32_t step, link.block->row_samples(link.takes, link.settings));
+    row = std::gcd(row, std::gcd(step, link.takes.samples) * (sensor.samples / link.takes.samples));
+    if (!link.block->makes) continue;
+    MOTE_TRY(link.makes, link.block->makes(link.takes, link.settings));
+  }
+  return row;
+}
+
+}  // namespace
+
 Expected<Graph> make_feature_graph(const Signal& signal, std::span<const BlockConfig> blocks) {
   if (signal.samples < 1 || signal.axes < 1 || !(signal.rate_hz > 0) || !(signal.scale > 0))
     return unsupported("a signal needs samples, axes, a rate and a scale, all above 0");
-  int32_t row = signal.samples;
-  std::vector<std::pair<const BlockDef*, Settings>> checked;
-  for (const BlockConfig& config : blocks) {
-    const BlockDef* block = find_block(config.block);
-    if (!block) {
-      std::vector<std::string_view> names;
-      for (const BlockDef* known : all_blocks()) names.push_back(known->name);
-      return unsupported(fmt::format("there is no block \"{}\"; there are {}", config.block, join(names)));
-    }
-    MOTE_TRY(Settings settings, check_settings(block->name, block->settings, config.settings));
-    MOTE_TRY(const int32_t step, block->row_samples(signal, settings));
-    row = std::gcd(row, step);
-    checked.emplace_back(block, std::move(settings));
-  }
+  MOTE_TRY(std::vector<Link> links, check_blocks(blocks));
+  MOTE_TRY(const std::vector<size_t> order, order_links(links));
+  MOTE_TRY(const int32_t row, find_row(signal, links, order));
   Graph graph;
   graph.name = "features";
   Tensor samples;
-  samples.name = "samples";
+  samples.name = kSensor;
   samples.type = DType::int16;
   samples.shape = {1, signal.samples / row, row * signal.axes};
   samples.quant = {{static_cast<float>(signal.scale)}, {0}, 0};
   graph.inputs = {graph.add(std::move(samples))};
-  for (const auto& [block, settings] : checked) {
-    MOTE_TRY(const TensorId out, block->attach(graph, graph.inputs[0], signal, settings));
-    graph.outputs.push_back(out);
+  std::vector<TensorId> made(links.size());
+  for (size_t i : order) {
+    const Link& link = links[i];
+    const TensorId in = link.input < 0 ? graph.inputs[0] : made[static_cast<size_t>(link.input)];
+    MOTE_TRY(made[i], link.block->attach(graph, in, link.takes, link.settings));
   }
+  for (size_t i = 0; i < links.size(); ++i)
+    if (!links[i].is_input) graph.outputs.push_back(made[i]);
   return graph;
 }
 

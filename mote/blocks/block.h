@@ -68,6 +68,10 @@ struct BlockDef {
   // Appends the block's ops. `samples`: int16 [1, rows, samples per row * axes], whose row is a divisor of
   // row_samples(). Returns the features, a tensor of rows.
   Expected<TensorId> (*attach)(Graph& graph, TensorId samples, const Signal& signal, const Settings& settings);
+
+  // For a block that makes samples, which other blocks can take as their input: which. Their rows are those of its
+  // input, as many and as long in time. Null: it makes features.
+  Expected<Signal> (*makes)(const Signal& signal, const Settings& settings) = nullptr;
 };
 
 std::span<const BlockDef* const> all_blocks();
@@ -75,10 +79,13 @@ const BlockDef* find_block(std::string_view name);
 
 struct BlockConfig {
   std::string block;
-  std::map<std::string, std::string> settings;
+  std::map<std::string, std::string> settings = {};
+  std::string name = {};          // for other blocks to refer to; empty: that of the block
+  std::string input = "samples";  // whose samples it takes: the sensor's, or those that the block of this name makes
 };
 
-// A graph that makes the features of a window: one input, the samples; one output per block.
+// A graph that makes the features of a window: one input, the samples; one output for each block that no other block
+// takes as its input, in the order given. Blocks may stand before those whose samples they take.
 Expected<Graph> make_feature_graph(const Signal& signal, std::span<const BlockConfig> blocks);
 
 // Appends an op and its output, of the type, shape and name given; infers the shape.

@@ -12,6 +12,7 @@ import sys
 
 import numpy as np
 from scipy.fft import dct
+from scipy import signal
 from scipy.signal import get_window
 
 FOLDER = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).resolve().parents[2] / "mote/blocks")
@@ -32,6 +33,19 @@ def audio(n):
         part = 4 * i // n
         out.append([triangle(a) + triangle(b) // 4 + hiss, (triangle(a) + hiss) >> 4, hiss >> 6, triangle(a)][part])
     return np.clip(np.array(out), -32768, 32767).astype(np.float64)
+
+
+def motion(n, axes):
+    """Several axes: triangles of 1/256, 1/23 and 1/5.1 of the rate, other sizes and phases on each, noise, an offset, and
+    now and then a knock."""
+    out, noise = [], 12345
+    for i in range(n):
+        for a in range(axes):
+            noise = (noise * 1664525 + 1013904223) & 0xFFFFFFFF
+            slow, middle, fast = triangle((i + 40 * a) * 256), triangle(i * 2849 + a * 9000), triangle(i * 12850)
+            out.append((slow >> (a % 3)) + (middle >> 2) + (fast >> (2 + a % 2)) + ((noise >> 20) - 2048) // 4 +
+                       (2000 * a - 1000) + (14000 if i % 250 in (40, 41) else 0))
+    return np.clip(np.array(out, dtype=np.float64), -32768, 32767).reshape(n, axes)
 
 
 def frames(x, s, rate):
@@ -101,6 +115,21 @@ def mfcc(x, s, rate):
     return c
 
 
+def design(s, rate):
+    kind, cutoff = s["type"], s["cutoff"]
+    if kind == "notch": return signal.tf2sos(*signal.iirnotch(cutoff, s["quality"], fs=rate))
+    if kind == "dc": return signal.tf2sos([1, -1], [1, 2 * np.pi * cutoff / rate - 1])
+    band = {"low": "lowpass", "high": "highpass", "band": "bandpass"}[kind]
+    return signal.butter(s["order"], [cutoff, s["cutoff_high"]] if kind == "band" else cutoff, band, fs=rate, output="sos")
+
+
+def filtered(x, s, rate):
+    sos = design(s, rate)
+    if s["start"] == "zero": return np.clip(signal.sosfilt(sos, x, axis=0), -32768, 32767)
+    state = np.stack([signal.sosfilt_zi(sos) * first for first in x[0]], axis=-1)
+    return np.clip(signal.sosfilt(sos, x, axis=0, zi=state)[0], -32768, 32767)
+
+
 FRAMES = {"frame_length": 0.02, "frame_stride": 0.02, "fft_length": 256, "window": "none", "preemphasis": 0.98}
 MEL = {"low_frequency": 0, "high_frequency": 0, "mel": "htk_bins"}
 CASES = {
@@ -121,11 +150,36 @@ CASES = {
                                     "low_frequency": 80, "high_frequency": 7600}]),
 }
 
+FILTER = {"cutoff": 3, "cutoff_high": 10, "order": 6, "quality": 30, "start": "zero"}
+# Sensors of 100 Hz with several axes: what it computes, samples in a window, axes, windows, cases. How many columns of
+# features have a range of their own is found from the first window.
+MOTION_CASES = {
+    "filter": (filtered, 400, 3, 1, [FILTER | {"type": "low"}, FILTER | {"type": "low", "order": 3, "start": "steady"},
+                                     FILTER | {"type": "low", "cutoff": 0.1, "order": 2, "start": "steady"},
+                                     FILTER | {"type": "low", "cutoff": 0.1, "order": 8, "start": "steady"},
+                                     FILTER | {"type": "high"}, FILTER | {"type": "band", "order": 5},
+                                     FILTER | {"type": "band", "cutoff": 0.5, "cutoff_high": 1, "order": 4},
+                                     FILTER | {"type": "notch", "cutoff": 4.35, "quality": 3},
+                                     FILTER | {"type": "dc", "cutoff": 0.2, "start": "steady"}]),
+}
+
+
+def write(block, cases):
+    (FOLDER / block / f"{block}_golden.json").write_text(json.dumps({"cases": cases}) + "\n")
+
+
+def case_of(n, rate, axes, settings, features, **more):
+    return {"rate_hz": rate, "samples": n, "axes": axes, "settings": {k: str(v) for k, v in settings.items()}, **more,
+            "features": [float(f"{v:.6g}") for v in np.ravel(features)]}
+
+
 for block, (compute, cases) in CASES.items():
+    write(block, [case_of(8000, 16000, 1, s, compute(audio(8000), s, 16000)) for s in cases])
+for block, (compute, n, axes, windows, cases) in MOTION_CASES.items():
     all_cases = []
-    for settings in cases:
-        n, rate = 8000, 16000
-        features = compute(audio(n), settings, rate)
-        all_cases.append({"rate_hz": rate, "samples": n, "settings": {k: str(v) for k, v in settings.items()},
-                          "rows": len(features), "features": [float(f"{v:.6g}") for v in features.flatten()]})
-    (FOLDER / block / f"{block}_golden.json").write_text(json.dumps({"cases": all_cases}) + "\n")
+    for s in cases:
+        x = motion(n * windows, axes)
+        parts = [compute(x[w * n:(w + 1) * n], s, 100) for w in range(windows)]
+        columns = np.shape(parts[0])[-1] if windows > 1 else 1
+        all_cases.append(case_of(n, 100, axes, s, parts, windows=windows, columns=columns))
+    write(block, all_cases)
