@@ -65,7 +65,8 @@ TEST(Blocks, CostsOnCortexM4) {
     uint64_t instructions;
   } limits[] = {{{"mfcc"}, kAudio, 1300000},
                 {{"mfe"}, kAudio, 2000000},
-                {{"filter", low}, kMotion, 60000}};
+                {{"filter", low}, kMotion, 60000},
+                {{"statistics"}, kMotion, 40000}};
   for (const auto& [config, signal, instructions] : limits) {
     const auto f = run_block(config, signal, "cortex-m4");
     ASSERT_TRUE(f) << f.error().text();

@@ -12,7 +12,7 @@ import sys
 
 import numpy as np
 from scipy.fft import dct
-from scipy import signal
+from scipy import signal, stats
 from scipy.signal import get_window
 
 FOLDER = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).resolve().parents[2] / "mote/blocks")
@@ -130,6 +130,18 @@ def filtered(x, s, rate):
     return np.clip(signal.sosfilt(sos, x, axis=0, zi=state)[0], -32768, 32767)
 
 
+PERCENTILES = {"p5": 5, "p25": 25, "median": 50, "p75": 75, "p95": 95}
+STATISTICS = {
+    "mean": np.mean, "minimum": np.min, "maximum": np.max, "rms": lambda v: np.sqrt(np.mean(v * v)), "deviation": np.std,
+    "skewness": stats.skew, "kurtosis": stats.kurtosis, "zero_crossings": lambda v: np.sum(np.diff(np.signbit(v))),
+    "peaks": lambda v: len(signal.find_peaks(v, height=np.mean(v))[0])}
+STATISTICS |= {name: (lambda v, p=p: np.percentile(v, p)) for name, p in PERCENTILES.items()}
+
+
+def statistics(x, s, rate):
+    return np.array([[STATISTICS[name](v) for name in STATISTICS if s[name] == "yes"] for v in x.T])
+
+
 FRAMES = {"frame_length": 0.02, "frame_stride": 0.02, "fft_length": 256, "window": "none", "preemphasis": 0.98}
 MEL = {"low_frequency": 0, "high_frequency": 0, "mel": "htk_bins"}
 CASES = {
@@ -161,6 +173,7 @@ MOTION_CASES = {
                                      FILTER | {"type": "band", "cutoff": 0.5, "cutoff_high": 1, "order": 4},
                                      FILTER | {"type": "notch", "cutoff": 4.35, "quality": 3},
                                      FILTER | {"type": "dc", "cutoff": 0.2, "start": "steady"}]),
+    "statistics": (statistics, 125, 3, 10, [{name: "yes" for name in STATISTICS}]),
 }
 
 
