@@ -27,29 +27,40 @@ double at(const std::vector<double>& v, size_t c) { return v[v.size() == 1 ? 0 :
 Clamp limits(DType type) { return type == DType::int8 ? Clamp{-128, 127} : Clamp{-32768, 32767}; }
 
 int32_t offset(const RescaleAttrs& a, const Tensor& in, size_t c) {
-  const double steps = -at(a.center, c) / double{in.quant.scale[0]};
+  const double steps = -at(a.center, c) / double{in.quant.scale_at(c)};
   return static_cast<int32_t>(std::clamp(std::round(steps), -double{kMaxOffset}, double{kMaxOffset}));
 }
 
 double factor(const RescaleAttrs& a, const Tensor& in, const Tensor& out, size_t c) {
-  return at(a.gain, c) * double{in.quant.scale[0]} / double{out.quant.scale[0]};
+  return at(a.gain, c) * double{in.quant.scale_at(c)} / double{out.quant.scale[0]};
 }
 
-size_t column_count(const RescaleAttrs& a) { return std::max(a.center.size(), a.gain.size()); }
+size_t column_count(const RescaleAttrs& a, const Tensor& in) {
+  return std::max({a.center.size(), a.gain.size(), in.quant.scale.size()});
+}
+
+// One scale, or one per index of the last dimension, and zero points of 0.
+bool has_column_scales(const Tensor& t) {
+  const auto is_zero = [](int32_t z) { return z == 0; };
+  if (t.quant.scale.empty() || !std::all_of(t.quant.zero.begin(), t.quant.zero.end(), is_zero)) return false;
+  return t.quant.scale.size() == 1 || static_cast<size_t>(t.quant.axis) + 1 == t.shape.size();
+}
 
 Expected<std::vector<OutputType>> infer(const Op& op, const Graph& g) {
   const auto& a = op.attrs.as<RescaleAttrs>();
   const Tensor *in = g.in(op, 0), &out = g.out(op);
   MOTE_TRY_STATUS(require_type(in, DType::int16, "the features"));
-  if (in->quant.scale.size() != 1 || in->quant.zero_at(0) != 0 || out.quant.scale.size() != 1)
-    return unsupported("one scale on both sides, and an input's zero point of 0, are supported");
+  if (!has_column_scales(*in) || out.quant.scale.size() != 1)
+    return unsupported(
+        "an input with one scale or one per index of the last dimension and the zero point 0, and an output with one "
+        "scale, are supported");
   if (out.type != DType::int8 && out.type != DType::int16)
     return unsupported(fmt::format("an output of type {}; int8 and int16 are supported", name_of(out.type)));
   const auto columns = static_cast<size_t>(in->shape.empty() ? 1 : in->shape.back());
   for (const auto* v : {&a.center, &a.gain})
     if (v->size() != 1 && v->size() != columns)
       return unsupported(fmt::format("{} centers or gains for {} columns", v->size(), columns));
-  for (size_t c = 0; c < column_count(a); ++c)
+  for (size_t c = 0; c < column_count(a, *in); ++c)
     if (const double f = factor(a, *in, out, c); !(f > 0 && f < 64))
       return unsupported(
           fmt::format("a factor of {} between steps of input and output; above 0 and below 64 is "
@@ -79,7 +90,7 @@ Expected<std::vector<KernelCall>> lower(const Op& op, const Graph& g, const Lowe
   const Tensor &in = *g.in(op, 0), &out = g.out(op);
   std::vector<Requant> requant;
   std::vector<int32_t> offsets;
-  for (size_t c = 0; c < column_count(a); ++c)
+  for (size_t c = 0; c < column_count(a, in); ++c)
     requant.push_back(quantize_multiplier(factor(a, in, out, c))), offsets.push_back(offset(a, in, c));
   KernelCall call;
   call.kernel = out.type == DType::int8 ? &kToInt8 : &kToInt16;
@@ -110,6 +121,10 @@ Graph sample(Rng& rng) {
   RescaleAttrs a;
   const auto columns = in.shape.empty() ? 1 : in.shape.back();
   if (rng.chance(0.5)) a.center.assign(static_cast<size_t>(columns), 0), a.gain.assign(static_cast<size_t>(columns), 1);
+  if (!in.shape.empty() && rng.chance(0.3)) {
+    in.quant = {{}, {0}, static_cast<int32_t>(in.shape.size()) - 1};
+    for (int32_t c = 0; c < columns; ++c) in.quant.scale.push_back(static_cast<float>((0.5 + rng.unit()) / 512));
+  }
   for (double& c : a.center) c = 40 * rng.unit() - 20;
   for (double& gain : a.gain) gain = 0.1 + rng.unit();
   return sample_graph(rescale_op, "RESCALE", a, {in}, out);

@@ -10,7 +10,8 @@ struct RescaleAttrs {
   std::vector<double> center{0}, gain{1};  // one each, or one per index of the last dimension; gains above 0
 };
 
-// int16 with one scale and zero point 0, to int8 or int16 (the type of the tensor `out`) with one scale.
+// int16 with zero point 0 and one scale, or one per index of the last dimension, to int8 or int16 (the type of the
+// tensor `out`) with one scale.
 Op make_rescale(RescaleAttrs attrs, TensorId in, TensorId out);
 
 }  // namespace mote
