@@ -66,14 +66,19 @@ TEST(Blocks, CostsOnCortexM4) {
   } limits[] = {{{"mfcc"}, kAudio, 1300000},
                 {{"mfe"}, kAudio, 2000000},
                 {{"filter", low}, kMotion, 60000},
-                {{"statistics"}, kMotion, 40000}};
+                {{"statistics"}, kMotion, 40000},
+                {{"spectral"}, kMotion, 250000},
+                {{"spectral", {{"fft_length", "64"}}}, kMotion, 250000},
+                {{"spectral", {{"fft_length", "128"}, {"filter_type", "low"}}}, kMotion, 250000}};
   for (const auto& [config, signal, instructions] : limits) {
     const auto f = run_block(config, signal, "cortex-m4");
     ASSERT_TRUE(f) << f.error().text();
-    RecordProperty(config.block + "_instructions", std::to_string(f->instructions));
-    RecordProperty(config.block + "_arena", std::to_string(f->arena - f->features));
-    EXPECT_LE(f->instructions, instructions) << config.block;
-    EXPECT_LE(f->arena - f->features, 3072) << config.block;
+    std::string name = config.block;
+    for (const auto& [setting, value] : config.settings) name += "_" + value;
+    RecordProperty(name + "_instructions", std::to_string(f->instructions));
+    RecordProperty(name + "_arena", std::to_string(f->arena - f->features));
+    EXPECT_LE(f->instructions, instructions) << name;
+    EXPECT_LE(f->arena - f->features, 3072) << name;
   }
 }
 

@@ -142,6 +142,19 @@ def statistics(x, s, rate):
     return np.array([[STATISTICS[name](v) for name in STATISTICS if s[name] == "yes"] for v in x.T])
 
 
+def spectral(x, s, rate):
+    n, kind, cutoff = s["fft_length"], s["filter_type"], s["filter_cutoff"]
+    if kind != "none" and s["filter_order"]:
+        x = signal.sosfilt(signal.butter(s["filter_order"], cutoff, kind, fs=rate, output="sos"), x, axis=0)
+    x = x - np.mean(x, axis=0)
+    hop = n // 2 if s["fft_overlap"] == "yes" else n
+    power = np.max([np.abs(np.fft.rfft(x[f:f + n], n, axis=0)) ** 2 / n for f in range(0, len(x), hop)], axis=0)
+    first = max(1, int(np.floor(cutoff * n / rate - 0.5)) + 1) if kind == "high" else 1
+    last = int(np.floor(cutoff * n / rate + 0.5)) if kind == "low" else n // 2
+    bins = np.log10(np.maximum(power[first:last + 1], 1e-10))
+    return np.concatenate([[np.std(x, axis=0), stats.skew(x, axis=0), stats.kurtosis(x, axis=0)], bins]).T
+
+
 FRAMES = {"frame_length": 0.02, "frame_stride": 0.02, "fft_length": 256, "window": "none", "preemphasis": 0.98}
 MEL = {"low_frequency": 0, "high_frequency": 0, "mel": "htk_bins"}
 CASES = {
@@ -162,6 +175,7 @@ CASES = {
                                     "low_frequency": 80, "high_frequency": 7600}]),
 }
 
+SPECTRAL = {"filter_type": "none", "filter_cutoff": 8, "filter_order": 6, "fft_length": 16, "fft_overlap": "yes"}
 FILTER = {"cutoff": 3, "cutoff_high": 10, "order": 6, "quality": 30, "start": "zero"}
 # Sensors of 100 Hz with several axes: what it computes, samples in a window, axes, windows, cases. How many columns of
 # features have a range of their own is found from the first window.
@@ -173,6 +187,10 @@ MOTION_CASES = {
                                      FILTER | {"type": "band", "cutoff": 0.5, "cutoff_high": 1, "order": 4},
                                      FILTER | {"type": "notch", "cutoff": 4.35, "quality": 3},
                                      FILTER | {"type": "dc", "cutoff": 0.2, "start": "steady"}]),
+    "spectral": (spectral, 125, 3, 8, [SPECTRAL, SPECTRAL | {"filter_type": "low", "fft_length": 64},
+                                       SPECTRAL | {"filter_type": "high", "filter_cutoff": 10, "filter_order": 4,
+                                                   "fft_length": 32, "fft_overlap": "no"},
+                                       SPECTRAL | {"filter_type": "low", "filter_order": 0, "fft_length": 128}]),
     "statistics": (statistics, 125, 3, 10, [{name: "yes" for name in STATISTICS}]),
 }
 

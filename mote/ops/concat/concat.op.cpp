@@ -1,4 +1,6 @@
 // CONCATENATION of any number of inputs, some of which may be constant, along any dimension.
+#include "mote/ops/concat/concat.op.h"
+
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -33,25 +35,34 @@ Status read(const TfliteOp& from, const Graph&, Op& op) {
   return {};
 }
 
+// The operands' types are the output's, and its scales are theirs, one after another.
+bool has_joined_quant(const Op& op, const Graph& g, size_t axis) {
+  const Tensor& out = g.out(op);
+  for (TensorId in : op.in)
+    if (g.at(in).type != out.type || !g.at(in).quant.is_set()) return false;
+  return out.quant.scale.size() > 1 && out.quant == joined_quant(g, static_cast<int32_t>(axis), op.in);
+}
+
 Expected<std::vector<OutputType>> infer(const Op& op, const Graph& g) {
   if (op.in.empty() || op.in.size() > kMaxInputs)
     return unsupported(fmt::format("{} inputs; 1 to {} are supported", op.in.size(), kMaxInputs));
   const Tensor *first = g.in(op, 0), &out = g.out(op);
-  MOTE_TRY_STATUS(require_moved(first, out, "a concatenation does not rescale"));
+  for (size_t i = 0; i < op.in.size(); ++i)
+    if (!g.in(op, i)) return malformed("an input of a concatenation is missing");
   MOTE_TRY(const int32_t index, axis_index(op.attrs.as<ConcatAttrs>().axis, first->shape.size()));
   const auto axis = static_cast<size_t>(index);
   int64_t size = 0;
-  for (size_t i = 0; i < op.in.size(); ++i) {
-    const Tensor* in = g.in(op, i);
-    MOTE_TRY_STATUS(require_moved(in, out, "a concatenation does not rescale"));
-    Shape shape = in->shape;
+  for (TensorId in : op.in) {
+    Shape shape = g.at(in).shape;
     if (shape.size() == first->shape.size()) shape[axis] = first->shape[axis];
     if (shape != first->shape)
       return malformed(fmt::format("inputs of {} and {} cannot be joined along dimension {}", print(first->shape),
-                                   print(in->shape), axis));
-    size += in->shape[axis];
+                                   print(g.at(in).shape), axis));
+    size += g.at(in).shape[axis];
   }
   if (size > INT32_MAX) return unsupported(fmt::format("an output of {} along dimension {}", size, axis));
+  if (!has_joined_quant(op, g, axis))
+    for (TensorId in : op.in) MOTE_TRY_STATUS(require_moved(&g.at(in), out, "a concatenation does not rescale"));
   Shape shape = first->shape;
   shape[axis] = static_cast<int32_t>(size);
   return std::vector<OutputType>{{first->type, shape}};
@@ -164,18 +175,48 @@ Graph sample(Rng& rng) {
   Tensor out = sample_int8(rng, {});
   const bool wide = rng.chance(0.2);
   if (wide) out.quant = {}, out.type = DType::int32;
+  // Features: int16, each operand with a scale of its own.
+  const auto at = static_cast<size_t>(axis < 0 ? axis + rank : axis);
+  const bool joins_scales = !wide && rng.chance(0.2);
+  if (joins_scales) out.quant = {{}, {}, static_cast<int32_t>(at)}, out.type = DType::int16;
   std::vector<Tensor> operands;
-  for (int32_t n = rng.pick(1, 5); n > 0; --n) {
-    shape[static_cast<size_t>(axis < 0 ? axis + rank : axis)] = rng.pick(1, 5);
-    Tensor in =
-        operands.empty() || wide || rng.chance(0.7) ? sample_int8(rng, shape) : sample_constant_int8(rng, shape);
-    in.quant = out.quant, in.type = out.type;
+  for (int32_t n = rng.pick(joins_scales ? 2 : 1, 5); n > 0; --n) {
+    shape[at] = rng.pick(1, 5);
+    Tensor in = operands.empty() || wide || joins_scales || rng.chance(0.7) ? sample_int8(rng, shape)
+                                                                            : sample_constant_int8(rng, shape);
+    in.type = out.type;
+    if (joins_scales) in.quant = {{static_cast<float>(n)}, {0}, 0};
+    else in.quant = out.quant;
+    for (int32_t c = 0; joins_scales && c < shape[at]; ++c)
+      out.quant.scale.push_back(static_cast<float>(n)), out.quant.zero.push_back(0);
     operands.push_back(in);
   }
   return sample_graph(concat_op, "CONCATENATION", ConcatAttrs{axis}, std::move(operands), out);
 }
 
 }  // namespace
+
+Quant joined_quant(const Graph& graph, int32_t axis, const std::vector<TensorId>& in) {
+  Quant quant{{}, {}, axis};
+  for (TensorId id : in) {
+    const Tensor& t = graph.at(id);
+    for (size_t c = 0; c < static_cast<size_t>(t.shape[static_cast<size_t>(axis)]); ++c) {
+      quant.scale.push_back(t.quant.scale_at(c));
+      quant.zero.push_back(t.quant.zero_at(c));
+    }
+  }
+  return quant;
+}
+
+Op make_concat(int32_t axis, std::vector<TensorId> in, TensorId out) {
+  Op op;
+  op.def = &concat_op;
+  op.attrs = ConcatAttrs{axis};
+  op.type = "CONCATENATION";
+  op.in = std::move(in);
+  op.out = {out};
+  return op;
+}
 
 extern const OpDef concat_op{.name = "concat",
                              .readers = {{"CONCATENATION", read}},

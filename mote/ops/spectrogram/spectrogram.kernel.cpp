@@ -3,6 +3,7 @@
 #include "mote/device/fft.h"
 #include "mote/device/fixed.h"
 #include "mote/device/log2.h"
+#include "mote/device/real.h"
 
 namespace mote {
 namespace {
@@ -71,7 +72,7 @@ struct Sum {
 };
 
 // log2 with 16 fractional bits; INT32_MIN / 2 for 0.
-int32_t log2_of(Sum s, const uint16_t* table) {
+MOTE_INLINE int32_t log2_of(Sum s, const uint16_t* table) {
   s.upper += s.lower >> 32;
   uint32_t top = static_cast<uint32_t>(s.upper >> 32), next = static_cast<uint32_t>(s.upper);
   int32_t exponent = 64;
@@ -103,7 +104,67 @@ Sum sum_band(const uint16_t* band, const uint32_t* powers, const uint16_t*& weig
   return sum;
 }
 
+MOTE_INLINE int16_t to_output(Sum sum, int32_t offset, int32_t floor, const uint16_t* table) {
+  return static_cast<int16_t>(clamp((log2_of(sum, table) + offset + 64) >> 7, floor, 32767));
+}
+
+// An axis of a window, less its mean, with 14 fractional bits.
+struct Centred {
+  const int16_t* x;
+  int32_t step, mean;
+  uint32_t bits;  // cover the sizes of all values
+  int32_t operator[](int32_t i) const { return x[i * step] * (1 << 14) - mean; }
+};
+
+Centred centre(const int16_t* x, int32_t step, int32_t n) {
+  int32_t sum = 0, low = *x, high = *x;
+  for (int32_t i = 0; i < n; ++i) {
+    const int32_t v = x[i * step];
+    sum += v;
+    if (v < low) low = v;
+    if (v > high) high = v;
+  }
+  Centred c{x, step, round_quotient(sum, n, 14), 0};
+  const int32_t ends[] = {low * (1 << 14) - c.mean, high * (1 << 14) - c.mean};
+  for (int32_t v : ends) c.bits |= static_cast<uint32_t>(v ^ (v >> 31));
+  return c;
+}
+
+// Writes n values from `first` on to z in the order of the transform; behind `end` there are zeros.
+void load_centred(const Centred& c, int32_t first, int32_t end, int32_t n, int32_t* z) {
+  const PairOrder order(n);
+  for (uint32_t pair = 0; pair < static_cast<uint32_t>(n) / 2; ++pair, first += 2) {
+    int32_t* both = z + 2 * order(pair);
+    both[0] = first < end ? c[first] : 0;
+    both[1] = first + 1 < end ? c[first + 1] : 0;
+  }
+}
+
+// Keeps the greater of two powers, pairs (lower, upper 32 bits).
+void hold_greatest(uint32_t* held, const uint32_t* powers, int32_t bins) {
+  for (const uint32_t* end = held + 2 * bins; held != end; held += 2, powers += 2)
+    if (powers[1] > held[1] || (powers[1] == held[1] && powers[0] > held[0])) held[0] = powers[0], held[1] = powers[1];
+}
+
 }  // namespace
+
+void held_spectrum_s16(const KernelArgs& args) {
+  const HeldSpectrum& p = params_of<HeldSpectrum>(args);
+  auto* z = static_cast<int32_t*>(static_cast<void*>(args.scratch));
+  auto* held = static_cast<uint32_t*>(static_cast<void*>(z + p.n + 2));
+  for (int32_t i = 0; i < 2 * p.bins; ++i) held[i] = 0;
+  const Centred window = centre(in_row<int16_t>(args, 0) + args.part, p.axes, p.samples);
+  const int32_t shift = window.bits ? __builtin_clz(window.bits) - 2 : 0;
+  for (int32_t first = 0; first < p.samples; first += p.stride) {
+    load_centred(window, first, p.samples, p.n, z);
+    power_spectrum(z, p.n, shift, data_of<int32_t>(args, kTwiddles));
+    hold_greatest(held, static_cast<const uint32_t*>(static_cast<const void*>(z)) + 2 * p.first, p.bins);
+  }
+  int16_t* out = out_row<int16_t>(args, 0) + args.part * p.bins;
+  for (int32_t b = 0; b < p.bins; ++b)
+    out[b] = to_output({held[2 * b], held[2 * b + 1]}, p.offset - shift * (2 << 16), p.floor,
+                       data_of<uint16_t>(args, kLog2));
+}
 
 void spectrogram_s16(const KernelArgs& args) {
   const Spectrogram& p = params_of<Spectrogram>(args);
@@ -122,8 +183,7 @@ void spectrogram_s16(const KernelArgs& args) {
   for (int32_t b = 0; b < outputs; ++b) {
     Sum sum = p.bands ? sum_band(bands + 2 * b, powers, weights) : Sum{powers[2 * b], powers[2 * b + 1]};
     sum.lower += added.lower, sum.upper += added.upper;
-    out[b] =
-        static_cast<int16_t>(clamp((log2_of(sum, data_of<uint16_t>(args, kLog2)) + offset + 64) >> 7, p.floor, 32767));
+    out[b] = to_output(sum, offset, p.floor, data_of<uint16_t>(args, kLog2));
   }
 }
 

@@ -30,4 +30,23 @@ static_assert(sizeof(Spectrogram) == 11 * 4);
 // window[frame / 2 + 1], 31 fractional bits, whose mirror image is the other half. Scratch: n + 2 int32_t.
 void spectrogram_s16(const KernelArgs& args);
 
+// A held spectrum: the logarithms of the greatest power of each bin in all frames of a window, axis by axis.
+//
+//   out[b] = max(floor, 512 log2(max_f P_f[first + b]) + offset),  v[i] = x[f stride + i] - mean, or 0 behind the end
+//
+// The mean is rounded to 14 fractional bits; all frames of an axis are scaled up alike.
+struct HeldSpectrum {
+  int32_t n;       // length of the transform and of a frame, a power of two from 16 to 2048
+  int32_t stride;  // from frame to frame
+  int32_t samples, axes;
+  int32_t first, bins;  // of the output; at most n / 2 + 1
+  int32_t offset;       // 16 fractional bits
+  int32_t floor;        // the least output
+};
+static_assert(sizeof(HeldSpectrum) == 8 * 4);
+
+// int16 in (whole) and out; part p makes the spectrum of axis p. Tables: twiddles and log2 as above. Scratch: n + 2
+// int32_t and bins pairs of them.
+void held_spectrum_s16(const KernelArgs& args);
+
 }  // namespace mote

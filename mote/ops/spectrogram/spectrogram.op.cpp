@@ -7,7 +7,7 @@
 #include <bit>
 #include <cmath>
 
-#include "mote/compiler/ir/define.h"
+#include "mote/compiler/ir/define_real.h"
 #include "mote/compiler/ir/lower.h"
 #include "mote/compiler/ir/sample.h"
 #include "mote/device/log2.h"
@@ -26,11 +26,16 @@ constexpr KernelDef kKernel{"spectrogram_s16", "mote/ops/spectrogram/spectrogram
                             "n frame row preemphasis bands offset floor windowed added added_exponent most_shift",
                             spectrogram_s16};
 
+constexpr KernelDef kHeld{"held_spectrum_s16", kKernel.header, "HeldSpectrum",
+                          "n stride samples axes first bins offset floor", held_spectrum_s16};
+constexpr int32_t kMaxHeldSamples = 32768;
+
 int32_t used_samples(const Attrs_& a) { return std::min(a.frame, a.fft); }
 int32_t output_count(const Attrs_& a) { return a.bands.empty() ? a.fft / 2 + 1 : static_cast<int32_t>(a.bands.size()); }
 int32_t preemphasis_q15(const Attrs_& a) { return static_cast<int32_t>(std::lround(a.preemphasis * 32768)); }
 
-constexpr int kSumBits = 90;  // of what is added, at most
+constexpr int kSumBits = 90;   // of what is added, at most
+constexpr int kMaxShift = 30;  // by which a frame is scaled up
 
 // The logarithm of what a sum of 1 at shift 0 is in real units: samples have 14 more bits, the transform is divided by
 // its length.
@@ -51,6 +56,20 @@ Status check_bands(const Attrs_& a) {
   return {};
 }
 
+Expected<std::vector<OutputType>> infer_held(const Attrs_& a, const Tensor& in) {
+  if (a.preemphasis > 0 || a.window != Attrs_::Window::none || !a.bands.empty() || a.added > 0)
+    return unsupported("a held spectrum has no pre-emphasis, window, bands or added power");
+  if (a.frame != a.fft || a.stride < 1) return unsupported("a held spectrum has frames as long as the transform");
+  if (a.axes < 1 || in.shape[0] != 1 || in.shape[2] % a.axes != 0)
+    return unsupported(fmt::format("rows of {} values for {} axes", in.shape[2], a.axes));
+  if (element_count(in.shape) / a.axes > kMaxHeldSamples)
+    return unsupported(
+        fmt::format("a window of {} samples; at most {}", element_count(in.shape) / a.axes, kMaxHeldSamples));
+  if (a.first_bin < 0 || a.bins < 1 || a.first_bin + int64_t{a.bins} > a.fft / 2 + 1)
+    return unsupported(fmt::format("{} bins from {} on; there are {}", a.bins, a.first_bin, a.fft / 2 + 1));
+  return std::vector<OutputType>{{DType::int16, {1, 1, a.axes, a.bins}}};
+}
+
 Expected<std::vector<OutputType>> infer(const Op& op, const Graph& g) {
   const auto& a = op.attrs.as<Attrs_>();
   const Tensor* in = g.in(op, 0);
@@ -59,6 +78,9 @@ Expected<std::vector<OutputType>> infer(const Op& op, const Graph& g) {
   if (in->quant.scale.size() != 1) return unsupported("the samples have no scale");
   if (a.fft < 16 || a.fft > 2048 || !std::has_single_bit(static_cast<uint32_t>(a.fft)))
     return unsupported(fmt::format("a transform of length {}; powers of two from 16 to 2048 are supported", a.fft));
+  if (!(a.gain > 0) || !(a.floor > 0)) return unsupported("gain and floor of powers have to be above 0");
+  if (a.hold) return infer_held(a, *in);
+  if (a.axes != 1) return unsupported("frames of one axis are supported");
   const int32_t row = in->shape[2], samples = in->shape[1] * row;
   if (in->shape[0] != 1 || a.frame < 1 || a.stride < 1 || a.stride % row != 0 || a.frame > samples)
     return unsupported(
@@ -67,7 +89,6 @@ Expected<std::vector<OutputType>> infer(const Op& op, const Graph& g) {
                     a.frame, a.stride, in->shape[1], row));
   if (!(a.preemphasis >= 0 && a.preemphasis <= 0.999))
     return unsupported(fmt::format("a pre-emphasis of {}; 0 to 0.999 is supported", a.preemphasis));
-  if (!(a.gain > 0) || !(a.floor > 0)) return unsupported("gain and floor of powers have to be above 0");
   if (const double most = std::exp2(kSumBits + log2_of_unit(a, *in)); !(a.added >= 0 && a.added < most))
     return unsupported(fmt::format("an added power of {}; from 0 to {} is supported here", a.added, most));
   MOTE_TRY_STATUS(check_bands(a));
@@ -139,7 +160,7 @@ std::pair<int32_t, int32_t> added_power(const Attrs_& a, const Tensor& in) {
 
 // So much is added that a quiet frame need not be scaled up any further.
 int32_t most_shift(const Attrs_& a, const Tensor& in) {
-  return std::min(30, (kSumBits - (added_power(a, in).second + 31)) / 2);
+  return std::min(kMaxShift, (kSumBits - (added_power(a, in).second + 31)) / 2);
 }
 
 int32_t floor_q9(const Attrs_& a) {
@@ -240,8 +261,48 @@ int define_scale_up(std::vector<int64_t>& v, int most) {
   return shift;
 }
 
+// A power as an output; its samples were scaled up by 2^shift.
+int16_t define_output(const Attrs_& a, const Tensor& in, Wide power, int shift) {
+  int64_t value = floor_q9(a);
+  if (power > 0)
+    value = std::max(value, floor_shift(define_log2(power) + offset_q16(a, in) - int64_t{shift} * 131072 + 64, 7));
+  return static_cast<int16_t>(std::min<int64_t>(value, 32767));
+}
+
+// The samples of an axis less their mean, with 14 fractional bits.
+std::vector<int64_t> define_centred(std::span<const int16_t> x, size_t axis, size_t axes) {
+  std::vector<int64_t> v;
+  int64_t sum = 0;
+  for (size_t i = axis; i < x.size(); i += axes) v.push_back(int64_t{x[i]} * 16384), sum += x[i];
+  const DefinedReal size = define_quotient(define_real(std::abs(sum)), define_real(static_cast<Wide>(v.size())));
+  const int64_t mean = sum < 0 ? -define_round(size, 14) : define_round(size, 14);
+  for (int64_t& value : v) value -= mean;
+  return v;
+}
+
+void define_held(const Operands& o) {
+  const auto& a = o.op.attrs.as<Attrs_>();
+  const auto y = o.output<int16_t>(0);
+  const auto axes = static_cast<size_t>(a.axes), bins = static_cast<size_t>(a.bins), n = static_cast<size_t>(a.fft);
+  for (size_t axis = 0; axis < axes; ++axis) {
+    std::vector<int64_t> v = define_centred(o.input<int16_t>(0), axis, axes);
+    const int shift = define_scale_up(v, kMaxShift);
+    std::vector<Wide> greatest(n / 2 + 1, 0);
+    for (size_t first = 0; first < v.size(); first += static_cast<size_t>(a.stride)) {
+      std::vector<int64_t> frame(n, 0);
+      for (size_t i = 0; i < n && first + i < v.size(); ++i) frame[i] = v[first + i];
+      const std::vector<Wide> powers = define_powers(frame);
+      for (size_t k = 0; k < powers.size(); ++k) greatest[k] = std::max(greatest[k], powers[k]);
+    }
+    for (size_t b = 0; b < bins; ++b)
+      y[axis * bins + b] =
+          define_output(a, *o.graph.in(o.op, 0), greatest[static_cast<size_t>(a.first_bin) + b], shift);
+  }
+}
+
 void define(const Operands& o) {
   const auto& a = o.op.attrs.as<Attrs_>();
+  if (a.hold) return define_held(o);
   const Tensor &in = *o.graph.in(o.op, 0), &out = o.graph.out(o.op);
   const auto x = o.input<int16_t>(0);
   const auto y = o.output<int16_t>(0);
@@ -259,18 +320,37 @@ void define(const Operands& o) {
       const auto [added, exponent] = added_power(a, in);
       const int up = exponent + 2 * shift;
       sum += up >= 0 ? Wide{added} * (Wide{1} << up) : up > -60 ? define_floor_div(added, Wide{1} << -up) : 0;
-      int64_t value = floor_q9(a);
-      if (sum > 0)
-        value = std::max(value, floor_shift(define_log2(sum) + offset_q16(a, in) - int64_t{shift} * 131072 + 64, 7));
-      y[f * outputs + b] = static_cast<int16_t>(std::min<int64_t>(value, 32767));
+      y[f * outputs + b] = define_output(a, in, sum, shift);
     }
   }
 }
 
 // ---- kernel ----
 
+KernelCall lower_held(const Op& op, const Graph& g) {
+  const auto& a = op.attrs.as<Attrs_>();
+  const Tensor& in = *g.in(op, 0);
+  KernelCall call;
+  call.kernel = &kHeld;
+  call.params = {a.fft,
+                 a.stride,
+                 static_cast<int32_t>(element_count(in.shape) / a.axes),
+                 a.axes,
+                 a.first_bin,
+                 a.bins,
+                 offset_q16(a, in),
+                 floor_q9(a)};
+  call.tables = {make_table("twiddles", twiddles(a.fft), Table::multipliers), make_table("log2", log2_table())};
+  call.reads = {read_whole(op.in[0], in)};
+  call.writes = {{op.out[0], 0}};
+  call.steps_per_row = a.axes;
+  call.scratch_bytes = (a.fft + 2 + 2 * a.bins) * 4;
+  return call;
+}
+
 Expected<std::vector<KernelCall>> lower(const Op& op, const Graph& g, const LowerOptions&) {
   const auto& a = op.attrs.as<Attrs_>();
+  if (a.hold) return std::vector<KernelCall>{lower_held(op, g)};
   const Tensor &in = *g.in(op, 0), &out = g.out(op);
   const int32_t row = in.shape[2], used = used_samples(a), emphasis = preemphasis_q15(a);
   std::vector<uint16_t> bands;
@@ -309,9 +389,32 @@ Expected<std::vector<KernelCall>> lower(const Op& op, const Graph& g, const Lowe
   return std::vector<KernelCall>{call};
 }
 
-int64_t taps(const Op& op, const Graph& g) { return int64_t{g.out(op).shape[1]} * op.attrs.as<Attrs_>().fft * 16; }
+int64_t taps(const Op& op, const Graph& g) {
+  const auto& a = op.attrs.as<Attrs_>();
+  const int64_t frames = a.hold ? element_count(g.in(op, 0)->shape) / a.stride + a.axes : g.out(op).shape[1];
+  return frames * a.fft * 16;
+}
+
+Graph sample_held(Rng& rng) {
+  Attrs_ a;
+  a.hold = true;
+  a.axes = rng.pick(1, 4);
+  a.fft = a.frame = 16 << rng.pick(0, 3);
+  a.stride = rng.chance(0.5) ? a.fft : a.fft / 2;
+  a.first_bin = rng.pick(0, a.fft / 2);
+  a.bins = rng.pick(1, a.fft / 2 + 1 - a.first_bin);
+  a.gain = 1.0 / a.fft;
+  Tensor in;
+  in.type = DType::int16;
+  in.shape = {1, rng.pick(1, 6), rng.pick(1, 40) * a.axes};
+  in.quant = {{static_cast<float>(rng.chance(0.5) ? 1 : 1.0 / 32768)}, {0}, 0};
+  Tensor out;
+  out.quant = {{1.0f / 512}, {0}, 0};
+  return sample_graph(spectrogram_op, "SPECTROGRAM", a, {in}, out);
+}
 
 Graph sample(Rng& rng) {
+  if (rng.chance(0.3)) return sample_held(rng);
   Attrs_ a;
   a.fft = 16 << rng.pick(0, rng.chance(0.1) ? 5 : 3);
   const int32_t row = rng.pick(1, a.fft);
