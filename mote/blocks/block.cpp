@@ -204,6 +204,10 @@ Expected<int32_t> find_row(const Signal& sensor, std::vector<Link>& links, const
     if (!link.block->makes) continue;
     MOTE_TRY(link.makes, link.block->makes(link.takes, link.settings));
   }
+  for (const Link& link : links)
+    if (link.block->makes && row % (sensor.samples / link.makes.samples) != 0)
+      return unsupported(fmt::format(
+          "{}: rows of {} samples, which suit all blocks, hold no whole number of its samples", link.name, row));
   return row;
 }
 

@@ -177,6 +177,22 @@ TEST(Chains, ABlockTakesWhatAnotherOneMakes) {
   EXPECT_EQ(got, features_of(*make_feature_graph(signal, backwards), samples));
 }
 
+TEST(Chains, RowsSuitEveryRate) {
+  const BlockConfig slow{"decimate", {{"factor", "3"}}}, slower{"decimate", {{"factor", "5"}}, "slower", "decimate"};
+  const std::vector<BlockConfig> chain{
+      slow, slower, {"statistics", {}, "", "slower"}, {"spectral", {}, "", "decimate"}};
+  const auto graph = make_feature_graph({300, 600, 3, 1}, chain);
+  ASSERT_TRUE(graph) << graph.error().text();
+  EXPECT_EQ(graph->at(graph->inputs[0]).shape, (Shape{1, 40, 45}));
+  EXPECT_EQ(graph->outputs.size(), 2u);
+  EXPECT_EQ(graph->at(graph->outputs[1]).shape, (Shape{1, 1, 3, 3 + 8}));
+  const std::vector<BlockConfig> apart{slow, {"decimate", {{"factor", "7"}}, "other"}};
+  const auto refused = make_feature_graph({210, 210, 1, 1}, apart);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().what,
+            "other: rows of 3 samples, which suit all blocks, hold no whole number of its samples");
+}
+
 TEST(Chains, WhatDoesNotFitIsNamed) {
   auto refusal = [](const std::vector<BlockConfig>& blocks) {
     const auto graph = make_feature_graph({16000, 16000, 1, 1}, blocks);

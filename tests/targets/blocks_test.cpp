@@ -17,11 +17,14 @@ struct Figures {
 
 const Signal kAudio{16000, 16000, 1, 1.0 / 32768};  // one second
 const Signal kMotion{62.5, 125, 3, 1.0 / 16384};    // two seconds
+const Signal kFastMotion{187.5, 375, 3, 1.0 / 16384};
 
 // What blocks take by themselves: audio blocks have one axis.
 const Signal& signal_of(const BlockDef& block) {
   const auto settings = check_settings(block.name, block.settings, {});
-  return settings && block.row_samples(kMotion, *settings) ? kMotion : kAudio;
+  for (const Signal* signal : {&kMotion, &kFastMotion})
+    if (settings && block.row_samples(*signal, *settings)) return *signal;
+  return kAudio;
 }
 
 // A window through the block, on the core: verifies and measures.
@@ -66,6 +69,7 @@ TEST(Blocks, CostsOnCortexM4) {
   } limits[] = {{{"mfcc"}, kAudio, 1300000},
                 {{"mfe"}, kAudio, 2000000},
                 {{"filter", low}, kMotion, 60000},
+                {{"decimate"}, kFastMotion, 300000},
                 {{"statistics"}, kMotion, 40000},
                 {{"spectral"}, kMotion, 250000},
                 {{"spectral", {{"fft_length", "64"}}}, kMotion, 250000},

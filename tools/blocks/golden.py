@@ -155,6 +155,11 @@ def spectral(x, s, rate):
     return np.concatenate([[np.std(x, axis=0), stats.skew(x, axis=0), stats.kurtosis(x, axis=0)], bins]).T
 
 
+def decimated(x, s, rate):
+    taps = signal.firwin(20 * s["factor"] + 1, 1 / s["factor"], window="hamming")
+    return signal.resample_poly(x, 1, s["factor"], axis=0, window=taps, padtype="edge")
+
+
 FRAMES = {"frame_length": 0.02, "frame_stride": 0.02, "fft_length": 256, "window": "none", "preemphasis": 0.98}
 MEL = {"low_frequency": 0, "high_frequency": 0, "mel": "htk_bins"}
 CASES = {
@@ -180,6 +185,7 @@ FILTER = {"cutoff": 3, "cutoff_high": 10, "order": 6, "quality": 30, "start": "z
 # Sensors of 100 Hz with several axes: what it computes, samples in a window, axes, windows, cases. How many columns of
 # features have a range of their own is found from the first window.
 MOTION_CASES = {
+    "decimate": (decimated, 300, 3, 1, [{"factor": 3}, {"factor": 10}]),
     "filter": (filtered, 400, 3, 1, [FILTER | {"type": "low"}, FILTER | {"type": "low", "order": 3, "start": "steady"},
                                      FILTER | {"type": "low", "cutoff": 0.1, "order": 2, "start": "steady"},
                                      FILTER | {"type": "low", "cutoff": 0.1, "order": 8, "start": "steady"},
