@@ -70,6 +70,8 @@ TEST(Blocks, CostsOnCortexM4) {
                 {{"mfe"}, kAudio, 2000000},
                 {{"filter", low}, kMotion, 60000},
                 {{"decimate"}, kFastMotion, 300000},
+                {{"magnitude"}, kMotion, 60000},
+                {{"tilt"}, kMotion, 250000},
                 {{"statistics"}, kMotion, 40000},
                 {{"spectral"}, kMotion, 250000},
                 {{"spectral", {{"fft_length", "64"}}}, kMotion, 250000},

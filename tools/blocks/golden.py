@@ -160,6 +160,17 @@ def decimated(x, s, rate):
     return signal.resample_poly(x, 1, s["factor"], axis=0, window=taps, padtype="edge")
 
 
+def magnitude(x, s, rate):
+    if s["of"] == "change": x = np.diff(x, axis=0, prepend=x[:1]) * rate
+    return np.linalg.norm(x, axis=1)
+
+
+def tilt(x, s, rate):
+    g = filtered(x, {"type": "low", "order": 2, "start": "steady"} | s, rate)
+    along = np.sum(x * g, axis=1) / np.linalg.norm(g, axis=1)
+    return np.stack([along, np.sqrt(np.maximum(np.sum(x * x, axis=1) - along ** 2, 0))], axis=1)
+
+
 FRAMES = {"frame_length": 0.02, "frame_stride": 0.02, "fft_length": 256, "window": "none", "preemphasis": 0.98}
 MEL = {"low_frequency": 0, "high_frequency": 0, "mel": "htk_bins"}
 CASES = {
@@ -193,6 +204,8 @@ MOTION_CASES = {
                                      FILTER | {"type": "band", "cutoff": 0.5, "cutoff_high": 1, "order": 4},
                                      FILTER | {"type": "notch", "cutoff": 4.35, "quality": 3},
                                      FILTER | {"type": "dc", "cutoff": 0.2, "start": "steady"}]),
+    "magnitude": (magnitude, 200, 3, 1, [{"of": "samples"}, {"of": "change"}]),
+    "tilt": (tilt, 200, 3, 1, [{"cutoff": 0.3}, {"cutoff": 2}]),
     "spectral": (spectral, 125, 3, 8, [SPECTRAL, SPECTRAL | {"filter_type": "low", "fft_length": 64},
                                        SPECTRAL | {"filter_type": "high", "filter_cutoff": 10, "filter_order": 4,
                                                    "fft_length": 32, "fft_overlap": "no"},
