@@ -9,6 +9,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "mote/blocks/pages.h"
 #include "mote/compiler/ir/evaluate.h"
 #include "mote/compiler/ir/quantize.h"
 
@@ -206,6 +207,23 @@ TEST(Chains, WhatDoesNotFitIsNamed) {
   EXPECT_EQ(refusal({{"filter", {}, "a", "b"}, {"filter", {}, "b", "a"}}), "a: its input is made from its own output");
   EXPECT_EQ(refusal({{"filter", {{"cutoff", "8000"}}}}),
             "cutoff = 8000 Hz at a rate of 16000 Hz; allowed is 8 to below 8000 Hz");
+}
+
+TEST(Pages, AreWrittenFromTheSchemas) {
+  std::ifstream file(MOTE_SOURCE_DIR "/docs/BLOCKS.md");
+  const std::string page{std::istreambuf_iterator<char>(file), {}}, written = write_block_pages();
+  if (page != written) std::ofstream(MOTE_BUILD_DIR "/BLOCKS.md") << written;
+  EXPECT_EQ(page, written) << "copy " MOTE_BUILD_DIR "/BLOCKS.md to docs";
+}
+
+// A default that the schema refuses would fail only when somebody uses it.
+TEST(Settings, DefaultsAreAllowed) {
+  for (const BlockDef* block : all_blocks())
+    for (const Setting& s : block->settings) {
+      const std::map<std::string, std::string> given{{std::string(s.name), std::string(s.default_value)}};
+      const auto checked = check_settings(block->name, block->settings, given);
+      EXPECT_TRUE(checked) << (checked ? "" : checked.error().text());
+    }
 }
 
 }  // namespace
