@@ -56,6 +56,29 @@ std::vector<int16_t> motion(int32_t n, int32_t axes) {
   return samples;
 }
 
+std::vector<int16_t> electrocardiogram(int32_t n) {
+  std::vector<int16_t> samples;
+  uint32_t noise = 12345;
+  for (int32_t i = 0; i < n; ++i) {
+    noise = noise * 1664525 + 1013904223;
+    samples.push_back(
+        static_cast<int16_t>((triangle(i * 70) >> 3) + ((static_cast<int32_t>(noise >> 20) - 2048) >> 4)));
+  }
+  auto peak = [](int32_t height, int32_t slope, int32_t k) { return std::max(0, height - slope * std::abs(k)); };
+  for (int32_t beat = 60, j = 0; beat < n; beat += 170 + (j * j * 29 + j * 53) % 60, ++j)
+    for (int32_t k = -4; k < 60 && beat + k < n; ++k)
+      samples[static_cast<size_t>(beat + k)] =
+          static_cast<int16_t>(samples[static_cast<size_t>(beat + k)] + peak(9000, 2300, k) - peak(2500, 900, k - 6) +
+                               peak(1500, 100, k - 45));
+  return samples;
+}
+
+// The signal of a golden case.
+std::vector<int16_t> signal_of(const BlockDef& block, const Signal& signal, int32_t windows) {
+  const int32_t n = signal.samples * windows;
+  return block.name == "ecg" ? electrocardiogram(n) : windows > 0 ? motion(n, signal.axes) : audio(signal.samples);
+}
+
 Json golden_of(std::string_view block) {
   std::ifstream file(std::string(MOTE_SOURCE_DIR "/mote/blocks/") + std::string(block) + "/" + std::string(block) +
                      "_golden.json");
@@ -110,16 +133,15 @@ TEST_P(CheckBlock, FeaturesAreWithinAThousandthOfTheirRange) {
   const Json golden = golden_of(block.name);
   ASSERT_TRUE(golden.is_object()) << "no " << block.name << "_golden.json; tools/blocks/golden.py makes it";
   for (const Json& c : golden["cases"]) {
-    const bool moves = c.contains("windows");
-    const Signal signal{c["rate_hz"], c["samples"], c["axes"], moves ? 1 : 1.0 / 32768};
+    const int32_t windows = c.value("windows", 0);  // none: one of audio
+    const Signal signal{c["rate_hz"], c["samples"], c["axes"], windows > 0 ? 1 : 1.0 / 32768};
     const BlockConfig config{std::string(block.name), c["settings"].get<std::map<std::string, std::string>>()};
     const auto graph = make_feature_graph(signal, {&config, 1});
     ASSERT_TRUE(graph) << graph.error().text();
-    const auto got = features_of(
-        *graph, moves ? motion(signal.samples * c["windows"].get<int32_t>(), signal.axes) : audio(signal.samples));
+    const auto got = features_of(*graph, signal_of(block, signal, windows));
     const auto want = c["features"].get<std::vector<double>>();
     ASSERT_EQ(got.size(), want.size());
-    const auto bounds = bounds_of(want, moves ? c["columns"].get<size_t>() : 1);
+    const auto bounds = bounds_of(want, c.value("columns", size_t{1}));
     // A quantised feature may be off by a step more.
     const Tensor& out = graph->at(graph->outputs[0]);
     const double step = out.type == DType::int8 ? double{out.quant.scale[0]} : 0;

@@ -18,13 +18,13 @@ struct Figures {
 const Signal kAudio{16000, 16000, 1, 1.0 / 32768};  // one second
 const Signal kMotion{62.5, 125, 3, 1.0 / 16384};    // two seconds
 const Signal kFastMotion{187.5, 375, 3, 1.0 / 16384};
+const Signal kHeart{250, 2500, 1, 1.0 / 8192};  // ten seconds
 
-// What blocks take by themselves: audio blocks have one axis.
-const Signal& signal_of(const BlockDef& block) {
-  const auto settings = check_settings(block.name, block.settings, {});
-  for (const Signal* signal : {&kMotion, &kFastMotion})
-    if (settings && block.row_samples(*signal, *settings)) return *signal;
-  return kAudio;
+// The first signal that a block takes, with its defaults.
+const Signal& signal_of(const BlockConfig& config) {
+  for (const Signal* signal : {&kMotion, &kFastMotion, &kAudio})
+    if (make_feature_graph(*signal, {&config, 1})) return *signal;
+  return kHeart;
 }
 
 // A window through the block, on the core: verifies and measures.
@@ -53,7 +53,8 @@ Expected<Figures> run_block(const BlockConfig& config, const Signal& signal, con
 TEST(Blocks, AreTheSameBitsOnEveryCore) {
   for (const char* core : {"cortex-m0", "cortex-m4", "cortex-m55", "rv32imc"})
     for (const BlockDef* block : all_blocks()) {
-      const auto f = run_block({std::string(block->name), {}}, signal_of(*block), core);
+      const BlockConfig config{std::string(block->name)};
+      const auto f = run_block(config, signal_of(config), core);
       EXPECT_TRUE(f) << core << " " << block->name << ": " << (f ? "" : f.error().text());
     }
 }
@@ -66,17 +67,19 @@ TEST(Blocks, CostsOnCortexM4) {
     BlockConfig config;
     const Signal& signal;
     uint64_t instructions;
+    int64_t arena = 3072;  // besides the features
   } limits[] = {{{"mfcc"}, kAudio, 1300000},
                 {{"mfe"}, kAudio, 2000000},
                 {{"filter", low}, kMotion, 60000},
                 {{"decimate"}, kFastMotion, 300000},
                 {{"magnitude"}, kMotion, 60000},
                 {{"tilt"}, kMotion, 250000},
+                {{"ecg"}, kHeart, 600000, 5100},
                 {{"statistics"}, kMotion, 40000},
                 {{"spectral"}, kMotion, 250000},
                 {{"spectral", {{"fft_length", "64"}}}, kMotion, 250000},
                 {{"spectral", {{"fft_length", "128"}, {"filter_type", "low"}}}, kMotion, 250000}};
-  for (const auto& [config, signal, instructions] : limits) {
+  for (const auto& [config, signal, instructions, arena] : limits) {
     const auto f = run_block(config, signal, "cortex-m4");
     ASSERT_TRUE(f) << f.error().text();
     std::string name = config.block;
@@ -84,7 +87,7 @@ TEST(Blocks, CostsOnCortexM4) {
     RecordProperty(name + "_instructions", std::to_string(f->instructions));
     RecordProperty(name + "_arena", std::to_string(f->arena - f->features));
     EXPECT_LE(f->instructions, instructions) << name;
-    EXPECT_LE(f->arena - f->features, 3072) << name;
+    EXPECT_LE(f->arena - f->features, arena) << name;
   }
 }
 

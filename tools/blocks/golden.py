@@ -48,6 +48,21 @@ def motion(n, axes):
     return np.clip(np.array(out, dtype=np.float64), -32768, 32767).reshape(n, axes)
 
 
+def electrocardiogram(n):
+    """Beats at irregular times, whose QRS complexes are triangles, T waves, a wandering base line and noise."""
+    x, noise = np.zeros(n), 12345
+    for i in range(n):
+        noise = (noise * 1664525 + 1013904223) & 0xFFFFFFFF
+        x[i] = (triangle(i * 70) >> 3) + ((noise >> 20) - 2048) // 16
+    beat, j = 60, 0
+    while beat < n:
+        for k in range(-4, 60):
+            if beat + k >= n: break
+            x[beat + k] += max(0, 9000 - 2300 * abs(k)) - max(0, 2500 - 900 * abs(k - 6)) + max(0, 1500 - 100 * abs(k - 45))
+        beat, j = beat + 170 + (j * j * 29 + j * 53) % 60, j + 1
+    return x[:, None]
+
+
 def frames(x, s, rate):
     length, stride = (int(np.ceil(s[k] * rate - 0.001)) for k in ("frame_length", "frame_stride"))
     y = x - s["preemphasis"] * np.concatenate([x[:1], x[:-1]])
@@ -171,6 +186,18 @@ def tilt(x, s, rate):
     return np.stack([along, np.sqrt(np.maximum(np.sum(x * x, axis=1) - along ** 2, 0))], axis=1)
 
 
+def ecg(x, s, rate):
+    sos = signal.butter(2, [s["low_cutoff"], s["high_cutoff"]], "bandpass", fs=rate, output="sos")
+    y = np.abs(signal.sosfilt(sos, x[:, 0], zi=signal.sosfilt_zi(sos) * x[0, 0])[0])
+    reference = np.sort([np.max(y[f:f + rate]) for f in range(0, len(y) - rate + 1, rate)])
+    half = reference[(len(reference) - 1) // 2] / 2
+    reach = round(s["refractory"] * rate)
+    beats = [i for i in range(len(y)) if y[i] >= half and y[i] == np.max(y[max(0, i - reach):i + reach + 1])]
+    d = np.diff(beats) / rate
+    change = np.diff(d)
+    return np.array([[60 / np.mean(d), np.mean(d), np.std(d), np.sqrt(np.mean(change ** 2)), np.mean(abs(change) > 0.05)]])
+
+
 FRAMES = {"frame_length": 0.02, "frame_stride": 0.02, "fft_length": 256, "window": "none", "preemphasis": 0.98}
 MEL = {"low_frequency": 0, "high_frequency": 0, "mel": "htk_bins"}
 CASES = {
@@ -212,6 +239,11 @@ MOTION_CASES = {
                                        SPECTRAL | {"filter_type": "low", "filter_order": 0, "fft_length": 128}]),
     "statistics": (statistics, 125, 3, 10, [{name: "yes" for name in STATISTICS}]),
 }
+# The same for one lead at 250 Hz.
+ECG_CASES = {
+    "ecg": (ecg, 2500, 1, 6, [{"low_cutoff": 5, "high_cutoff": 15, "refractory": 0.25},
+                              {"low_cutoff": 8, "high_cutoff": 20, "refractory": 0.3}]),
+}
 
 
 def write(block, cases):
@@ -225,11 +257,12 @@ def case_of(n, rate, axes, settings, features, **more):
 
 for block, (compute, cases) in CASES.items():
     write(block, [case_of(8000, 16000, 1, s, compute(audio(8000), s, 16000)) for s in cases])
-for block, (compute, n, axes, windows, cases) in MOTION_CASES.items():
-    all_cases = []
-    for s in cases:
-        x = motion(n * windows, axes)
-        parts = [compute(x[w * n:(w + 1) * n], s, 100) for w in range(windows)]
-        columns = np.shape(parts[0])[-1] if windows > 1 else 1
-        all_cases.append(case_of(n, 100, axes, s, parts, windows=windows, columns=columns))
-    write(block, all_cases)
+for table, rate, make in (MOTION_CASES, 100, motion), (ECG_CASES, 250, lambda n, axes: electrocardiogram(n)):
+    for block, (compute, n, axes, windows, cases) in table.items():
+        all_cases = []
+        for s in cases:
+            x = make(n * windows, axes)
+            parts = [compute(x[w * n:(w + 1) * n], s, rate) for w in range(windows)]
+            columns = np.shape(parts[0])[-1] if windows > 1 else 1
+            all_cases.append(case_of(n, rate, axes, s, parts, windows=windows, columns=columns))
+        write(block, all_cases)
