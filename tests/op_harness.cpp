@@ -174,6 +174,8 @@ std::vector<Bytes> random_inputs(const Graph& graph, Rng& rng, int kind) {
       auto values = view_as<float>(bytes);
       for (size_t i = 0; i < values.size(); ++i)
         values[i] = kind == 1 ? -1e30f : kind == 2 ? 1e30f : static_cast<float>((rng.unit() - 0.5) * 100);
+    } else if (t.type == DType::int16 && kind == 4) {
+      for (int16_t& v : view_as<int16_t>(bytes)) v = static_cast<int16_t>(rng.pick(-2, 2));
     } else {
       for (size_t i = 0; i < bytes.size(); ++i)
         bytes[i] = kind == 1   ? 0x80

@@ -21,7 +21,8 @@ struct HarnessResult {
   std::string complaint;  // guard bytes overwritten, rows of the output not made, ...: empty if all is well
 };
 
-// Random bytes for the inputs of a graph. `kind`: 0 random, 1 all minimum, 2 all maximum, 3 alternating extremes.
+// Random bytes for the inputs of a graph. `kind`: 0 random, 1 all minimum, 2 all maximum, 3 alternating extremes, 4
+// random (int16: from -2 to 2, where equal values are frequent).
 std::vector<Bytes> random_inputs(const Graph& graph, Rng& rng, int kind);
 
 // Runs a graph of one op. `rows_per_step`: false makes one row at a time even where the kernel may be handed more.
