@@ -1,31 +1,48 @@
 #include "mote/device/real.h"
 
-namespace mote {
+#include "mote/device/log2.h"
 
-// Bit by bit: the quotient of mantissas lies between a half and two, so 33 of its bits hold 32 significant ones.
+namespace mote {
+namespace {
+
+// The next 16 bits of rest / b, for rest < b and b from 2^31 on; rest becomes what remains. Source: D. Knuth, The Art
+// of Computer Programming 2, 4.3.1, algorithm D.
+uint32_t next_digit(uint32_t& rest, uint32_t b) {
+  const uint32_t high = b >> 16, low = b & 0xFFFF;
+  uint32_t digit = rest / high, left = rest - digit * high;
+  while (digit >> 16 || digit * low > left << 16) {
+    --digit, left += high;
+    if (left >> 16) break;
+  }
+  rest = (rest << 16) - digit * b;
+  return digit;
+}
+
+}  // namespace
+
+// The quotient of mantissas lies between a half and two: its 33 bits hold 32 significant ones.
 Real divide(Real a, Real b) {
   if (a.m == 0) return {0, 0};
-  uint64_t rest = a.m, quotient = 0;
-  for (int32_t i = 0; i <= 32; ++i) {
-    quotient <<= 1;
-    if (rest >= b.m) rest -= b.m, quotient |= 1;
-    rest <<= 1;
-  }
+  const bool whole = a.m >= b.m;
+  uint32_t rest = whole ? a.m - b.m : a.m;
+  uint64_t quotient = next_digit(rest, b.m) << 16;
+  quotient |= next_digit(rest, b.m);
+  if (whole) quotient |= uint64_t{1} << 32;
   return real_of(quotient, a.e - b.e - 32);
 }
 
-// Digit by digit: m 2^32 or m 2^31, whichever leaves an even exponent, has a root of 32 bits.
+// m 2^32 or m 2^31, whichever leaves an even exponent, has a root of 32 bits: 16 from its upper half, 16 more by a
+// division, which are one too many at most. Source: P. Zimmermann, Karatsuba square root, INRIA RR-3805.
 Real square_root(Real a) {
   if (a.m == 0) return {0, 0};
   const int32_t odd = a.e & 1;
-  uint64_t x = static_cast<uint64_t>(a.m) << (32 - odd), root = 0;
-  const int32_t e = (a.e - 32 + odd) / 2;
-  for (uint64_t bit = uint64_t{1} << 62; bit; bit >>= 2) {
-    const uint64_t trial = root + bit;
-    root >>= 1;
-    if (x >= trial) x -= trial, root += bit;
-  }
-  return real_of(root, e);
+  const uint32_t upper = a.m >> odd, lower = odd ? a.m << 31 : 0;
+  const uint32_t high = square_root(upper), next = lower >> 16;
+  const uint32_t half = (upper - high * high) << 15 | next >> 1, digit = half / high;
+  const uint32_t rest = 2 * (half - digit * high) + (next & 1);
+  const int64_t excess = (static_cast<int64_t>(rest) << 16) + (lower & 0xFFFF) - static_cast<int64_t>(digit) * digit;
+  const uint64_t root = (static_cast<uint64_t>(high) << 16) + digit - (excess < 0 ? 1 : 0);
+  return real_of(root, (a.e - 32 + odd) / 2);
 }
 
 int32_t round_real(Real a, int32_t bits) {

@@ -73,9 +73,9 @@ TEST(Blocks, CostsOnCortexM4) {
                 {{"filter", low}, kMotion, 60000},
                 {{"decimate"}, kFastMotion, 300000},
                 {{"magnitude"}, kMotion, 60000},
-                {{"tilt"}, kMotion, 250000},
+                {{"tilt"}, kMotion, 120000},
                 {{"ecg"}, kHeart, 600000, 5100},
-                {{"statistics"}, kMotion, 40000},
+                {{"statistics"}, kMotion, 25000},
                 {{"spectral"}, kMotion, 250000},
                 {{"spectral", {{"fft_length", "64"}}}, kMotion, 250000},
                 {{"spectral", {{"fft_length", "128"}, {"filter_type", "low"}}}, kMotion, 250000}};
