@@ -2,6 +2,7 @@
 // from window to window; the definition computes every window from nothing.
 #include <gtest/gtest.h>
 
+#include "mote/blocks/block.h"
 #include "mote/compiler/emit/firmware.h"
 #include "mote/compiler/ir/pool.h"
 #include "mote/compiler/ir/sample.h"
@@ -72,6 +73,26 @@ TEST(Streams, OfRandomGraphsAreTheirWindows) {
   }
   EXPECT_GT(checked, rounds() / 2);
   EXPECT_GT(gained, checked / 4);
+}
+
+// Filters begin anew in each window; sums along time are kept.
+TEST(Streams, OfSensorBlocksAreTheirWindows) {
+  const BlockConfig slow{"decimate", {{"factor", "3"}}, "slow"}, smooth{"filter", {}, "smooth", "slow"};
+  const std::vector<BlockConfig> chains[] = {
+      {slow},
+      {slow, smooth},
+      {slow, smooth, {"statistics", {}, "", "smooth"}, {"spectral", {}, "", "slow"}},
+      {slow, {"tilt", {}, "", "slow"}, {"magnitude", {}, "", "slow"}},
+  };
+  int checked = 0, gained = 0;
+  for (const auto& chain : chains) {
+    const auto graph = make_feature_graph({300, 600, 3, 1}, chain);
+    ASSERT_TRUE(graph) << graph.error().text();
+    for (uint64_t seed = 0; seed < 4; ++seed) check_streams(*graph, seed, checked, gained);
+    if (HasFatalFailure()) return;
+  }
+  EXPECT_GT(checked, 12);
+  EXPECT_GT(gained, 3);
 }
 
 // ---- models whose streams are known ----
