@@ -216,6 +216,17 @@ TEST(Chains, RowsSuitEveryRate) {
             "other: rows of 3 samples, which suit all blocks, hold no whole number of its samples");
 }
 
+// The narrowest and lowest filters that the settings allow are supported.
+TEST(Filter, ExtremesAreSupported) {
+  for (const char* type : {"low", "high", "band", "notch", "dc"})
+    for (const char* cutoff : {"0.5", "499"}) {
+      const BlockConfig config{
+          "filter", {{"type", type}, {"cutoff", cutoff}, {"cutoff_high", "499.9"}, {"order", "8"}, {"quality", "200"}}};
+      const auto graph = make_feature_graph({1000, 1000, 1, 1}, {&config, 1});
+      EXPECT_TRUE(graph) << type << " " << cutoff << ": " << (graph ? "" : graph.error().text());
+    }
+}
+
 TEST(Chains, WhatDoesNotFitIsNamed) {
   auto refusal = [](const std::vector<BlockConfig>& blocks) {
     const auto graph = make_feature_graph({16000, 16000, 1, 1}, blocks);

@@ -80,7 +80,7 @@ Sections notch(double frequency, double quality) {
   return {{gain, middle, gain, middle, 2 * gain - 1}};
 }
 
-Sections dc_blocker(double cutoff) { return {{1, -1, 0, 2 * kPi * cutoff - 1, 0}}; }
+Sections dc_blocker(double cutoff) { return {{1, -1, 0, -std::exp(-2 * kPi * cutoff), 0}}; }
 
 Expected<double> cutoff_of(const Signal& signal, const Settings& settings, std::string_view name) {
   constexpr double least = 1.0 / 2000;  // coefficients of 30 fractional bits are fine enough for this

@@ -21,7 +21,7 @@ Sections butterworth_band(int32_t order, double low, double high);
 // Takes out one frequency; quality = frequency / width at 3 dB. As scipy.signal.iirnotch.
 Sections notch(double frequency, double quality);
 
-// y[i] = x[i] - x[i-1] + r y[i-1], r = 1 - 2 pi cutoff: removes what is constant.
+// y[i] = x[i] - x[i-1] + r y[i-1], r = exp(-2 pi cutoff): removes what is constant.
 Sections dc_blocker(double cutoff);
 
 // The value of a setting in Hz in parts of the signal's rate, if a filter can have that cutoff.

@@ -133,7 +133,7 @@ def mfcc(x, s, rate):
 def design(s, rate):
     kind, cutoff = s["type"], s["cutoff"]
     if kind == "notch": return signal.tf2sos(*signal.iirnotch(cutoff, s["quality"], fs=rate))
-    if kind == "dc": return signal.tf2sos([1, -1], [1, 2 * np.pi * cutoff / rate - 1])
+    if kind == "dc": return signal.tf2sos([1, -1], [1, -np.exp(-2 * np.pi * cutoff / rate)])
     band = {"low": "lowpass", "high": "highpass", "band": "bandpass"}[kind]
     return signal.butter(s["order"], [cutoff, s["cutoff_high"]] if kind == "band" else cutoff, band, fs=rate, output="sos")
 

@@ -29,8 +29,8 @@ constexpr int32_t kMaxResponse = 1 << 20;  // samples until which an impulse has
 Status check_section(const Section& s) {
   for (double c : {s.b0, s.b1, s.b2})
     if (!(std::abs(c) < 1e6)) return unsupported(fmt::format("a coefficient of {}; below 1e6 is supported", c));
-  // The triangle of stability.
-  if (!(std::abs(s.a2) < 1 && std::abs(s.a1) < 1 + s.a2))
+  // The triangle of stability, less what would be stored as 2.
+  if (!(std::abs(s.a2) < 1 && std::abs(s.a1) < 1 + s.a2 && std::abs(s.a1) < 2 - 1e-9))
     return unsupported(fmt::format("a section with a1 = {}, a2 = {} is not stable", s.a1, s.a2));
   return {};
 }
@@ -44,21 +44,26 @@ double through_section(const Section& s, double x, double state[2]) {
   return y;
 }
 
-// The sum of the sizes of the impulse response behind each section: the most that it makes of samples of at most 1.
-std::vector<double> peaks(const std::vector<Section>& sections) {
-  std::vector<double> sums(sections.size());
+struct Response {
+  std::vector<double> sums;  // of the sizes of an impulse behind each section: what it makes of samples of at most 1
+  bool ends = false;         // it has died away
+};
+
+Response respond(const std::vector<Section>& sections) {
+  Response r{std::vector<double>(sections.size())};
   std::vector<std::array<double, 2>> states(sections.size());
   int32_t quiet = 0;
   for (int32_t i = 0; i < kMaxResponse && quiet < 64; ++i) {
     double x = i == 0 ? 1 : 0, change = 0;
     for (size_t s = 0; s < sections.size(); ++s) {
       x = through_section(sections[s], x, states[s].data());
-      sums[s] += std::abs(x);
-      change = std::max({change, std::abs(x) / std::max(sums[s], 1e-30)});
+      r.sums[s] += std::abs(x);
+      change = std::max(change, std::abs(x) / std::max(r.sums[s], 1e-30));
     }
     quiet = change < 1e-9 ? quiet + 1 : 0;
   }
-  return sums;
+  r.ends = quiet == 64;
+  return r;
 }
 
 struct Stored {
@@ -72,7 +77,7 @@ int32_t stored_coefficient(double c) { return static_cast<int32_t>(std::lround(c
 // that its first coefficient is a whole number as stored: those that go with it are then often exact, too.
 Stored store(const std::vector<Section>& sections) {
   Stored stored;
-  const std::vector<double> peak = peaks(sections);
+  const std::vector<double> peak = respond(sections).sums;
   double before = 1;
   for (size_t k = 0; k < sections.size(); ++k) {
     const Section& s = sections[k];
@@ -83,7 +88,7 @@ Stored store(const std::vector<Section>& sections) {
     before *= g;
     const int32_t b[] = {stored_coefficient(g * s.b0), stored_coefficient(g * s.b1), stored_coefficient(g * s.b2)};
     const int32_t a[] = {stored_coefficient(-s.a1), stored_coefficient(-s.a2)};
-    const double constant = (double{1.0 * b[0]} + b[1] + b[2]) / (kOne - a[0] - a[1]);
+    const double constant = (static_cast<double>(b[0]) + b[1] + b[2]) / (kOne - a[0] - a[1]);
     stored.coefficients.insert(
         stored.coefficients.end(),
         {b[0], b[1], b[2], a[0], a[1], static_cast<int32_t>(std::clamp(std::round(constant * kOne), -kOne, kOne))});
@@ -109,6 +114,8 @@ Expected<std::vector<OutputType>> infer(const Op& op, const Graph& g) {
   if (a.sections.empty() || a.sections.size() > kMaxSections)
     return unsupported(fmt::format("{} sections; 1 to {} are supported", a.sections.size(), kMaxSections));
   for (const Section& s : a.sections) MOTE_TRY_STATUS(check_section(s));
+  if (!respond(a.sections).ends)
+    return unsupported(fmt::format("a filter whose response lasts for more than {} samples", kMaxResponse));
   if (const double f = factor(op, g, store(a.sections)); !(f > 0 && f < 0.5))
     return unsupported(fmt::format("an output's scale of {} for samples of {}: the filter amplifies too much",
                                    out.quant.scale[0], in->quant.scale[0]));
