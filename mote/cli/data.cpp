@@ -301,7 +301,7 @@ Expected<int> check(DataVerb& verb, bool json) {
   std::vector<Fault> faults;
   auto take = [&](const std::vector<Fault>& more) { faults.insert(faults.end(), more.begin(), more.end()); };
   for (const Scan& s : scans) take(s.faults);
-  take(check_sensors(scans, d.contract));
+  take(check_sensors(scans, d));
   take(check_leaks(d, find_copies(scans)));
   const auto errors =
       std::count_if(faults.begin(), faults.end(), [](const Fault& f) { return f.level == Fault::error; });

@@ -186,16 +186,16 @@ Sensor usual_sensor(const std::vector<Scan>& scans) {
   return most == counts.end() ? Sensor{} : *most->second.second;
 }
 
-std::vector<Fault> check_sensors(const std::vector<Scan>& scans, const std::optional<Sensor>& contract) {
+std::vector<Fault> check_sensors(const std::vector<Scan>& scans, const Dataset& d) {
   std::vector<Fault> faults;
-  const Sensor expected = contract ? *contract : usual_sensor(scans);
-  const char* by = contract ? " by sensor.json" : ", as in most files";
+  const Sensor expected = d.contract ? *d.contract : usual_sensor(scans);
+  const std::string by = d.contract ? " by " + d.contract_origin : ", as in most files";
   for (const Scan& s : scans) {
     if (s.is_picture || s.sensor.axes.empty()) continue;
     for (const std::string& breach : contract_breaches(expected, s.sensor))
       faults.push_back({Fault::error, s.file, -1, breach + by});
   }
-  if (!contract) check_known(scans, faults);
+  if (!d.contract) check_known(scans, faults);
   check_pictures(scans, faults);
   const std::vector<Gravity> gravity = gather_gravity(scans);
   if (gravity.empty()) return faults;

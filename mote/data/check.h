@@ -17,10 +17,11 @@ std::vector<Copy> find_copies(const std::vector<Scan>& scans);
 constexpr double kNearRecording = 0.22;
 constexpr int kNearPictureBits = 6;  // of 128
 
-// Every file against the contract or, without one, against what most of the files are: rate, axes, units. Then, for
-// three axes that may be accelerations, the length of the mean vector (about 1 in g, 9.8 in m/s²) and its direction: a
-// file whose mean fits the others only with axes swapped or turned is reported, where the others agree with each other.
-std::vector<Fault> check_sensors(const std::vector<Scan>& scans, const std::optional<Sensor>& contract);
+// Every file against the data set's contract or, without one, against what most of the files are: rate, axes, units.
+// Then, for three axes that may be accelerations, the length of the mean vector (about 1 in g, 9.8 in m/s²) and its
+// direction: a file whose mean fits the others only with axes swapped or turned is reported, where the others agree
+// with each other.
+std::vector<Fault> check_sensors(const std::vector<Scan>& scans, const Dataset& dataset);
 
 // Groups and copies that lie in several splits: what is tested was then learned. Copies with different labels, too.
 std::vector<Fault> check_leaks(const Dataset& dataset, const std::vector<Copy>& copies);

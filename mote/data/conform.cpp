@@ -58,9 +58,11 @@ Expected<std::unique_ptr<SampleReader>> rearrange(std::unique_ptr<SampleReader> 
   std::vector<size_t> source;
   std::vector<double> factors;
   std::vector<Axis> axes = contract.axes;
-  for (Axis& axis : axes) {
-    const auto at =
-        std::find_if(found.axes.begin(), found.axes.end(), [&](const Axis& a) { return a.name == axis.name; });
+  const bool named = has_names(found) || found.axes.size() != axes.size();
+  for (size_t i = 0; i < axes.size(); ++i) {
+    Axis& axis = axes[i];
+    const auto at = std::find_if(found.axes.begin(), found.axes.end(),
+                                 [&](const Axis& a) { return named ? a.name == axis.name : &a == &found.axes[i]; });
     if (at == found.axes.end())
       return malformed(fmt::format("has no axis \"{}\"; it has {}", axis.name, describe(found)));
     if (axis.unit.empty()) axis.unit = at->unit;

@@ -11,8 +11,8 @@ struct Conforming {
 };
 
 // Values by times become evenly spaced ones by linear interpolation; another rate is reached by a windowed sinc (see
-// resample), units are multiplied, axes are told by their names. Missing values are refused. Where the contract leaves
-// something open, the recording keeps its own.
+// resample), units are multiplied, axes are told by their names, or in their order where a file names none. Missing
+// values are refused. Where the contract leaves something open, the recording keeps its own.
 Expected<std::unique_ptr<SampleReader>> conform(std::unique_ptr<SampleReader> reader, const Sensor& contract,
                                                 const Conforming& how);
 

@@ -32,6 +32,10 @@ TEST(Conform, AxesAndUnits) {
   ASSERT_TRUE(r) << r.error().text();
   EXPECT_EQ(r->values, (std::vector<float>{19.6133f, 1, -9.80665f, 0.5f}));
   EXPECT_EQ(r->sensor.axes, (std::vector<Axis>{{"ay", "m/s2"}, {"ax", "g"}}));
+  const auto unnamed = conformed("ch1 [mg],ch2 [g]\n1000,2\n", {0, {{"ax", "g"}, {"ay", "g"}}, 0});
+  ASSERT_TRUE(unnamed) << unnamed.error().text();
+  EXPECT_EQ(unnamed->values, (std::vector<float>{1, 2}));
+  EXPECT_EQ(unnamed->sensor.axes, (std::vector<Axis>{{"ax", "g"}, {"ay", "g"}}));
   EXPECT_EQ(error_of(conformed("ax [g]\n1\n", {0, {{"az", "g"}}, 0})),
             "has no axis \"az\"; it has rate not known, 1 axis: ax [g]");
   EXPECT_EQ(error_of(conformed("ax [g]\n1\n", {0, {{"ax", "V"}}, 0})), "ax is in g, which does not become V");

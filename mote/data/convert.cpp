@@ -117,13 +117,6 @@ Status write_edge_impulse(SampleReader& reader, std::ofstream& out, const std::s
   return {};
 }
 
-bool is_picture(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  Bytes head(8);
-  in.read(reinterpret_cast<char*>(head.data()), 8);
-  return is_image(head);
-}
-
 bool is_wav(const fs::path& path) {
   std::ifstream in(path, std::ios::binary);
   char head[4] = {};
@@ -137,7 +130,8 @@ Status convert_item(const Dataset& d, Item& item, const Sensor& contract, const 
   const fs::path from = d.path_of(item);
   std::error_code ec;
   fs::create_directories((folder / item.file).parent_path(), ec);
-  if (is_picture(from)) {
+  MOTE_TRY(const bool picture, is_picture(from));
+  if (picture) {
     fs::copy_file(from, folder / item.file, ec);
     return ec ? Status(Error{Code::io, "cannot be copied: " + ec.message()}) : Status();
   }
@@ -198,9 +192,10 @@ Status fill(Dataset d, const Sensor& contract, const Conversion& how, const fs::
 Expected<Sensor> target_contract(const Dataset& d, const ReadOptions& options, double rate_hz,
                                  const std::string& unit) {
   Sensor contract;
+  MOTE_TRY(const bool pictures, is_picture(d.path_of(d.items[0])));
   if (d.contract) {
     contract = *d.contract;
-  } else if (!is_picture(d.path_of(d.items[0]))) {
+  } else if (!pictures) {
     MOTE_TRY(const auto reader, open_samples(d.path_of(d.items[0]), options));
     contract = reader->sensor();
   }

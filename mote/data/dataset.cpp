@@ -116,7 +116,7 @@ Status read_header(Dataset& d, Table& table, const std::string& group_column) {
 }
 
 Expected<Dataset> read_labels_csv(const fs::path& path, const std::string& group_column) {
-  Dataset d{path.parent_path(), path.filename().string(), "", {}, {}};
+  Dataset d{path.parent_path(), path.filename().string(), "", {}, "", {}};
   auto in = std::make_unique<std::ifstream>(path, std::ios::binary);
   if (!*in) return Error{Code::io, "cannot be read"};
   LineReader lines(std::move(in));
@@ -158,7 +158,7 @@ Expected<Item> parse_info(const nlohmann::json& entry) {
 }
 
 Expected<Dataset> read_info_labels(const fs::path& path) {
-  Dataset d{path.parent_path(), path.filename().string(), "", {}, {}};
+  Dataset d{path.parent_path(), path.filename().string(), "", {}, "", {}};
   MOTE_TRY(const Bytes bytes, read_file(path));
   const auto j = nlohmann::json::parse(bytes.begin(), bytes.end(), nullptr, false);
   if (!j.is_object() || !j.contains("files") || !j["files"].is_array())
@@ -253,7 +253,7 @@ Status take_sidecars(Dataset& d) {
 }
 
 Expected<Dataset> read_folder(const fs::path& folder) {
-  Dataset d{folder, "a folder for each class", "", {}, {}};
+  Dataset d{folder, "a folder for each class", "", {}, "", {}};
   std::error_code ec;
   for (fs::recursive_directory_iterator it(folder, ec), end; !ec && it != end; it.increment(ec))
     if (it->is_regular_file(ec) && is_data_file(it->path()))
@@ -277,7 +277,7 @@ Expected<Dataset> read_any(const fs::path& path, const std::string& group_column
   if (!fs::is_directory(path, ec)) {
     if (!fs::exists(path, ec))
       return Error{Code::io, "is not there; a folder, a labels.csv or a recording is expected"};
-    return Dataset{path.parent_path(), "one file", "", {}, {{path.filename().string(), "", "", "", {}}}};
+    return Dataset{path.parent_path(), "one file", "", {}, "", {{path.filename().string(), "", "", "", {}}}};
   }
   if (fs::exists(path / "labels.csv", ec)) return read_labels_csv(path / "labels.csv", group_column);
   if (fs::exists(path / "info.labels", ec)) return read_info_labels(path / "info.labels");
@@ -303,6 +303,7 @@ Expected<Dataset> open_dataset(const fs::path& path, const std::string& group_co
   auto sensor = parse_sensor({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
   if (!sensor) return std::move(sensor.error()).at(contract.string());
   d->contract = *std::move(sensor);
+  d->contract_origin = contract.filename().string();
   return d;
 }
 

@@ -26,7 +26,8 @@ struct Dataset {
   std::filesystem::path root;
   std::string origin;              // for people: "labels.csv"
   std::string group_column;        // of labels.csv, or empty
-  std::optional<Sensor> contract;  // of sensor.json beside the files
+  std::optional<Sensor> contract;  // of sensor.json beside the files, or of a project
+  std::string contract_origin;     // "sensor.json"
   std::vector<Item> items;
 
   std::filesystem::path path_of(const Item& item) const { return root / item.file; }

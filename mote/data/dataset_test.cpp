@@ -254,7 +254,8 @@ Scan still(const std::string& file, double x, double y, double z, const std::str
 
 std::string faults_of(const std::vector<Scan>& scans, const std::optional<Sensor>& contract = {}) {
   std::string text;
-  for (const Fault& f : check_sensors(scans, contract)) text += f.file + ": " + f.what + "\n";
+  const Dataset d{"", "", "", contract, "sensor.json", {}};
+  for (const Fault& f : check_sensors(scans, d)) text += f.file + ": " + f.what + "\n";
   return text;
 }
 
@@ -284,6 +285,9 @@ TEST(Check, OneFileAgainstTheOthersAndTheContract) {
   scans.resize(1);
   EXPECT_EQ(faults_of(scans, Sensor{50, {{"x", "g"}, {"y", "g"}}, 0}),
             "a: has 3 axes (x, y, z); 2 are expected (x, y) by sensor.json\n");
+  scans[0].sensor.axes = {{"ch1", "g"}, {"ch2", ""}, {"ch3", "mg"}};
+  EXPECT_EQ(faults_of(scans, Sensor{50, {{"x", "g"}, {"y", "g"}, {"z", "g"}}, 0}),
+            "a: ch3 is in mg; g is expected by sensor.json\n");
 }
 
 // ---- copies ----

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <csetjmp>
 #include <cstring>
+#include <fstream>
 
 namespace mote {
 namespace {
@@ -136,6 +137,15 @@ Expected<Image> read_bmp(std::span<const uint8_t> bytes) {
 
 bool is_image(std::span<const uint8_t> bytes) {
   return starts_with(bytes, "\x89PNG") || starts_with(bytes, "\xFF\xD8\xFF") || starts_with(bytes, "BM");
+}
+
+Expected<bool> is_picture(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  if (!in) return Error{Code::io, "cannot be read"};
+  Bytes head(8);
+  in.read(reinterpret_cast<char*>(head.data()), static_cast<std::streamsize>(head.size()));
+  head.resize(static_cast<size_t>(in.gcount()));
+  return is_image(head);
 }
 
 Expected<Image> read_image(std::span<const uint8_t> bytes) {

@@ -1,8 +1,10 @@
 // Pictures: PNG (by libpng), JPEG (by libjpeg-turbo) and BMP.
 #pragma once
+#include <filesystem>
 #include <span>
 
 #include "mote/compiler/base/bytes.h"
+#include "mote/compiler/base/expected.h"
 
 namespace mote {
 
@@ -15,6 +17,7 @@ constexpr int64_t kMaxPixels = int64_t{1} << 26;
 
 // Whether the first bytes are those of a picture.
 bool is_image(std::span<const uint8_t> bytes);
+Expected<bool> is_picture(const std::filesystem::path& file);
 
 // 16 bits a channel become 8, palettes their colours; transparency lies over black. What a camera says about how it was
 // held (EXIF) is not looked at.

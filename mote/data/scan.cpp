@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <fstream>
 
 #include "mote/compiler/base/file_set.h"
 #include "mote/compiler/base/sha256.h"
@@ -244,15 +243,6 @@ class Scanner {
   bool with_fingerprint_;
 };
 
-Expected<Bytes> first_bytes(const fs::path& path, size_t n) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return Error{Code::io, "cannot be read"};
-  Bytes bytes(n);
-  in.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(n));
-  bytes.resize(static_cast<size_t>(in.gcount()));
-  return bytes;
-}
-
 }  // namespace
 
 Expected<Scan> scan_samples(SampleReader& reader, const std::string& file, bool with_fingerprint) {
@@ -275,8 +265,8 @@ Expected<Scan> scan_picture(std::span<const uint8_t> bytes, const std::string& f
 Expected<Scan> scan_file(const fs::path& path, const std::string& file, const ReadOptions& options,
                          bool with_fingerprint) {
   auto scan = [&]() -> Expected<Scan> {
-    MOTE_TRY(const Bytes head, first_bytes(path, 8));
-    if (is_image(head)) {
+    MOTE_TRY(const bool picture, is_picture(path));
+    if (picture) {
       MOTE_TRY(const Bytes bytes, read_file(path));
       return scan_picture(bytes, file);
     }

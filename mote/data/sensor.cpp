@@ -109,6 +109,12 @@ std::optional<double> unit_factor(std::string_view from, std::string_view to) {
 
 bool is_same_rate(double a_hz, double b_hz) { return std::abs(a_hz - b_hz) <= kRateTolerance * std::max(a_hz, b_hz); }
 
+bool has_names(const Sensor& sensor) {
+  size_t i = 0;
+  return !std::all_of(sensor.axes.begin(), sensor.axes.end(),
+                      [&](const Axis& axis) { return axis.name == fmt::format("ch{}", ++i); });
+}
+
 std::vector<std::string> contract_breaches(const Sensor& expected, const Sensor& found) {
   std::vector<std::string> breaches;
   auto breach = [&](std::string text) { breaches.push_back(std::move(text)); };
@@ -120,14 +126,17 @@ std::vector<std::string> contract_breaches(const Sensor& expected, const Sensor&
                        expected.axes.size(), names_of(expected)));
     return breaches;
   }
-  if (!has_same_order(expected, found))
+  const bool named = has_names(expected) && has_names(found);
+  if (named && !has_same_order(expected, found))
     breach(
         fmt::format("{}: {}; {} is expected",
                     has_same_names(expected, found) ? "the axes are in another order" : "the axes are named otherwise",
                     names_of(found), names_of(expected)));
-  for (const Axis& axis : found.axes) {
-    const auto same =
-        std::find_if(expected.axes.begin(), expected.axes.end(), [&](const Axis& e) { return e.name == axis.name; });
+  for (size_t i = 0; i < found.axes.size(); ++i) {
+    const Axis& axis = found.axes[i];
+    const auto same = std::find_if(expected.axes.begin(), expected.axes.end(), [&](const Axis& e) {
+      return named ? e.name == axis.name : &e == &expected.axes[i];
+    });
     if (same == expected.axes.end() || same->unit.empty() || axis.unit.empty() || same->unit == axis.unit) continue;
     breach(fmt::format("{} is in {}; {} is expected", axis.name, axis.unit, same->unit));
   }

@@ -33,8 +33,11 @@ std::optional<double> unit_factor(std::string_view from, std::string_view to);
 constexpr double kRateTolerance = 0.005;
 bool is_same_rate(double a_hz, double b_hz);
 
+// Whether its axes have names; those of files that name none are ch1, ch2 and so on.
+bool has_names(const Sensor& sensor);
+
 // What `found` breaks of `expected`, a sentence each, saying what was found and what is expected. What is not known on
-// either side breaks nothing.
+// either side breaks nothing; axes without names are those expected, in this order.
 std::vector<std::string> contract_breaches(const Sensor& expected, const Sensor& found);
 
 // "62.5 Hz, 3 axes: ax [g], ay [g], az [g], ±2 g"
