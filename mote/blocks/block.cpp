@@ -194,8 +194,9 @@ Expected<std::vector<size_t>> order_links(const std::vector<Link>& links) {
 }
 
 // Finds the signal of every link, and how many of the sensor's samples a row can hold.
-Expected<int32_t> find_row(const Signal& sensor, std::vector<Link>& links, const std::vector<size_t>& order) {
-  int32_t row = sensor.samples;
+Expected<int32_t> find_row(const Signal& sensor, int32_t hop, std::vector<Link>& links,
+                           const std::vector<size_t>& order) {
+  int32_t row = std::gcd(sensor.samples, hop);
   for (size_t i : order) {
     Link& link = links[i];
     link.takes = link.input < 0 ? sensor : links[static_cast<size_t>(link.input)].makes;
@@ -213,12 +214,12 @@ Expected<int32_t> find_row(const Signal& sensor, std::vector<Link>& links, const
 
 }  // namespace
 
-Expected<Graph> make_feature_graph(const Signal& signal, std::span<const BlockConfig> blocks) {
+Expected<Graph> make_feature_graph(const Signal& signal, std::span<const BlockConfig> blocks, int32_t hop) {
   if (signal.samples < 1 || signal.axes < 1 || !(signal.rate_hz > 0) || !(signal.scale > 0))
     return unsupported("a signal needs samples, axes, a rate and a scale, all above 0");
   MOTE_TRY(std::vector<Link> links, check_blocks(blocks));
   MOTE_TRY(const std::vector<size_t> order, order_links(links));
-  MOTE_TRY(const int32_t row, find_row(signal, links, order));
+  MOTE_TRY(const int32_t row, find_row(signal, hop, links, order));
   Graph graph;
   graph.name = "features";
   Tensor samples;

@@ -85,8 +85,9 @@ struct BlockConfig {
 };
 
 // A graph that makes the features of a window: one input, the samples; one output for each block that no other block
-// takes as its input, in the order given. Blocks may stand before those whose samples they take.
-Expected<Graph> make_feature_graph(const Signal& signal, std::span<const BlockConfig> blocks);
+// takes as its input, in the order given. Blocks may stand before those whose samples they take. Where windows overlap,
+// `hop` is the samples from one to the next: a whole number of rows.
+Expected<Graph> make_feature_graph(const Signal& signal, std::span<const BlockConfig> blocks, int32_t hop = 0);
 
 // Appends an op and its output, of the type, shape and name given; infers the shape.
 Expected<TensorId> append(Graph& graph, Op op, Tensor out);

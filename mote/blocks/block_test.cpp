@@ -184,7 +184,7 @@ TEST(Settings, WhatIsWrongIsNamed) {
 TEST(Chains, ABlockTakesWhatAnotherOneMakes) {
   const Signal signal{100, 400, 3, 1};
   const BlockConfig low{"filter", {{"cutoff", "20"}}, "smooth"};
-  const BlockConfig high{"filter", {{"type", "high"}, {"cutoff", "1"}}, "alive", "smooth"};
+  const BlockConfig high{"filter", {{"kind", "high"}, {"cutoff", "1"}}, "alive", "smooth"};
   const std::vector<int16_t> samples = motion(400, 3);
   const std::vector<BlockConfig> forwards{low, high}, backwards{high, low};
   const auto both = make_feature_graph(signal, forwards);
@@ -218,12 +218,12 @@ TEST(Chains, RowsSuitEveryRate) {
 
 // The narrowest and lowest filters that the settings allow are supported.
 TEST(Filter, ExtremesAreSupported) {
-  for (const char* type : {"low", "high", "band", "notch", "dc"})
+  for (const char* kind : {"low", "high", "band", "notch", "dc"})
     for (const char* cutoff : {"0.5", "499"}) {
       const BlockConfig config{
-          "filter", {{"type", type}, {"cutoff", cutoff}, {"cutoff_high", "499.9"}, {"order", "8"}, {"quality", "200"}}};
+          "filter", {{"kind", kind}, {"cutoff", cutoff}, {"cutoff_high", "499.9"}, {"order", "8"}, {"quality", "200"}}};
       const auto graph = make_feature_graph({1000, 1000, 1, 1}, {&config, 1});
-      EXPECT_TRUE(graph) << type << " " << cutoff << ": " << (graph ? "" : graph.error().text());
+      EXPECT_TRUE(graph) << kind << " " << cutoff << ": " << (graph ? "" : graph.error().text());
     }
 }
 

@@ -14,6 +14,7 @@
 #include "mote/data/convert.h"
 #include "mote/data/fetch.h"
 #include "mote/data/split.h"
+#include "mote/project/data.h"
 
 namespace mote {
 namespace {
@@ -62,7 +63,10 @@ Expected<Dataset> open(DataVerb& verb) {
   if (d.size() > 1 && d != "tab" && d != "blank")
     return malformed(fmt::format("--delimiter {} is not one character, \"tab\" or \"blank\"", d));
   if (!d.empty()) verb.read.delimiter = d == "tab" ? '\t' : d == "blank" ? ' ' : d[0];
-  return open_dataset(verb.path, verb.group);
+  if (!is_project(verb.path)) return open_dataset(verb.path, verb.group);
+  if (!verb.group.empty()) return malformed("a project says the groups itself: [data] group");
+  MOTE_TRY(const Project project, read_project(verb.path));
+  return open_data(project);
 }
 
 std::vector<Scan> scan(const Dataset& d, const DataVerb& verb, bool with_fingerprints) {
@@ -329,6 +333,10 @@ Expected<int> check(DataVerb& verb, bool json) {
 
 Expected<std::vector<Part>> parts_of(const DataVerb& verb) {
   if (verb.folds > 0) return equal_folds(verb.folds);
+  if (verb.parts.empty() && is_project(verb.path)) {
+    MOTE_TRY(const Project project, read_project(verb.path));
+    return parts_of(project);
+  }
   if (verb.parts.empty()) return default_parts();
   std::vector<Part> parts;
   double sum = 0;
@@ -474,7 +482,8 @@ Expected<int> get(DataVerb& verb, bool json) {
 // ---- the command line ----
 
 void add_reading(CLI::App& verb, DataVerb& v) {
-  verb.add_option("path", v.path, "A folder, a labels.csv, an info.labels, or one file")->capture_default_str();
+  verb.add_option("path", v.path, "A folder, a labels.csv, an info.labels, one file, or a project: its mote.toml")
+      ->capture_default_str();
   verb.add_option("--group", v.group,
                   "The column of labels.csv whose values must not be in two splits: subject, machine, day ...");
   verb.add_option("--rate", v.read.rate_hz, "Frames a second (Hz), for files that do not say it")

@@ -116,18 +116,24 @@ class ProjectReader {
                       : nearest ? fmt::format("there is no block \"{}\"; did you mean \"{}\"?", *type, *nearest)
                                 : fmt::format("there is no block \"{}\"; docs/PROJECT.md lists them", *type));
     }
-    toml::table settings = table;
-    settings.erase("type");
+    std::vector<Setting> schema(block_keys().begin(), block_keys().end());
+    schema.insert(schema.end(), block->settings.begin(), block->settings.end());
+    BlockConfig config{*type, read_keys(*type, schema, table)};
+    config.settings.erase("type");
+    if (auto name = config.settings.extract("name")) config.name = name.mapped();
+    if (auto input = config.settings.extract("input")) config.input = input.mapped();
     blocks_at_.push_back(table.source());
-    project_.blocks.push_back({*type, read_keys(*type, block->settings, settings)});
+    project_.blocks.push_back(std::move(config));
   }
 
   void check_features() {
-    const auto signal = signal_of(project_);
-    if (!signal) return complain({}, signal.error().what);
+    if (const auto signal = signal_of(project_); !signal) return complain({}, signal.error().what);
+    if (const auto hop = hop_of(project_); !hop) return complain({}, hop.error().what);
     for (size_t i = 0; i < project_.blocks.size(); ++i)
-      if (const auto graph = make_feature_graph(*signal, {&project_.blocks[i], 1}); !graph)
-        complain(blocks_at_[i], graph.error().what);
+      if (const auto graph = make_block_graph(project_, i); !graph) complain(blocks_at_[i], graph.error().what);
+    if (!complaints_.empty() || project_.blocks.empty()) return;
+    if (const auto graph = make_feature_graph(*signal_of(project_), project_.blocks, *hop_of(project_)); !graph)
+      complain(blocks_at_[0], graph.error().what);
   }
 
   std::filesystem::path file_;
@@ -145,6 +151,8 @@ const Settings& Project::section(std::string_view name) const {
   return found->second;
 }
 
+bool is_project(const std::filesystem::path& file) { return file.extension() == ".toml"; }
+
 Expected<Project> parse_project(std::string_view toml, const std::filesystem::path& file) {
   return ProjectReader(toml, file).read();
 }
@@ -155,19 +163,39 @@ Expected<Project> read_project(const std::filesystem::path& file) {
   return parse_project({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, path);
 }
 
+namespace {
+
+// Seconds in samples; a whole number.
+Expected<int32_t> samples_of(const char* what, double seconds, double rate_hz) {
+  const double samples = seconds * rate_hz;
+  const auto whole = static_cast<int32_t>(std::lround(samples));
+  if (std::abs(samples - whole) > 0.01)
+    return unsupported(fmt::format("[input]: a {} of {} s at {} Hz is {} samples; a whole number is allowed", what,
+                                   seconds, rate_hz, samples));
+  return whole;
+}
+
+}  // namespace
+
 Expected<Signal> signal_of(const Project& project) {
   const Settings& input = project.section("input");
-  const double rate = input.number("rate_hz"), samples = input.number("window") * rate;
   const std::string& axes = input.choice("axes");
   Signal signal;
-  signal.rate_hz = rate;
-  signal.samples = static_cast<int32_t>(std::lround(samples));
+  signal.rate_hz = input.number("rate_hz");
+  MOTE_TRY(signal.samples, samples_of("window", input.number("window"), signal.rate_hz));
   signal.axes = static_cast<int32_t>(std::count(axes.begin(), axes.end(), '\n')) + 1;
   signal.scale = input.number("range") / 32768;
-  if (signal.samples < 1 || std::abs(samples - signal.samples) > 0.01)
-    return unsupported(fmt::format("[input]: a window of {} s at {} Hz is {} samples; a whole number is allowed",
-                                   input.number("window"), rate, samples));
+  if (signal.samples < 1) return unsupported("[input]: a window holds no sample");
   return signal;
+}
+
+Expected<int32_t> hop_of(const Project& project) {
+  const Settings& input = project.section("input");
+  const double hop = input.number("hop");
+  if (hop >= input.number("window")) return 0;
+  MOTE_TRY(const int32_t samples, samples_of("hop", hop, input.number("rate_hz")));
+  if (hop > 0 && samples == 0) return unsupported(fmt::format("[input]: a hop of {} s holds no sample", hop));
+  return samples;
 }
 
 }  // namespace mote

@@ -20,6 +20,9 @@ struct Section {
 };
 std::span<const Section> project_sections();
 
+// The keys that every [[block]] has besides its settings.
+std::span<const Setting> block_keys();
+
 struct Project {
   std::filesystem::path folder;  // paths in the file are relative to it
   std::map<std::string, Settings, std::less<>> sections;
@@ -31,6 +34,8 @@ struct Project {
 // The kinds of `mote new`: "audio motion vibration ecg image sensor".
 extern const std::string_view kProjectKinds[6];
 
+bool is_project(const std::filesystem::path& file);
+
 // Reads and checks all of it; the error has a line for everything that is wrong, with the line of the file.
 Expected<Project> parse_project(std::string_view toml, const std::filesystem::path& file);
 Expected<Project> read_project(const std::filesystem::path& file);
@@ -38,8 +43,18 @@ Expected<Project> read_project(const std::filesystem::path& file);
 // The signal that a window is, by [input].
 Expected<Signal> signal_of(const Project& project);
 
+// Samples from a window to the next, by [input]; 0 where windows do not overlap.
+Expected<int32_t> hop_of(const Project& project);
+
+// The same in rows of the graph's input.
+Expected<int32_t> hop_rows_of(const Project& project);
+
+// What one block makes of a window of samples, with the blocks whose samples it takes.
+Expected<Graph> make_block_graph(const Project& project, size_t block);
+
 // All that the firmware computes, as one graph: a window of samples, the blocks' features, the model. Its input is the
-// samples, int16 [1, rows, values of a row]; its output the model's, or the features where there is no model yet.
+// samples, int16 [1, rows, values of a row]; its output the model's, or the features where there is no model yet. The
+// features of several blocks are joined to one vector, in the order of the blocks.
 Expected<Graph> make_project_graph(const Project& project);
 
 // A mote.toml for a kind of project, each key with its comment.

@@ -5,8 +5,27 @@
 #include <fstream>
 #include <sstream>
 
+#include "mote/compiler/base/rng.h"
+#include "mote/compiler/ir/evaluate.h"
+
 namespace mote {
 namespace {
+
+Bytes random_bytes(Rng& rng, int64_t n) {
+  Bytes bytes(static_cast<size_t>(n));
+  for (uint8_t& b : bytes) b = static_cast<uint8_t>(rng.next());
+  return bytes;
+}
+
+// What int16 outputs stand for; scales are one, or one per index of the last dimension.
+std::vector<double> real_outputs(const Graph& graph, const Bytes& window) {
+  const Tensor& t = graph.at(graph.outputs[0]);
+  const Bytes bytes = evaluate(graph, {window})[static_cast<size_t>(graph.outputs[0])];
+  std::vector<double> values;
+  for (int16_t q : view_as<int16_t>(bytes))
+    values.push_back(q * double{t.quant.scale_at(values.size() % static_cast<size_t>(t.shape.back()))});
+  return values;
+}
 
 std::string refusal(std::string_view toml) {
   const auto project = parse_project(toml, "mote.toml");
@@ -40,6 +59,71 @@ TEST(Project, EveryMistakeIsNamedWithItsLine) {
             "mote.toml:1: [input]: a window of 0.015 s at 100 Hz is 1.5 samples; a whole number is allowed");
   EXPECT_NE(refusal("[input\n").find("mote.toml:1: "), std::string::npos);
   EXPECT_EQ(refusal("[data]\npath = { a = 1 }\n"), "mote.toml:2: [data]: path is neither a value nor a list of values");
+}
+
+TEST(Project, NoSettingHidesAKeyOfAllBlocks) {
+  for (const BlockDef* block : all_blocks())
+    for (const Setting& key : block_keys())
+      for (const Setting& setting : block->settings) EXPECT_NE(setting.name, key.name) << block->name;
+}
+
+constexpr std::string_view kMotion =
+    "[input]\nrate_hz = 50\naxes = [\"x\", \"y\", \"z\"]\nunit = \"g\"\nrange = 4\nwindow = 2\nhop = 0.5\n";
+
+std::string with_blocks(std::string_view blocks) { return std::string(kMotion) + std::string(blocks); }
+
+TEST(Project, BlocksFeedOneAnother) {
+  const auto project =
+      parse_project(with_blocks("[[block]]\ntype = \"statistics\"\ninput = \"smooth\"\n"
+                                "[[block]]\ntype = \"filter\"\nname = \"smooth\"\nkind = \"high\"\ncutoff = 1\n"),
+                    "mote.toml");
+  ASSERT_TRUE(project) << project.error().text();
+  EXPECT_EQ(project->blocks[1].settings.at("kind"), "high");
+  const auto features = make_block_graph(*project, 0), samples = make_block_graph(*project, 1);
+  ASSERT_TRUE(features && samples);
+  EXPECT_EQ(features->ops.size(), 2u);
+  EXPECT_EQ(samples->ops.size(), 1u);
+  EXPECT_EQ(refusal(with_blocks("[[block]]\ntype = \"tilt\"\n[[block]]\ntype = \"statistics\"\ninput = \"tild\"\n")),
+            "mote.toml:10: statistics: there is no input \"tild\"; there are samples, statistics");
+  EXPECT_EQ(refusal(with_blocks("[[block]]\ntype = \"tilt\"\ninput = \"tilt\"\n")),
+            "mote.toml:8: tilt: its input is made from its own output");
+  EXPECT_EQ(refusal(with_blocks("[[block]]\ntype = \"tilt\"\n[[block]]\ntype = \"tilt\"\n")),
+            "mote.toml:8: two inputs are named \"tilt\"; give one of them another name");
+}
+
+TEST(Project, FeaturesOfSeveralBlocksAreOneVector) {
+  const auto project =
+      parse_project(with_blocks("[[block]]\ntype = \"spectral\"\n[[block]]\ntype = \"statistics\"\n"), "mote.toml");
+  ASSERT_TRUE(project) << project.error().text();
+  const auto joined = make_project_graph(*project);
+  ASSERT_TRUE(joined) << joined.error().text();
+  Rng rng(1);
+  const Bytes window = random_bytes(rng, byte_count(joined->at(joined->inputs[0])));
+  const std::vector<double> all = real_outputs(*joined, window);
+  std::vector<double> parts;
+  for (size_t block : {0u, 1u}) {
+    const auto part = make_block_graph(*project, block);
+    ASSERT_TRUE(part);
+    for (double value : real_outputs(*part, window)) parts.push_back(value);
+  }
+  EXPECT_EQ(all, parts);
+}
+
+TEST(Project, HopsAreWholeRows) {
+  auto rows = [](const std::string& input, std::string_view block) {
+    const auto project =
+        parse_project("[input]\n" + input + "\n[[block]]\ntype = \"" + std::string(block) + "\"\n", "mote.toml");
+    if (!project) return project.error().what;
+    const auto n = hop_rows_of(*project);
+    return n ? std::to_string(*n) : n.error().what;
+  };
+  EXPECT_EQ(rows("rate_hz = 16000\nhop = 0.1", "mfcc"), "5");
+  EXPECT_EQ(rows("rate_hz = 62.5\nwindow = 2\nhop = 0.4", "statistics"), "1");  // rows of 25 samples
+  EXPECT_EQ(rows("hop = 0", "statistics"), "0");
+  EXPECT_EQ(rows("hop = 1", "statistics"), "0");
+  EXPECT_EQ(rows("hop = 60", "statistics"), "0");
+  EXPECT_EQ(rows("hop = 0.015", "statistics"),
+            "mote.toml:1: [input]: a hop of 0.015 s at 100 Hz is 1.5 samples; a whole number is allowed");
 }
 
 TEST(Project, TemplatesAreProjects) {

@@ -7,8 +7,7 @@ namespace {
 using S = Setting;
 
 constexpr S kProject[] = {
-    {"name", S::text, "", 0, 0, "", "", "What firmware and reports are called; empty: the folder's name"},
-    {"seed", S::integer, "", 0, 4294967295.0, "1", "", "Another number is another run of everything that is random"}};
+    {"name", S::text, "", 0, 0, "", "", "What firmware and reports are called; empty: the folder's name"}};
 
 constexpr S kData[] = {
     {"path", S::text, "", 0, 0, "data", "", "A folder of recordings, or a labels.csv"},
@@ -16,13 +15,14 @@ constexpr S kData[] = {
      "The column of labels.csv that says who or what was recorded; no group is in two splits; empty: the first that is "
      "there of subject, speaker, machine, day and the like"},
     {"mismatch", S::choice, "", 0, 0, "refuse", "refuse resample",
-     "What to do with files of another rate or unit than [input] says"}};
+     "What to do with files of another rate, unit or order of axes than [input] says: refuse them, or convert them"}};
 
 constexpr S kSplit[] = {
     {"use", S::choice, "", 0, 0, "auto", "auto column groups",
-     "column: as the column split says; groups: by hash of the group; auto: column where there is one"},
-    {"validation", S::number, "", 0, 0.5, "0.2", "", "Share of the groups that choose between trained models"},
-    {"test", S::number, "", 0, 0.5, "0.2", "", "Share of the groups that nothing but `mote test` looks at"}};
+     "column: as labels.csv or the folders say, of every file; groups: anew, whole groups in shares of every label; "
+     "auto: as they say, and by groups the files of which they say nothing"},
+    {"validation", S::number, "", 0, 0.5, "0.2", "", "Share of the files that choose between trained models"},
+    {"test", S::number, "", 0, 0.5, "0.2", "", "Share of the files that only the last judgement looks at"}};
 
 constexpr S kInput[] = {
     {"kind", S::choice, "", 0, 0, "sensor", "audio motion vibration ecg image sensor", "What is measured"},
@@ -31,7 +31,9 @@ constexpr S kInput[] = {
     {"unit", S::text, "", 0, 0, "", "", "Of all axes: g, m/s2, mV, ...; empty: a share of full scale, as for audio"},
     {"range", S::number, "", 1e-9, 1e9, "1", "", "Full scale, in the unit: 2 for an accelerometer set to 2 g"},
     {"window", S::number, "s", 0.0001, 3600, "1", "", "How much of the signal a decision looks at"},
-    {"hop", S::number, "s", 0, 3600, "0", "", "How far the window moves from decision to decision; 0: by itself"}};
+    {"hop", S::number, "s", 0, 3600, "0", "",
+     "How far the window moves from decision to decision; less than a window: only what is new is computed; 0: windows "
+     "that have nothing to do with each other"}};
 
 constexpr S kModel[] = {
     {"file", S::text, "", 0, 0, "", "", "A trained model (.tflite) whose input is the features; empty: none yet"}};
@@ -41,7 +43,8 @@ constexpr S kTarget[] = {
     {"optimize", S::choice, "", 0, 0, "balanced", "ram balanced speed", "What matters most"},
     {"ram_bytes", S::integer, "bytes", 0, 4294967295.0, "0", "", "At most this much for the arena; 0: no limit"},
     {"flash_bytes", S::integer, "bytes", 0, 4294967295.0, "0", "", "At most this much for all of it; 0: no limit"},
-    {"latency_ms", S::number, "ms", 0, 3600000, "0", "", "At most this long for a decision; 0: as long as a hop"}};
+    {"latency_ms", S::number, "ms", 0, 3600000, "0", "",
+     "At most this long for a decision, as predicted for a board; 0: as long as a hop"}};
 
 constexpr Section kSections[] = {
     {"project", "What it is called.", kProject},
@@ -51,10 +54,16 @@ constexpr Section kSections[] = {
     {"model", "What turns features into scores.", kModel},
     {"target", "Where it runs, and what it has to fit.", kTarget}};
 
+constexpr S kBlock[] = {{"type", S::text, "", 0, 0, "", "", "Which block it is"},
+                        {"name", S::text, "", 0, 0, "", "", "What other blocks call it; empty: as its type"},
+                        {"input", S::text, "", 0, 0, "samples", "",
+                         "Whose samples it takes: the sensor's (samples), or those that the block of this name makes"}};
+
 }  // namespace
 
 const std::string_view kProjectKinds[6] = {"audio", "motion", "vibration", "ecg", "image", "sensor"};
 
 std::span<const Section> project_sections() { return kSections; }
+std::span<const Setting> block_keys() { return kBlock; }
 
 }  // namespace mote

@@ -146,8 +146,9 @@ std::string write_reference() {
   for (const Section& s : project_sections())
     text += fmt::format("## [{}]\n\n{}\n\n{}", s.name, s.about, print_table(s.settings));
   text +=
-      "## [[block]]\n\nWhat is computed from a window of samples. `type` says which block it is; the other keys are its "
-      "settings.\n\n";
+      "## [[block]]\n\nWhat is computed from a window of samples. The features of several blocks are joined, in their order, "
+      "to what the model takes. The other keys are the block's settings.\n\n" +
+      print_table(block_keys());
   for (const BlockDef* block : all_blocks())
     text += fmt::format("### {}, version {}\n\n{}.\n\n{}", block->name, block->version, block->about,
                         print_table(block->settings));

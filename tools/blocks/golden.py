@@ -131,7 +131,7 @@ def mfcc(x, s, rate):
 
 
 def design(s, rate):
-    kind, cutoff = s["type"], s["cutoff"]
+    kind, cutoff = s["kind"], s["cutoff"]
     if kind == "notch": return signal.tf2sos(*signal.iirnotch(cutoff, s["quality"], fs=rate))
     if kind == "dc": return signal.tf2sos([1, -1], [1, -np.exp(-2 * np.pi * cutoff / rate)])
     band = {"low": "lowpass", "high": "highpass", "band": "bandpass"}[kind]
@@ -181,7 +181,7 @@ def magnitude(x, s, rate):
 
 
 def tilt(x, s, rate):
-    g = filtered(x, {"type": "low", "order": 2, "start": "steady"} | s, rate)
+    g = filtered(x, {"kind": "low", "order": 2, "start": "steady"} | s, rate)
     along = np.sum(x * g, axis=1) / np.linalg.norm(g, axis=1)
     return np.stack([along, np.sqrt(np.maximum(np.sum(x * x, axis=1) - along ** 2, 0))], axis=1)
 
@@ -224,13 +224,13 @@ FILTER = {"cutoff": 3, "cutoff_high": 10, "order": 6, "quality": 30, "start": "z
 # features have a range of their own is found from the first window.
 MOTION_CASES = {
     "decimate": (decimated, 300, 3, 1, [{"factor": 3}, {"factor": 10}]),
-    "filter": (filtered, 400, 3, 1, [FILTER | {"type": "low"}, FILTER | {"type": "low", "order": 3, "start": "steady"},
-                                     FILTER | {"type": "low", "cutoff": 0.1, "order": 2, "start": "steady"},
-                                     FILTER | {"type": "low", "cutoff": 0.1, "order": 8, "start": "steady"},
-                                     FILTER | {"type": "high"}, FILTER | {"type": "band", "order": 5},
-                                     FILTER | {"type": "band", "cutoff": 0.5, "cutoff_high": 1, "order": 4},
-                                     FILTER | {"type": "notch", "cutoff": 4.35, "quality": 3},
-                                     FILTER | {"type": "dc", "cutoff": 0.2, "start": "steady"}]),
+    "filter": (filtered, 400, 3, 1, [FILTER | {"kind": "low"}, FILTER | {"kind": "low", "order": 3, "start": "steady"},
+                                     FILTER | {"kind": "low", "cutoff": 0.1, "order": 2, "start": "steady"},
+                                     FILTER | {"kind": "low", "cutoff": 0.1, "order": 8, "start": "steady"},
+                                     FILTER | {"kind": "high"}, FILTER | {"kind": "band", "order": 5},
+                                     FILTER | {"kind": "band", "cutoff": 0.5, "cutoff_high": 1, "order": 4},
+                                     FILTER | {"kind": "notch", "cutoff": 4.35, "quality": 3},
+                                     FILTER | {"kind": "dc", "cutoff": 0.2, "start": "steady"}]),
     "magnitude": (magnitude, 200, 3, 1, [{"of": "samples"}, {"of": "change"}]),
     "tilt": (tilt, 200, 3, 1, [{"cutoff": 0.3}, {"cutoff": 2}]),
     "spectral": (spectral, 125, 3, 8, [SPECTRAL, SPECTRAL | {"filter_type": "low", "fft_length": 64},

@@ -11,7 +11,7 @@ extern const BlockDef filter_block;
 namespace {
 
 constexpr Setting kSettings[] = {
-    {"type", Setting::choice, "", 0, 0, "low", "low high band notch dc",
+    {"kind", Setting::choice, "", 0, 0, "low", "low high band notch dc",
      "What passes: below or above the cutoff, between the two, all but one frequency, all but what is constant"},
     {"cutoff", Setting::number, "Hz", 1e-6, 1e6, "3", "",
      "Where 3 dB are lost (dc: about there); the lower end of a band; the frequency of a notch"},
@@ -24,13 +24,13 @@ constexpr Setting kSettings[] = {
 };
 
 Expected<Sections> design(const Signal& signal, const Settings& settings) {
-  const std::string& type = settings.choice("type");
+  const std::string& kind = settings.choice("kind");
   const int32_t order = settings.integer("order");
   MOTE_TRY(const double cutoff, cutoff_of(signal, settings, "cutoff"));
-  if (type == "low") return butterworth_low(order, cutoff);
-  if (type == "high") return butterworth_high(order, cutoff);
-  if (type == "notch") return notch(cutoff, settings.number("quality"));
-  if (type == "dc") return dc_blocker(cutoff);
+  if (kind == "low") return butterworth_low(order, cutoff);
+  if (kind == "high") return butterworth_high(order, cutoff);
+  if (kind == "notch") return notch(cutoff, settings.number("quality"));
+  if (kind == "dc") return dc_blocker(cutoff);
   MOTE_TRY(const double high, cutoff_of(signal, settings, "cutoff_high"));
   if (high <= cutoff)
     return unsupported(fmt::format("a band from {} to {} Hz; cutoff_high has to be above cutoff",

@@ -77,8 +77,8 @@ bool absorb_one(Graph& g) {
   for (size_t i = 0; i < g.ops.size(); ++i) {
     const Op op = g.ops[i];
     if (!op.def->is_reshape) continue;
-    // Only one side is quantised: readers of the one may not take the other.
-    if (g.at(op.in[0]).quant.is_set() != g.at(op.out[0]).quant.is_set()) continue;
+    // One side alone is quantised, or by other channels: readers of the one may not take the other.
+    if (!(g.at(op.in[0]).quant == g.at(op.out[0]).quant)) continue;
     if (g.at(op.in[0]).shape == g.at(op.out[0]).shape && !contains(g.outputs, op.out[0]) &&
         readers[static_cast<size_t>(op.out[0])] > 0) {
       replace_reads(g, op.out[0], op.in[0]);

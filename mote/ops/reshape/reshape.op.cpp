@@ -24,6 +24,21 @@ Status read(const TfliteOp&, const Graph&, Op& op) {
   return {};
 }
 
+// Whether every value has the scale and zero point that it had: scales per channel, which are along the last dimension,
+// repeat themselves.
+bool keeps_quant(const Tensor& in, const Tensor& out) {
+  for (const Tensor* t : {&in, &out})
+    if (t->quant.scale.size() > 1 && (t->quant.axis + 1 != static_cast<int32_t>(t->shape.size()) ||
+                                      t->quant.scale.size() != static_cast<size_t>(channel_count(*t))))
+      return false;
+  const auto from = static_cast<size_t>(channel_count(in)), to = static_cast<size_t>(channel_count(out));
+  for (size_t i = 0; i < static_cast<size_t>(element_count(out.shape)); ++i)
+    if (in.quant.scale_at(i % from) != out.quant.scale_at(i % to) ||
+        in.quant.zero_at(i % from) != out.quant.zero_at(i % to))
+      return false;
+  return true;
+}
+
 Expected<std::vector<OutputType>> infer(const Op& op, const Graph& g) {
   const Tensor *in = g.in(op, 0), &out = g.out(op);
   if (!in) return malformed("the input is missing");
@@ -31,9 +46,10 @@ Expected<std::vector<OutputType>> infer(const Op& op, const Graph& g) {
     return malformed(fmt::format("its input is {}, its output {}", name_of(in->type), name_of(out.type)));
   if (element_count(in->shape) != element_count(out.shape))
     return malformed(fmt::format("{} cannot take the shape {}", print(in->shape), print(out.shape)));
-  if (in->quant.scale.size() > 1 || out.quant.scale.size() > 1)
-    return unsupported("it changes the shape of a tensor that is quantised per channel");
-  if (in->quant.is_set() && out.quant.is_set())
+  if (in->quant.scale.size() > 1 || out.quant.scale.size() > 1) {
+    if (!in->quant.is_set() || !out.quant.is_set() || !keeps_quant(*in, out))
+      return unsupported("it changes the shape of a tensor that is quantised per channel");
+  } else if (in->quant.is_set() && out.quant.is_set())
     MOTE_TRY_STATUS(require_same_quant(*in, out, "bytes are taken over as they are"));
   return std::vector<OutputType>{{in->type, out.shape}};
 }
