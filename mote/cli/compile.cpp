@@ -26,9 +26,10 @@ Expected<std::string> check_flash(CompiledModel& model, const ModelOptions& opti
                      sizes.flash.weights, sizes.flash.tables, built.compiler);
 }
 
-Expected<int> compile(const ModelOptions& options, const std::string& folder, bool json) {
+Expected<int> compile(const ModelOptions& given, const std::string& folder, bool json) {
+  MOTE_TRY(const ModelOptions options, complete(given));
+  if (lacks_target(options, "compile")) return 2;
   MOTE_TRY(CompiledModel model, compile_model(options));
-  if (!model.target) return unsupported("compile needs a --target; `mote targets` lists them");
   MOTE_TRY(const std::string flash, check_flash(model, options));
   MOTE_TRY_STATUS(write_folder(folder, model.firmware.files));
   const Plan& plan = model.plan;
@@ -64,7 +65,7 @@ void add_compile(CLI::App& app, Chosen& chosen) {
       app.add_subcommand("compile", "Write a model as a C++17 library: plan, kernels, example, self-test, manifest");
   auto options = std::make_shared<ModelOptions>();
   auto folder = std::make_shared<std::string>();
-  add_model_options(*verb, *options, true);
+  add_model_options(*verb, *options);
   verb->add_option("--output,-o", *folder, "The folder to write; an earlier one by mote is replaced as a whole")
       ->required();
   add_json(*verb, chosen);

@@ -121,7 +121,8 @@ Expected<std::vector<fs::path>> find_cases(const ConformVerb& v) {
   return folders;
 }
 
-Expected<int> conform(const ConformVerb& v, bool json) {
+Expected<int> conform(ConformVerb v, bool json) {
+  MOTE_TRY(v.model, complete(v.model));
   MOTE_TRY(const auto folders, find_cases(v));
   std::map<std::string, Counts> by_op;
   Counts total{};
@@ -162,7 +163,7 @@ void add_conform(CLI::App& app, Chosen& chosen) {
   CLI::App* verb = app.add_subcommand(
       "conform", "Run a folder of cases with known outputs; count pass, wrong, refused, error per op");
   auto v = std::make_shared<ConformVerb>();
-  add_model_options(*verb, v->model, false);
+  add_model_options(*verb, v->model);
   verb->get_option("model")->description(
       "The suite: a folder of folders with model.tflite, input_I.bin, output_I.bin, case.json");
   verb->add_option("--filter", v->filter, "Only cases whose folder's name contains this");

@@ -66,6 +66,7 @@ Expected<Dataset> open(DataVerb& verb) {
   if (!is_project(verb.path)) return open_dataset(verb.path, verb.group);
   if (!verb.group.empty()) return malformed("a project says the groups itself: [data] group");
   MOTE_TRY(const Project project, read_project(verb.path));
+  verb.resample |= project.section("data").choice("mismatch") == "resample";
   return open_data(project);
 }
 

@@ -14,18 +14,18 @@
 #include "mote/project/project.h"
 
 namespace mote {
-namespace {
 
-Optimize parse_optimize(const std::string& text) {
-  return text == "ram" ? Optimize::ram : text == "speed" ? Optimize::speed : Optimize::balanced;
-}
-
-// What a board has of one kind of memory.
-int64_t board_bytes(const Target& target, const char* kind) {
+int64_t board_bytes(const Target& target, const std::string& kind) {
   uint64_t sum = 0;
   for (const Region& r : target.board.regions)
     if (r.kind == kind) sum += r.bytes;
   return static_cast<int64_t>(sum);
+}
+
+namespace {
+
+Optimize parse_optimize(const std::string& text) {
+  return text == "ram" ? Optimize::ram : text == "speed" ? Optimize::speed : Optimize::balanced;
 }
 
 Status check_labels(const CompiledModel& model, const std::vector<std::string>& labels) {
@@ -84,26 +84,24 @@ std::optional<int64_t> allowed_flash(const ModelOptions& o, const Target* target
 // `flash_bytes`: what weights, tables and kernels may take.
 Expected<CompiledModel> compile_within(const ModelOptions& o, std::optional<int64_t> flash_bytes);
 
-bool is_project(const std::string& path) { return path.ends_with(".toml"); }
-
 }  // namespace
 
-void add_model_options(CLI::App& verb, ModelOptions& o, bool target_required) {
+void add_model_options(CLI::App& verb, ModelOptions& o) {
   verb.add_option("model", o.path, "The model: a .tflite file, or a project: its mote.toml")->required();
-  auto* target = verb.add_option("--target,-t", o.target, "A core or board, as `mote targets` lists them");
-  if (target_required) target->required();
-  verb.add_option("--optimize", o.optimize, "What to spend: ram (least memory and code), balanced, speed")
-      ->check(CLI::IsMember({"ram", "balanced", "speed"}))
-      ->capture_default_str();
+  verb.add_option("--target,-t", o.target, "A core or board, as `mote targets` lists them");
+  verb.add_option("--optimize", o.optimize,
+                  "What to spend: ram (least memory and code), balanced, speed. This, --target, --stream, --ram and\n"
+                  "--flash are, where they are left out, as a project says; else balanced, and no limits")
+      ->check(CLI::IsMember({"ram", "balanced", "speed"}));
   verb.add_option("--feed", o.feed,
                   "How the input arrives: whole, or rows (one row at a time, and only the rows still needed are kept)")
       ->check(CLI::IsMember({"whole", "rows"}))
       ->capture_default_str();
   verb.add_option(
-          "--stream", o.hop,
+          "--stream", o.stream,
           "The model's window slides along the rows of its input, this many at a time: a result for every so many\n"
-          "new rows, which alone are computed")
-      ->check(CLI::PositiveNumber);
+          "new rows, which alone are computed; 0: each window by itself")
+      ->check(CLI::NonNegativeNumber);
   verb.add_option("--ram", o.ram_bytes, "Choose kernels so that the arena takes at most so many bytes, or refuse")
       ->check(CLI::NonNegativeNumber);
   verb.add_option("--flash", o.flash_bytes,
@@ -111,6 +109,31 @@ void add_model_options(CLI::App& verb, ModelOptions& o, bool target_required) {
       ->check(CLI::NonNegativeNumber);
   verb.add_option("--labels", o.labels,
                   "A text file with the name of each class, one a line (else those in the model)");
+}
+
+Expected<ModelOptions> complete(ModelOptions o) {
+  if (is_project(o.path)) {
+    MOTE_TRY(const Project project, read_project(o.path));
+    const Settings &input = project.section("input"), &target = project.section("target");
+    if (o.target.empty()) o.target = target.choice("name");
+    if (o.optimize.empty()) o.optimize = target.choice("optimize");
+    if (!o.stream) {
+      MOTE_TRY(o.stream, hop_rows_of(project));
+    }
+    for (const auto& [key, bytes] : {std::pair{"ram_bytes", &o.ram_bytes}, {"flash_bytes", &o.flash_bytes}})
+      if (!*bytes && target.number(key) > 0) *bytes = static_cast<int64_t>(target.number(key));
+    o.hop_ms = 1000 * input.number("hop");
+    o.latency_ms = target.number("latency_ms") > 0 ? target.number("latency_ms") : o.hop_ms;
+  }
+  if (o.optimize.empty()) o.optimize = "balanced";
+  o.hop = o.stream.value_or(0);
+  return o;
+}
+
+bool lacks_target(const ModelOptions& o, const char* verb) {
+  if (!o.target.empty() && o.target != "host") return false;
+  fmt::print(stderr, "mote: {} needs a --target (a core or board, see `mote targets`)\n", verb);
+  return true;
 }
 
 Expected<Graph> load_model(const std::string& path) {

@@ -12,14 +12,20 @@
 
 namespace mote {
 
+// What a board has of "ram" or "flash"; 0 for a core.
+int64_t board_bytes(const Target& target, const std::string& kind);
+
 struct ModelOptions {
   std::string path;
   std::string target;
-  std::string optimize = "balanced";
+  std::string optimize;
   std::string feed = "whole";
-  int32_t hop = 0;  // --stream: the window slides by so many rows; 0: it does not
+  std::optional<int32_t> stream;
+  int32_t hop = 0;  // what --stream comes to: the window slides by so many rows; 0: it does not
   std::string labels;
   std::optional<int64_t> ram_bytes, flash_bytes;
+  double hop_ms = 0;      // of a project: the time between two decisions; 0: not said
+  double latency_ms = 0;  // and what one may take; 0: any time
 };
 
 struct CompiledModel {
@@ -31,7 +37,13 @@ struct CompiledModel {
 };
 
 // The options that all verbs share which compile a model.
-void add_model_options(CLI::App& verb, ModelOptions& options, bool target_required);
+void add_model_options(CLI::App& verb, ModelOptions& options);
+
+// With what the command line leaves open: as the project says, whose mote.toml `path` may be, or else the defaults.
+Expected<ModelOptions> complete(ModelOptions options);
+
+// Says so where there is no chip among the options, for a verb that needs one (exit code 2).
+bool lacks_target(const ModelOptions& options, const char* verb);
 
 Expected<Graph> load_model(const std::string& path);
 

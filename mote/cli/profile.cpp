@@ -64,16 +64,42 @@ Json interval_json(const T& interval) {
   return {{"low", interval.low}, {"nominal", interval.nominal}, {"high", interval.high}};
 }
 
+// Of a decision: an inference, or the hop that brings it about.
+struct Decision {
+  const std::optional<Prediction>& prediction;
+  uint64_t instructions;
+};
+
+Decision inference_of(const FirmwareRun& run) { return {run.prediction, run.instructions}; }
+Decision decision_of(const FirmwareRun& run) {
+  return run.hop_instructions.empty() ? inference_of(run) : Decision{run.hop_prediction, mean_hop(run)};
+}
+
+std::optional<Interval> latency_of(const FirmwareRun& run) {
+  const auto& prediction = decision_of(run).prediction;
+  return prediction ? prediction->latency_ms : std::nullopt;
+}
+
+// Refuses what a project's decisions have no time for, as far as that is known.
+Status check_latency(const ModelOptions& o, const FirmwareRun& run) {
+  const std::optional<Interval> latency = latency_of(run);
+  if (!latency || o.latency_ms <= 0 || latency->nominal <= o.latency_ms) return {};
+  return Error{Code::does_not_fit,
+               fmt::format("a decision is predicted to take {:.3g} ms ({:.3g} to {:.3g}); the project allows {:.6g} ms",
+                           latency->nominal, latency->low, latency->high, o.latency_ms),
+               o.path};
+}
+
 // What is unknown is null.
-Json prediction_json(const Target& target, const FirmwareRun& run, const ProfileOptions& options) {
+Json prediction_json(const Target& target, const FirmwareRun& run, const Decision& of, const ProfileOptions& options) {
   Json j{{"cycles", nullptr}, {"cycles_per_instruction", nullptr}, {"latency_ms", nullptr}, {"energy_uj", nullptr}};
   const std::string unknown = unknown_because(target.board, run, options);
   if (!unknown.empty()) j["unknown_because"] = unknown;
-  if (!run.prediction) return j;
-  const Prediction& p = *run.prediction;
+  if (!of.prediction) return j;
+  const Prediction& p = *of.prediction;
   j["cycles"] = interval_json(p.cycles);
-  if (run.instructions)
-    j["cycles_per_instruction"] = static_cast<double>(p.cycles.nominal) / static_cast<double>(run.instructions);
+  if (of.instructions)
+    j["cycles_per_instruction"] = static_cast<double>(p.cycles.nominal) / static_cast<double>(of.instructions);
   if (p.latency_ms) j["latency_ms"] = interval_json(*p.latency_ms);
   if (p.energy_uj) j["energy_uj"] = interval_json(*p.energy_uj);
   return j;
@@ -92,16 +118,23 @@ void print_prediction(const Target& target, const FirmwareRun& run, const Profil
                  rounded(interval->high));
     else fmt::print("{:<12} unknown: {}\n", what, unknown);
   };
-  if (!run.prediction) {
+  const auto& [prediction, instructions] = decision_of(run);
+  if (!prediction) {
     fmt::print("cycles       unknown: {}\n", unknown);
     return;
   }
-  const Cycles& cycles = run.prediction->cycles;
+  const Cycles& cycles = prediction->cycles;
   fmt::print("cycles       {} ({} to {}), {:.2f} per instruction; a model, see docs/PREDICTIONS.md\n", cycles.nominal,
              cycles.low, cycles.high,
-             run.instructions ? static_cast<double>(cycles.nominal) / static_cast<double>(run.instructions) : 0.0);
-  print_interval("latency", run.prediction->latency_ms, "ms");
-  print_interval("energy", run.prediction->energy_uj, "uJ");
+             instructions ? static_cast<double>(cycles.nominal) / static_cast<double>(instructions) : 0.0);
+  print_interval("latency", prediction->latency_ms, "ms");
+  print_interval("energy", prediction->energy_uj, "uJ");
+}
+
+// The share of a hop that a decision takes.
+std::optional<double> duty_cycle(const ModelOptions& o, const FirmwareRun& run) {
+  const std::optional<Interval> latency = latency_of(run);
+  return latency && o.hop_ms > 0 ? std::optional(latency->nominal / o.hop_ms) : std::nullopt;
 }
 
 // What bringing kept rows to their places takes in a hop.
@@ -132,7 +165,10 @@ Json profile_json(const ModelOptions& o, const ProfileOptions& options, const Co
   }
   j.update(to_json(sizes));
   j["max_step_instructions"] = max_step;
-  j["prediction"] = prediction_json(*model.target, run, options);
+  j["prediction"] = prediction_json(*model.target, run, inference_of(run), options);
+  if (o.hop > 0) j["hop_prediction"] = prediction_json(*model.target, run, decision_of(run), options);
+  if (o.hop_ms > 0) j["hop_ms"] = o.hop_ms;
+  if (const auto duty = duty_cycle(o, run)) j["duty_cycle"] = *duty;
   j["counter"] = run.counter;
   j["compiler"] = built.compiler;
   j["compile_flag"] = model.firmware.compile_flag;
@@ -152,9 +188,10 @@ Json profile_json(const ModelOptions& o, const ProfileOptions& options, const Co
   return j;
 }
 
-Expected<int> profile(const ModelOptions& o, const ProfileOptions& options, bool json) {
+Expected<int> profile(const ModelOptions& given, const ProfileOptions& options, bool json) {
+  MOTE_TRY(const ModelOptions o, complete(given));
+  if (lacks_target(o, "profile")) return 2;
   MOTE_TRY(CompiledModel model, compile_model(o));
-  if (!model.target) return unsupported("profile needs a --target; `mote targets` lists them");
   show_progress("building the firmware");
   MOTE_TRY(const BuiltFirmware built, build_model(model, o));
   show_progress("counting instructions in the emulator");
@@ -163,6 +200,7 @@ Expected<int> profile(const ModelOptions& o, const ProfileOptions& options, bool
   show_progress("");
   const Sizes sizes = measure_sizes(model, built, run.stack_bytes);
   MOTE_TRY_STATUS(check_budgets(model, o, sizes));
+  MOTE_TRY_STATUS(check_latency(o, run));
   const std::vector<OpCost> ops = costs(model.plan, run);
   uint64_t max_step = 0;
   for (uint64_t n : run.call_longest_step) max_step = std::max(max_step, n);
@@ -197,7 +235,9 @@ Expected<int> profile(const ModelOptions& o, const ProfileOptions& options, bool
         "             worst of {} hops {}, worst push_row() of them {}\n",
         move_instructions(model.plan, run), run.instructions, run.hop_instructions.size(),
         *std::max_element(run.hop_instructions.begin(), run.hop_instructions.end()), run.longest_push);
-  if (o.hop == 0) print_prediction(*model.target, run, options);
+  print_prediction(*model.target, run, options);
+  if (const auto duty = duty_cycle(o, run))
+    fmt::print("duty cycle   {} % of {} ms between decisions\n", rounded(100 * *duty), rounded(o.hop_ms));
   fmt::print("ram          {} bytes: arena {} (input {}), static {}, stack {}\n", sizes.ram(), sizes.arena, sizes.input,
              sizes.statics, sizes.stack);
   fmt::print("flash        {} bytes: code {}, weights {}, tables {}\n", sizes.flash.total, sizes.flash.code(),
@@ -238,8 +278,9 @@ void print_pareto(const ModelOptions& o, const ParetoFront& front) {
   if (!front.is_whole) fmt::print("the search ended early: there may be more; --ram and --flash narrow it\n");
 }
 
-Expected<int> pareto(const ModelOptions& o, const std::string& svg, bool json) {
-  if (o.target == "host") return unsupported("profile needs a --target; `mote targets` lists them");
+Expected<int> pareto(const ModelOptions& given, const std::string& svg, bool json) {
+  MOTE_TRY(const ModelOptions o, complete(given));
+  if (lacks_target(o, "profile")) return 2;
   MOTE_TRY(const ParetoFront front, find_pareto(o));
   if (!svg.empty()) {
     const std::string picture = draw_pareto(front, make_name(o.path) + " on " + o.target);
@@ -261,7 +302,7 @@ void add_profile(CLI::App& app, Chosen& chosen) {
   auto more = std::make_shared<ProfileOptions>();
   auto points = std::make_shared<bool>(false);
   auto points_svg = std::make_shared<std::string>();
-  add_model_options(*verb, *options, true);
+  add_model_options(*verb, *options);
   verb->add_option("--plan-svg", more->plan_svg, "Draw the memory plan into this file");
   verb->add_flag("--no-cycles", more->no_cycles, "Only count instructions and predict nothing: faster");
   auto* flag = verb->add_flag("--pareto", *points,

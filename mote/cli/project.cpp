@@ -1,10 +1,10 @@
 // mote new and mote check: projects, before anything is computed.
 #include <fmt/core.h>
 
-#include "mote/cli/cli.h"
+#include "mote/cli/model.h"
 #include "mote/compiler/base/file_set.h"
 #include "mote/compiler/ir/target.h"
-#include "mote/project/project.h"
+#include "mote/project/data.h"
 
 namespace mote {
 namespace {
@@ -30,46 +30,111 @@ Expected<int> run_new(const NewOptions& o, bool json) {
   return 0;
 }
 
-// What no single key shows: files that have to be there, a target that exists, a model that takes the features.
-Status check_whole(const Project& project) {
-  MOTE_TRY_STATUS(find_target(project.section("target").choice("name")));
-  if (!project.blocks.empty()) MOTE_TRY_STATUS(make_project_graph(project));
-  if (!project.section("model").choice("file").empty()) return {};  // it has learned already
-  const auto data = project.folder / project.section("data").choice("path");
-  if (!std::filesystem::exists(data))
-    return Error{Code::io, "is not there; [data] path says where the recordings are, relative to the project",
-                 data.string()};
-  return {};
+struct Found {
+  Json report;
+  std::string text;  // lines for people
+  std::vector<std::string> complaints;
+
+  void complain(const Error& error) { complaints.push_back(error.text()); }
+};
+
+// The board's memory, less than which a budget has to be.
+void check_budget(const Target& target, const Settings& settings, const std::string& kind, Found& found) {
+  const std::string key = kind + "_bytes";
+  const auto wanted = static_cast<int64_t>(settings.number(key));
+  if (const int64_t there = board_bytes(target, kind); there > 0 && wanted > there)
+    found.complain(malformed(fmt::format("[target]: {} = {}; {} has {}", key, wanted, target.name, there)));
+  if (wanted == 0) return;
+  found.report["target"][key] = wanted;
+  found.text += fmt::format(", {} bytes of {}", wanted, kind);
 }
 
-Json describe(const Project& project, const Signal& signal) {
-  Json j{{"rate_hz", signal.rate_hz}, {"samples", signal.samples}, {"axes", signal.axes}, {"blocks", Json::array()}};
-  for (const BlockConfig& block : project.blocks)
-    if (const auto graph = make_feature_graph(signal, {&block, 1})) {
-      const Tensor& t = graph->at(graph->outputs[0]);
-      j["blocks"].push_back({{"type", block.block},
-                             {"version", find_block(block.block)->version},
-                             {"features", element_count(t.shape)},
-                             {"shape", t.shape}});
-    }
-  return j;
+void check_target(const Project& project, Found& found) {
+  const Settings& settings = project.section("target");
+  const auto target = find_target(settings.choice("name"));
+  if (!target) return found.complain(target.error());
+  found.report["target"] = {{"name", (*target)->name}, {"optimize", settings.choice("optimize")}};
+  found.text += fmt::format("target   {}, --optimize {}", (*target)->name, settings.choice("optimize"));
+  for (const char* kind : {"ram", "flash"}) check_budget(**target, settings, kind, found);
+  found.text += "\n";
+}
+
+void check_window(const Project& project, const Signal& signal, Found& found) {
+  found.report.update({{"rate_hz", signal.rate_hz}, {"samples", signal.samples}, {"axes", signal.axes}});
+  found.text += fmt::format("window   {} samples of {} {}, {} Hz\n", signal.samples, signal.axes,
+                            signal.axes == 1 ? "axis" : "axes", signal.rate_hz);
+  const auto rows = hop_rows_of(project);
+  if (!rows) return found.complain(rows.error());
+  if (*rows == 0) return;
+  const int32_t hop = *hop_of(project);
+  found.report["hop"] = {{"samples", hop}, {"rows", *rows}};
+  found.text += fmt::format("hop      {} samples, {} rows of {}\n", hop, *rows, hop / *rows);
+}
+
+void check_blocks(const Project& project, Found& found) {
+  found.report["blocks"] = Json::array();
+  for (size_t i = 0; i < project.blocks.size(); ++i) {
+    const BlockConfig& block = project.blocks[i];
+    const BlockDef& def = *find_block(block.block);
+    const Graph graph = *make_block_graph(project, i);  // parse_project has made it before
+    const Tensor& t = graph.at(graph.outputs[0]);
+    const std::string_view makes = def.makes ? "samples" : "features";
+    found.report["blocks"].push_back({{"type", block.block},
+                                      {"version", def.version},
+                                      {"makes", makes},
+                                      {def.makes ? "values" : "features", element_count(t.shape)},
+                                      {"shape", t.shape}});
+    found.text += fmt::format("block    {} (version {}): {} {}\n", block.block, def.version, element_count(t.shape),
+                              def.makes ? "values, for other blocks" : "features");
+  }
+  if (project.blocks.empty()) return;
+  if (const auto graph = make_project_graph(project); !graph) found.complain(graph.error());
+}
+
+constexpr size_t kShownFaults = 20;
+
+void check_recordings(const Project& project, Found& found) {
+  const std::filesystem::path path = data_path_of(project);
+  if (const auto parts = parts_of(project); !parts) return found.complain(parts.error());
+  if (!std::filesystem::exists(path) && !project.section("model").choice("file").empty()) {
+    found.text += fmt::format("data     none: {} is not there; the model has learned already\n", path.string());
+    return;
+  }
+  auto d = open_data(project);
+  if (!d) return found.complain(std::move(d.error()).at("[data]"));
+  found.report["data"] = {{"path", path.string()}, {"files", d->items.size()}, {"group_column", d->group_column}};
+  found.text += fmt::format("data     {}: {} files, from {}{}\n", path.string(), d->items.size(), d->origin,
+                            d->group_column.empty() ? "" : "; groups by " + d->group_column);
+  const std::vector<Fault> faults = check_data(project, *d);
+  for (size_t i = 0; i < std::min(faults.size(), kShownFaults); ++i)
+    found.complaints.push_back(
+        fmt::format("{}: {}", d->path_of({faults[i].file, "", "", "", {}}).string(), faults[i].what));
+  if (faults.size() > kShownFaults)
+    found.complaints.push_back(fmt::format("and {} more files", faults.size() - kShownFaults));
+  if (const Status split = split_data(project, *d); !split) return found.complain(split.error());
+  std::map<std::string, size_t> counts;
+  for (const Item& item : d->items) ++counts[item.split];
+  found.report["split"] = counts;
+  found.text += "split   ";
+  for (const auto& [name, n] : counts) found.text += fmt::format(" {} {}", name, n);
+  found.text += " files\n";
 }
 
 Expected<int> run_check(const std::string& file, bool json) {
   MOTE_TRY(const Project project, read_project(file));
   MOTE_TRY(const Signal signal, signal_of(project));
-  MOTE_TRY_STATUS(check_whole(project));
-  const Json j = describe(project, signal);
-  if (json) {
-    fmt::print("{}", dump(j));
-    return 0;
+  Found found;
+  check_window(project, signal, found);
+  check_blocks(project, found);
+  check_recordings(project, found);
+  check_target(project, found);
+  if (!found.complaints.empty()) {
+    std::string all;
+    for (const std::string& each : found.complaints) all += (all.empty() ? "" : "\n") + each;
+    return malformed(all);
   }
-  fmt::print("window   {} samples of {} {}, {} Hz\n", signal.samples, signal.axes, signal.axes == 1 ? "axis" : "axes",
-             signal.rate_hz);
-  for (const Json& block : j["blocks"])
-    fmt::print("block    {} (version {}): {} features\n", block["type"].get<std::string>(), block["version"].get<int>(),
-               block["features"].get<int64_t>());
-  fmt::print("nothing is wrong with {}\n", file);
+  if (json) fmt::print("{}", dump(found.report));
+  else fmt::print("{}nothing is wrong with {}\n", found.text, file);
   return 0;
 }
 

@@ -66,7 +66,9 @@ Expected<int> run_windows(const RunVerb& verb, const CompiledModel& model, bool 
   return 0;
 }
 
-Expected<int> run(const RunVerb& verb, bool json) {
+Expected<int> run(RunVerb verb, bool json) {
+  if (verb.model.target.empty()) verb.model.target = "host";  // whatever a project is for
+  MOTE_TRY(verb.model, complete(verb.model));
   MOTE_TRY(const CompiledModel model, compile_model(verb.model));
   if (verb.model.hop > 0) return run_windows(verb, model, json);
   MOTE_TRY(const auto inputs, read_inputs(model.original, verb.inputs, verb.steps));
@@ -98,7 +100,7 @@ Expected<int> run(const RunVerb& verb, bool json) {
 void add_run(CLI::App& app, Chosen& chosen) {
   CLI::App* verb = app.add_subcommand("run", "Run a model on inputs from files, on the host or on an emulated target");
   auto v = std::make_shared<RunVerb>();
-  add_model_options(*verb, v->model, false);
+  add_model_options(*verb, v->model);
   verb->add_option("--input,-i", v->inputs, "One file per model input: raw little-endian values, or .npy")->required();
   verb->add_option("--output-dir", v->output_dir,
                    "Write output_0.bin, output_1.bin ... (raw little-endian) into this folder");

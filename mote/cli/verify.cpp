@@ -106,14 +106,14 @@ Expected<Json> verify_target(const VerifyVerb& v, const std::string& target, boo
   return j;
 }
 
-Expected<int> verify(const VerifyVerb& v, bool json) {
+Expected<int> verify(VerifyVerb v, bool json) {
+  MOTE_TRY(v.model, complete(v.model));
   std::vector<std::string> names{v.model.target};
   if (v.all_targets) {
     names.clear();
     for (const Target& t : targets())
       if (t.board.name.empty()) names.push_back(t.name);
-  } else if (v.model.target.empty() || v.model.target == "host") {
-    fmt::print(stderr, "mote: verify needs a --target (a core or board, see `mote targets`) or --all-targets\n");
+  } else if (lacks_target(v.model, "verify")) {
     return 2;
   }
   Json all{{"model", v.model.path}, {"optimize", v.model.optimize}, {"targets", Json::array()}};
@@ -133,7 +133,7 @@ void add_verify(CLI::App& app, Chosen& chosen) {
       "verify",
       "Prove that the firmware computes what the model means: definition = host = emulated chip, byte for byte");
   auto v = std::make_shared<VerifyVerb>();
-  add_model_options(*verb, v->model, false);
+  add_model_options(*verb, v->model);
   verb->add_option("--input,-i", v->inputs, "One file per model input: raw little-endian values, or .npy");
   verb->add_option("--random", v->random,
                    "This many made-up inputs: all minimum, all maximum, saturating, then random (6 if no --input)")

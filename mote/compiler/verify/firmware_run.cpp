@@ -101,12 +101,20 @@ T mark(const std::vector<T>& marks, size_t id) {
   return id < marks.size() ? marks[id] : T{};
 }
 
+Cycles share_of(const Cycles& c, size_t parts) { return {c.low / parts, c.nominal / parts, c.high / parts}; }
+
 Status add_prediction(const Plan& plan, const BuiltFirmware& built, const Target& target, const EmulatorRun& run,
                       size_t inputs, FirmwareRun& out) {
   MOTE_TRY(const std::vector<Cycles> by_mark, predict_cycles(target, built.elf, run));
-  Cycles inference = mark(by_mark, kInferenceMark);
-  for (uint64_t* cycles : {&inference.low, &inference.nominal, &inference.high}) *cycles /= std::max<size_t>(inputs, 1);
-  out.prediction = predict(target.board, inference);
+  out.prediction = predict(target.board, share_of(mark(by_mark, kInferenceMark), std::max<size_t>(inputs, 1)));
+  if (const size_t hops = out.hop_instructions.size(); hops > 0) {
+    Cycles sum;
+    for (size_t k = 1; k <= hops; ++k) {
+      const Cycles hop = mark(by_mark, kFirstHopMark + k);
+      sum.low += hop.low, sum.nominal += hop.nominal, sum.high += hop.high;
+    }
+    out.hop_prediction = predict(target.board, share_of(sum, hops));
+  }
   for (size_t c = 0; c < plan.calls.size(); ++c) out.call_cycles.push_back(mark(by_mark, kFirstCallMark + c));
   return {};
 }

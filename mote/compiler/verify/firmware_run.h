@@ -37,8 +37,9 @@ struct FirmwareRun {
   uint64_t longest_push = 0;                // the most that push_row() took for one row in those windows
   std::vector<uint64_t> call_instructions;  // by call; with RunOptions::steps. Of all hops, where the window slides
   std::vector<uint64_t> call_longest_step;
-  std::optional<Prediction> prediction;  // with RunOptions::cycles, where the plugin counts
-  std::vector<Cycles> call_cycles;       // by call; with RunOptions::steps too
+  std::optional<Prediction> prediction;      // with RunOptions::cycles, where the plugin counts; as `instructions`
+  std::optional<Prediction> hop_prediction;  // of the mean hop, where the window slides
+  std::vector<Cycles> call_cycles;           // by call; with RunOptions::steps too
   Bytes trace;
 };
 

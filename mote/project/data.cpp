@@ -1,0 +1,113 @@
+#include "mote/project/data.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "mote/data/check.h"
+#include "mote/data/conform.h"
+#include "mote/data/image.h"
+
+namespace mote {
+namespace {
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  for (size_t at = 0; at <= text.size();) {
+    const size_t end = std::min(text.find('\n', at), text.size());
+    lines.push_back(text.substr(at, end - at));
+    at = end + 1;
+  }
+  return lines;
+}
+
+std::string join(const std::vector<std::string>& sentences) {
+  std::string text;
+  for (const std::string& sentence : sentences) text += (text.empty() ? "" : "; ") + sentence;
+  return text;
+}
+
+Status check_recording(const std::filesystem::path& path, const Sensor& contract, bool converts) {
+  auto reader = open_samples(path, {});
+  if (!reader) {
+    reader.error().where.clear();  // the caller names the file as the list does
+    return std::move(reader.error());
+  }
+  if (!converts) {
+    const std::vector<std::string> breaches = contract_breaches(contract, (*reader)->sensor());
+    return breaches.empty() ? Status() : malformed(join(breaches));
+  }
+  auto conforming = conform(*std::move(reader), contract, {.resample = true});
+  return conforming ? Status() : Status(std::move(conforming.error()));
+}
+
+}  // namespace
+
+Sensor contract_of(const Project& project) {
+  const Settings& input = project.section("input");
+  Sensor contract;
+  contract.rate_hz = input.number("rate_hz");
+  contract.range = input.number("range");
+  for (const std::string& name : lines_of(input.choice("axes")))
+    contract.axes.push_back({name, normal_unit(input.choice("unit"))});
+  return contract;
+}
+
+std::filesystem::path data_path_of(const Project& project) {
+  return project.folder / project.section("data").choice("path");
+}
+
+Expected<Dataset> open_data(const Project& project) {
+  MOTE_TRY(Dataset d, open_dataset(data_path_of(project), project.section("data").choice("group")));
+  d.contract = contract_of(project);
+  d.contract_origin = "[input]";
+  if (project.section("split").choice("use") == "groups")
+    for (Item& item : d.items) item.split.clear();
+  return d;
+}
+
+Expected<std::vector<Part>> parts_of(const Project& project) {
+  const Settings& split = project.section("split");
+  const double val = split.number("validation"), test = split.number("test");
+  if (val + test >= 1)
+    return malformed(fmt::format("[split]: {} for validation and {} for test leave nothing to train with", val, test));
+  std::vector<Part> parts{{"train", 1 - val - test}, {"val", val}, {"test", test}};
+  std::erase_if(parts, [](const Part& part) { return part.share <= 0; });
+  return parts;
+}
+
+Status split_data(const Project& project, Dataset& d) {
+  MOTE_TRY(const std::vector<Part> parts, parts_of(project));
+  if (project.section("split").choice("use") == "column") {
+    for (const Item& item : d.items)
+      if (item.split.empty())
+        return malformed(fmt::format(
+            "[split]: use = column, but {} says no split for {}; a column \"split\" with train, val or test is needed",
+            d.origin, item.file));
+  } else {
+    split_by_group(d, parts, {});
+  }
+  for (const Fault& leak : check_leaks(d, {})) return malformed("[split]: " + leak.what);
+  return {};
+}
+
+std::vector<Fault> check_data(const Project& project, const Dataset& d) {
+  const Sensor contract = contract_of(project);
+  const bool converts = project.section("data").choice("mismatch") == "resample";
+  const bool wants_pictures = project.section("input").choice("kind") == "image";
+  std::vector<Fault> faults;
+  for (const Item& item : d.items) {
+    auto check = [&]() -> Status {
+      MOTE_TRY(const bool picture, is_picture(d.path_of(item)));
+      if (picture != wants_pictures)
+        return malformed(fmt::format("is a {}; [input] kind = {} takes {}", picture ? "picture" : "recording",
+                                     project.section("input").choice("kind"),
+                                     wants_pictures ? "pictures" : "recordings"));
+      return picture ? Status() : check_recording(d.path_of(item), contract, converts);
+    };
+    if (const Status status = check(); !status) faults.push_back({Fault::error, item.file, -1, status.error().what});
+  }
+  return faults;
+}
+
+}  // namespace mote

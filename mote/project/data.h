@@ -1,0 +1,28 @@
+// The recordings of a project: [data] says where they are, [input] what they have to be, [split] which of them train.
+#pragma once
+#include "mote/data/dataset.h"
+#include "mote/data/scan.h"
+#include "mote/data/split.h"
+#include "mote/project/project.h"
+
+namespace mote {
+
+// What a recording has to be, by [input].
+Sensor contract_of(const Project& project);
+
+std::filesystem::path data_path_of(const Project& project);
+
+// The data set of [data], with the contract of [input] and without the splits that [split] does not want to be used.
+Expected<Dataset> open_data(const Project& project);
+
+// The shares of [split]; parts of no share are left out.
+Expected<std::vector<Part>> parts_of(const Project& project);
+
+// Gives the files their parts, as [split] says. Groups that a labels.csv puts into several parts are an error.
+Status split_data(const Project& project, Dataset& dataset);
+
+// What keeps files from being recordings of this project: that they cannot be read, are of another kind, or break the
+// contract in a way that [data] mismatch does not have converted. Reads how the files begin; values are not looked at.
+std::vector<Fault> check_data(const Project& project, const Dataset& dataset);
+
+}  // namespace mote
