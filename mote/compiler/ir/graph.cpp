@@ -67,6 +67,10 @@ std::string short_name(const Tensor& tensor) {
   return name.size() <= kLongest ? name : name.substr(0, kLongest - 3) + "...";
 }
 
+Op make_op(const OpDef& def, std::string type, Attrs attrs, std::vector<TensorId> in, TensorId out) {
+  return {&def, std::move(attrs), std::move(in), {out}, std::move(type)};
+}
+
 std::string describe(const Op& op, const Graph& graph) {
   const std::string name = op.out.empty() ? "" : short_name(graph.at(op.out[0]));
   return fmt::format("op {} {} \"{}\"", op.source, op.type, name);

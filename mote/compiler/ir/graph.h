@@ -88,6 +88,9 @@ struct Op {
   int32_t source = 0;  // index in the model file
 };
 
+// An op that no model file has: sensor blocks and learners append it.
+Op make_op(const OpDef& def, std::string type, Attrs attrs, std::vector<TensorId> in, TensorId out);
+
 // Why work of one op of the model file was removed by the pass prove_ranges.
 struct Proof {
   enum Kind {

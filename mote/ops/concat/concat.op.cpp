@@ -209,13 +209,7 @@ Quant joined_quant(const Graph& graph, int32_t axis, const std::vector<TensorId>
 }
 
 Op make_concat(int32_t axis, std::vector<TensorId> in, TensorId out) {
-  Op op;
-  op.def = &concat_op;
-  op.attrs = ConcatAttrs{axis};
-  op.type = "CONCATENATION";
-  op.in = std::move(in);
-  op.out = {out};
-  return op;
+  return make_op(concat_op, "CONCATENATION", ConcatAttrs{axis}, std::move(in), out);
 }
 
 extern const OpDef concat_op{.name = "concat",

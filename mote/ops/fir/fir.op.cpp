@@ -109,13 +109,7 @@ Graph sample(Rng& rng) {
 }  // namespace
 
 Op make_fir(FirAttrs attrs, TensorId samples, TensorId out) {
-  Op op;
-  op.def = &fir_op;
-  op.attrs = std::move(attrs);
-  op.type = "FIR";
-  op.in = {samples};
-  op.out = {out};
-  return op;
+  return make_op(fir_op, "FIR", std::move(attrs), {samples}, out);
 }
 
 extern const OpDef fir_op{

@@ -146,13 +146,7 @@ Quant heartbeats_quant(const HeartbeatsAttrs& attrs) {
 }
 
 Op make_heartbeats(HeartbeatsAttrs attrs, TensorId samples, TensorId out) {
-  Op op;
-  op.def = &heartbeats_op;
-  op.attrs = attrs;
-  op.type = "HEARTBEATS";
-  op.in = {samples};
-  op.out = {out};
-  return op;
+  return make_op(heartbeats_op, "HEARTBEATS", attrs, {samples}, out);
 }
 
 extern const OpDef heartbeats_op{.name = "heartbeats",

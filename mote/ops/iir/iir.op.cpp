@@ -205,13 +205,7 @@ Graph sample(Rng& rng) {
 }  // namespace
 
 Op make_iir(IirAttrs attrs, TensorId samples, TensorId out) {
-  Op op;
-  op.def = &iir_op;
-  op.attrs = std::move(attrs);
-  op.type = "IIR";
-  op.in = {samples};
-  op.out = {out};
-  return op;
+  return make_op(iir_op, "IIR", std::move(attrs), {samples}, out);
 }
 
 extern const OpDef iir_op{

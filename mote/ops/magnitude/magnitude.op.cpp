@@ -72,13 +72,7 @@ Graph sample(Rng& rng) {
 }  // namespace
 
 Op make_magnitude(MagnitudeAttrs attrs, TensorId samples, TensorId out) {
-  Op op;
-  op.def = &magnitude_op;
-  op.attrs = attrs;
-  op.type = "MAGNITUDE";
-  op.in = {samples};
-  op.out = {out};
-  return op;
+  return make_op(magnitude_op, "MAGNITUDE", attrs, {samples}, out);
 }
 
 extern const OpDef magnitude_op{

@@ -149,13 +149,8 @@ Tensor matrix_weights(const std::vector<std::vector<double>>& rows) {
 }
 
 Op make_matrix(TensorId in, TensorId weights, TensorId bias, TensorId out) {
-  Op op;
-  op.def = &matrix_op;
-  op.type = "MATRIX";
-  op.in = {in, weights};
-  if (bias != kNone) op.in.push_back(bias);
-  op.out = {out};
-  return op;
+  return make_op(matrix_op, "MATRIX", {}, bias == kNone ? std::vector{in, weights} : std::vector{in, weights, bias},
+                 out);
 }
 
 extern const OpDef matrix_op{

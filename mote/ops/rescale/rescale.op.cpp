@@ -133,13 +133,7 @@ Graph sample(Rng& rng) {
 }  // namespace
 
 Op make_rescale(RescaleAttrs attrs, TensorId in, TensorId out) {
-  Op op;
-  op.def = &rescale_op;
-  op.attrs = std::move(attrs);
-  op.type = "RESCALE";
-  op.in = {in};
-  op.out = {out};
-  return op;
+  return make_op(rescale_op, "RESCALE", std::move(attrs), {in}, out);
 }
 
 extern const OpDef rescale_op{

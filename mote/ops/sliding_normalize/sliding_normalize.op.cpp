@@ -133,13 +133,7 @@ Graph sample(Rng& rng) {
 }  // namespace
 
 Op make_sliding_normalize(SlidingNormalizeAttrs attrs, TensorId in, TensorId out) {
-  Op op;
-  op.def = &sliding_normalize_op;
-  op.attrs = attrs;
-  op.type = "SLIDING_NORMALIZE";
-  op.in = {in};
-  op.out = {out};
-  return op;
+  return make_op(sliding_normalize_op, "SLIDING_NORMALIZE", attrs, {in}, out);
 }
 
 extern const OpDef sliding_normalize_op{.name = "sliding_normalize",

@@ -460,13 +460,7 @@ std::vector<SpectrogramAttrs::Band> triangles(const std::vector<double>& corners
 }
 
 Op make_spectrogram(SpectrogramAttrs attrs, TensorId samples, TensorId out) {
-  Op op;
-  op.def = &spectrogram_op;
-  op.attrs = std::move(attrs);
-  op.type = "SPECTROGRAM";
-  op.in = {samples};
-  op.out = {out};
-  return op;
+  return make_op(spectrogram_op, "SPECTROGRAM", std::move(attrs), {samples}, out);
 }
 
 extern const OpDef spectrogram_op{.name = "spectrogram",

@@ -206,13 +206,7 @@ Quant statistics_quant(const StatisticsAttrs& attrs, const Quant& samples) {
 }
 
 Op make_statistics(StatisticsAttrs attrs, TensorId samples, TensorId out) {
-  Op op;
-  op.def = &statistics_op;
-  op.attrs = std::move(attrs);
-  op.type = "STATISTICS";
-  op.in = {samples};
-  op.out = {out};
-  return op;
+  return make_op(statistics_op, "STATISTICS", std::move(attrs), {samples}, out);
 }
 
 extern const OpDef statistics_op{.name = "statistics",

@@ -77,12 +77,7 @@ Graph sample(Rng& rng) {
 }  // namespace
 
 Op make_tilt(TensorId samples, TensorId gravity, TensorId out) {
-  Op op;
-  op.def = &tilt_op;
-  op.type = "TILT";
-  op.in = {samples, gravity};
-  op.out = {out};
-  return op;
+  return make_op(tilt_op, "TILT", {}, {samples, gravity}, out);
 }
 
 extern const OpDef tilt_op{
