@@ -35,10 +35,11 @@ MAY_INCLUDE = {
     "verify": ["emit", "plan", "ir", "base", "device", "board"],
     "data": ["base"],                   # recordings: files, checks, splits
     "blocks": ["op_header", "ir", "base", "device"], # sensor blocks: settings to ops
-    "learn": ["data", "ir", "base", "device", "op_header"],  # classic learners and what judges them
+    "learn": ["data", "ir", "base", "device", "op_header"],  # classic learners
+    "evaluate": ["learn", "data", "base"],  # what results are worth: figures, intervals, reports
     "project": ["blocks", "learn", "data", "op_header", "import", "ir", "base"],  # mote.toml
-    "cli": ["project", "learn", "blocks", "data", "verify", "emit", "plan", "passes", "import", "ir", "base"],
-    "tests": ["data", "blocks", "learn", "project", "device", "kernel", "host", "base", "formats", "ir", "op_header", "op", "import", "passes", "plan", "emit", "verify", "board"],
+    "cli": ["project", "evaluate", "learn", "blocks", "data", "verify", "emit", "plan", "passes", "import", "ir", "base"],
+    "tests": ["data", "blocks", "learn", "evaluate", "project", "device", "kernel", "host", "base", "formats", "ir", "op_header", "op", "import", "passes", "plan", "emit", "verify", "board"],
 }
 FREESTANDING = {"device", "kernel", "board"}
 FREESTANDING_HEADERS = {"stdint.h", "stddef.h", "arm_acle.h", "arm_mve.h", "arm_neon.h", "riscv_vector.h"}

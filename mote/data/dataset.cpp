@@ -284,13 +284,6 @@ Expected<Dataset> read_any(const fs::path& path, const std::string& group_column
   return read_folder(path);
 }
 
-std::string csv_field(const std::string& text) {
-  if (text.find_first_of(",\"\n") == text.npos) return text;
-  std::string quoted = "\"";
-  for (char c : text) quoted += c == '"' ? "\"\"" : std::string(1, c);
-  return quoted + "\"";
-}
-
 }  // namespace
 
 Expected<Dataset> open_dataset(const fs::path& path, const std::string& group_column) {

@@ -34,6 +34,9 @@ class LineReader {
 Status split_fields(std::string_view line, char delimiter, std::vector<std::string_view>& fields,
                     std::string& unquoted);
 
+// What split_fields reads as `text`, between commas.
+std::string csv_field(const std::string& text);
+
 std::string_view trim(std::string_view text);  // without blanks and tabs at both ends
 
 // A whole field as a number; false where it is none. Takes a decimal comma where told so.

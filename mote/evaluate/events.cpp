@@ -1,0 +1,57 @@
+#include "mote/evaluate/events.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace mote {
+
+std::vector<Decision> find_alarms(std::span<const Decision> decisions, const std::vector<bool>& background) {
+  std::vector<Decision> alarms;
+  int32_t before = -1;
+  for (const Decision& decision : decisions) {
+    if (decision.label != before && !background[static_cast<size_t>(decision.label)]) alarms.push_back(decision);
+    before = decision.label;
+  }
+  return alarms;
+}
+
+double EventFigures::false_alarms_per_day() const {
+  return duration_s > 0 ? static_cast<double>(false_alarms) * 86400 / duration_s : NAN;
+}
+
+double EventFigures::missed_share() const {
+  return events > 0 ? static_cast<double>(missed) / static_cast<double>(events) : NAN;
+}
+
+double EventFigures::mean_delay_s() const {
+  if (delays_s.empty()) return NAN;
+  return std::accumulate(delays_s.begin(), delays_s.end(), 0.0) / static_cast<double>(delays_s.size());
+}
+
+EventFigures match_events(std::span<const Decision> alarms, std::span<const Event> events, double duration_s,
+                          double tolerance_s) {
+  auto belongs = [&](const Decision& alarm, const Event& event) {
+    return alarm.label == event.label && alarm.time_s >= event.begin_s && alarm.time_s <= event.end_s + tolerance_s;
+  };
+  EventFigures figures;
+  figures.events = static_cast<int64_t>(events.size());
+  figures.duration_s = duration_s;
+  for (const Event& event : events) {
+    const auto first = std::find_if(alarms.begin(), alarms.end(), [&](const Decision& a) { return belongs(a, event); });
+    if (first == alarms.end()) ++figures.missed;
+    else figures.delays_s.push_back(first->time_s - event.begin_s);
+  }
+  figures.false_alarms = std::count_if(alarms.begin(), alarms.end(), [&](const Decision& alarm) {
+    return std::none_of(events.begin(), events.end(), [&](const Event& event) { return belongs(alarm, event); });
+  });
+  return figures;
+}
+
+void add(EventFigures& to, const EventFigures& figures) {
+  to.events += figures.events, to.missed += figures.missed, to.false_alarms += figures.false_alarms;
+  to.duration_s += figures.duration_s;
+  to.delays_s.insert(to.delays_s.end(), figures.delays_s.begin(), figures.delays_s.end());
+}
+
+}  // namespace mote

@@ -1,0 +1,43 @@
+// Decisions over time against events that happened: what a device that listens all day is judged by.
+//
+// An alarm is the first of a run of equal decisions that are no background. It belongs to an event of its class if it
+// comes between the event's begin and `tolerance_s` after its end. An event with an alarm is found, its delay being the
+// time from its begin to its first alarm; one without is missed. An alarm of no event is a false alarm. (Counting
+// events rather than windows: Mesaros, Heittola, Virtanen, "Metrics for polyphonic sound event detection", 2016.)
+#pragma once
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace mote {
+
+struct Decision {
+  double time_s = 0;  // when the device says it: at the end of the window
+  int32_t label = 0;
+};
+
+// Alarms, of decisions in the order of time. `background`: whether a class means that nothing happens.
+std::vector<Decision> find_alarms(std::span<const Decision> decisions, const std::vector<bool>& background);
+
+struct Event {
+  double begin_s = 0, end_s = 0;
+  int32_t label = 0;
+};
+
+struct EventFigures {
+  int64_t events = 0, missed = 0, false_alarms = 0;
+  double duration_s = 0;         // listened to
+  std::vector<double> delays_s;  // of the events that were found
+
+  double false_alarms_per_day() const;  // NaN where nothing was listened to
+  double missed_share() const;          // of the events; NaN where there are none
+  double mean_delay_s() const;          // NaN where none was found
+};
+
+// Of one recording; figures of several add up.
+EventFigures match_events(std::span<const Decision> alarms, std::span<const Event> events, double duration_s,
+                          double tolerance_s);
+void add(EventFigures& to, const EventFigures& figures);
+
+}  // namespace mote

@@ -1,0 +1,126 @@
+#include "mote/evaluate/summary.h"
+
+#include "mote/evaluate/ranking.h"
+#include "mote/evaluate/regression.h"
+
+namespace mote {
+namespace {
+
+struct NamedMeasure {
+  std::string name;
+  Measure measure;
+};
+
+std::vector<double> targets_of(const Results& results) {
+  std::vector<double> targets;
+  for (const JudgedWindow& window : results.windows) targets.push_back(window.target);
+  return targets;
+}
+
+std::vector<NamedMeasure> list_class_measures(const Results& results) {
+  const auto of_confusion = [labels = labels_of(results), told = decide(results),
+                             n = results.classes.size()](auto figure) {
+    return [=](std::span<const double> weights) { return figure(count_confusion(n, labels, told, weights)); };
+  };
+  const auto area = [rankings = rank_classes(results)](std::span<const double> weights) {
+    return mean_auc(rankings, weights);
+  };
+  return {{"accuracy", of_confusion(accuracy)},
+          {"balanced_accuracy", of_confusion(balanced_accuracy)},
+          {"macro_f1", of_confusion(macro_f1)},
+          {"auc", area}};
+}
+
+std::vector<NamedMeasure> list_number_measures(const Results& results) {
+  const auto of_errors = [targets = targets_of(results),
+                          predicted = std::vector<double>(results.scores.begin(), results.scores.end())](auto figure) {
+    return [=](std::span<const double> weights) { return measure_errors(targets, predicted, weights).*figure; };
+  };
+  return {{"mae", of_errors(&RegressionErrors::mae)},
+          {"rmse", of_errors(&RegressionErrors::rmse)},
+          {"r2", of_errors(&RegressionErrors::r2)}};
+}
+
+std::vector<NamedMeasure> list_measures(const Results& results) {
+  return results.is_regression() ? list_number_measures(results) : list_class_measures(results);
+}
+
+// What a window counts in the figure of its group: 1 where it is right; of a number, its error.
+std::vector<double> outcomes_of(const Results& results) {
+  std::vector<double> outcomes;
+  const std::vector<int32_t> told = decide(results);
+  for (size_t i = 0; i < results.windows.size(); ++i)
+    outcomes.push_back(results.is_regression() ? std::abs(results.scores[i] - results.windows[i].target)
+                                               : told[i] == results.windows[i].label);
+  return outcomes;
+}
+
+}  // namespace
+
+std::vector<Figure> measure(const Results& results) {
+  std::vector<Figure> figures;
+  for (const NamedMeasure& each : list_measures(results)) figures.push_back({each.name, each.measure({}), {}});
+  return figures;
+}
+
+std::vector<Figure> measure(const Results& results, const Resampling& how) {
+  const Groups groups = number_groups(results);
+  std::vector<Figure> figures;
+  for (const NamedMeasure& each : list_measures(results))
+    figures.push_back({each.name, each.measure({}), find_interval(each.measure, groups, how)});
+  return figures;
+}
+
+std::vector<GroupFigures> measure_groups(const Results& results) {
+  const Groups groups = number_groups(results);
+  const std::vector<double> outcomes = outcomes_of(results);
+  std::vector<GroupFigures> figures;
+  for (const std::string& name : groups.names) figures.push_back({name, 0, 0});
+  for (size_t i = 0; i < outcomes.size(); ++i) {
+    GroupFigures& group = figures[groups.of_window[i]];
+    ++group.windows, group.figure += outcomes[i];
+  }
+  for (GroupFigures& group : figures) group.figure /= static_cast<double>(group.windows);
+  return figures;
+}
+
+std::string_view compared_figure(const Results& results) {
+  return results.is_regression() ? "mae" : "balanced_accuracy";
+}
+
+Comparison compare_results(const Results& a, const Results& b, const Resampling& how) {
+  const Groups groups = number_groups(a);
+  if (a.is_regression()) {
+    const std::vector<double> targets = targets_of(a);
+    const std::vector<double> of_a(a.scores.begin(), a.scores.end()), of_b(b.scores.begin(), b.scores.end());
+    return compare(
+        of_a, of_b, [&](auto predicted, auto weights) { return measure_errors(targets, predicted, weights).mae; },
+        groups, how);
+  }
+  const std::vector<int32_t> labels = labels_of(a), told_a = decide(a), told_b = decide(b);
+  const std::vector<double> of_a(told_a.begin(), told_a.end()), of_b(told_b.begin(), told_b.end());
+  std::vector<int32_t> told(labels.size());
+  return compare(
+      of_a, of_b,
+      [&](std::span<const double> outcomes, std::span<const double> weights) {
+        for (size_t i = 0; i < told.size(); ++i) told[i] = static_cast<int32_t>(outcomes[i]);
+        return balanced_accuracy(count_confusion(a.classes.size(), labels, told, weights));
+      },
+      groups, how);
+}
+
+Disagreement count_disagreement(const Results& a, const Results& b) {
+  const std::vector<double> of_a = outcomes_of(a), of_b = outcomes_of(b);
+  Disagreement count;
+  for (size_t i = 0; i < of_a.size(); ++i) {
+    const bool b_is_better = a.is_regression() ? of_b[i] < of_a[i] : of_b[i] > of_a[i];
+    if (of_a[i] != of_b[i]) ++(b_is_better ? count.only_b : count.only_a);
+  }
+  return count;
+}
+
+Confusion count_confusion(const Results& results) {
+  return count_confusion(results.classes.size(), labels_of(results), decide(results));
+}
+
+}  // namespace mote

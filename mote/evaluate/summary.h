@@ -1,0 +1,40 @@
+// All that is said about results: figures with their intervals, the confusion matrix, classes, groups.
+#pragma once
+#include "mote/evaluate/bootstrap.h"
+#include "mote/evaluate/classification.h"
+
+namespace mote {
+
+struct Figure {
+  std::string name;  // accuracy, balanced_accuracy, macro_f1, auc; of a regression mae, rmse, r2
+  double value = 0;  // NaN: there is none
+  std::optional<Interval> interval;
+};
+
+// Results of labelled windows only.
+std::vector<Figure> measure(const Results& results, const Resampling& how);
+
+// The figures alone, without intervals.
+std::vector<Figure> measure(const Results& results);
+
+struct GroupFigures {
+  std::string name;
+  size_t windows = 0;
+  double figure = 0;  // accuracy, or of a regression MAE
+};
+// By name.
+std::vector<GroupFigures> measure_groups(const Results& results);
+
+// Is B better than A? Of classes by balanced accuracy, of numbers by MAE (less is better). `b` is aligned with `a`.
+Comparison compare_results(const Results& a, const Results& b, const Resampling& how);
+std::string_view compared_figure(const Results& results);  // its name
+
+// How often one was right where the other was wrong.
+struct Disagreement {
+  size_t only_a = 0, only_b = 0;
+};
+Disagreement count_disagreement(const Results& a, const Results& b);
+
+Confusion count_confusion(const Results& results);
+
+}  // namespace mote

@@ -1,0 +1,80 @@
+#include "mote/evaluate/summary.h"
+
+#include <gtest/gtest.h>
+
+#include "mote/compiler/base/rng.h"
+
+namespace mote {
+namespace {
+
+// Two classes; of each of `groups` groups ten windows, right with the chance `skill`.
+Results make_classes(int groups, double skill, uint64_t seed) {
+  Rng rng(seed);
+  Results r{{"a", "b"}, {}, {}};
+  for (int g = 0; g < groups; ++g)
+    for (int i = 0; i < 10; ++i) {
+      const bool is_b = i % 2, says_b = is_b == rng.chance(skill);
+      r.windows.push_back({"f" + std::to_string(g), "p" + std::to_string(g / 2), 1.0 * i, is_b});
+      r.scores.push_back(says_b ? 0.25f : 0.75f);
+      r.scores.push_back(says_b ? 0.75f : 0.25f);
+    }
+  return r;
+}
+
+TEST(Summary, FiguresLieInTheirIntervals) {
+  const auto figures = measure(make_classes(40, 0.8, 1), {.rounds = 200});
+  std::vector<std::string> names;
+  for (const Figure& f : figures) {
+    names.push_back(f.name);
+    ASSERT_TRUE(f.interval) << f.name;
+    EXPECT_LT(f.interval->low, f.value) << f.name;
+    EXPECT_GT(f.interval->high, f.value) << f.name;
+  }
+  EXPECT_EQ(names, (std::vector<std::string>{"accuracy", "balanced_accuracy", "macro_f1", "auc"}));
+  // Scores of two steps: the area is the balanced accuracy.
+  EXPECT_NEAR(figures[1].value, figures[3].value, 1e-12);
+}
+
+TEST(Summary, GroupsAddUp) {
+  const Results r = make_classes(6, 0.7, 2);
+  const auto groups = measure_groups(r);
+  ASSERT_EQ(groups.size(), 3u);
+  double right = 0;
+  for (const GroupFigures& g : groups) {
+    EXPECT_EQ(g.windows, 20u);
+    right += g.figure * 20;
+  }
+  EXPECT_NEAR(right / 60, measure(r)[0].value, 1e-12);
+}
+
+TEST(Summary, TheBetterOneIsBetter) {
+  const Results a = make_classes(40, 0.6, 3), b = make_classes(40, 0.9, 4);
+  const Comparison c = compare_results(a, b, {.rounds = 500});
+  EXPECT_EQ(compared_figure(a), "balanced_accuracy");
+  EXPECT_DOUBLE_EQ(c.a, measure(a)[1].value);
+  EXPECT_GT(c.difference->low, 0);
+  EXPECT_LT(c.p, 0.01);
+  const Disagreement d = count_disagreement(a, b);
+  EXPECT_NEAR(measure(b)[0].value - measure(a)[0].value,
+              (static_cast<double>(d.only_b) - static_cast<double>(d.only_a)) / 400, 1e-12);
+}
+
+TEST(Summary, Regressions) {
+  Results a, b;
+  for (int i = 0; i < 20; ++i) {
+    a.windows.push_back({"f" + std::to_string(i), "", 0, -1, 1.0 * i});
+    a.scores.push_back(static_cast<float>(i + 1));
+    b.scores.push_back(static_cast<float>(i) - 0.5f);
+  }
+  b.windows = a.windows;
+  EXPECT_EQ(measure(a)[0].name, "mae");
+  EXPECT_EQ(measure(a)[0].value, 1);
+  EXPECT_EQ(measure_groups(a)[3].figure, 1);
+  const Comparison c = compare_results(a, b, {.rounds = 500});
+  EXPECT_DOUBLE_EQ(c.difference->high, -0.5);
+  EXPECT_LT(c.p, 0.01);
+  EXPECT_EQ(count_disagreement(a, b).only_b, 20u);
+}
+
+}  // namespace
+}  // namespace mote
