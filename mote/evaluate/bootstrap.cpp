@@ -36,7 +36,7 @@ double swapped_difference(std::span<const double> a, std::span<const double> b, 
 
 }  // namespace
 
-std::optional<Interval> find_interval(const Measure& measure, const Groups& groups, const Resampling& how) {
+std::optional<ConfidenceInterval> find_interval(const Measure& measure, const Groups& groups, const Resampling& how) {
   const size_t n = groups.names.size();
   if (n < 2) return std::nullopt;
   Rng rng(how.seed);
@@ -50,7 +50,7 @@ std::optional<Interval> find_interval(const Measure& measure, const Groups& grou
   if (figures.empty()) return std::nullopt;
   std::sort(figures.begin(), figures.end());
   const double tail = (1 - how.level) / 2;
-  return Interval{quantile(figures, tail), quantile(figures, 1 - tail)};
+  return ConfidenceInterval{quantile(figures, tail), quantile(figures, 1 - tail)};
 }
 
 Comparison compare(std::span<const double> a, std::span<const double> b, const OutcomeMeasure& measure,

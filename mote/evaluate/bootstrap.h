@@ -16,7 +16,7 @@ struct Resampling {
   uint64_t seed = 1;
 };
 
-struct Interval {
+struct ConfidenceInterval {
   double low = 0, high = 0;
 };
 
@@ -28,13 +28,13 @@ using Measure = std::function<double(std::span<const double> weights)>;
 // Quantiles are interpolated linearly. Resamples for which the figure is not a number are left out. None where there
 // are fewer than two groups or no figures. The same seed draws the same resamples for every measure. With few groups
 // (less than about 20) such intervals are too narrow.
-std::optional<Interval> find_interval(const Measure& measure, const Groups& groups, const Resampling& how);
+std::optional<ConfidenceInterval> find_interval(const Measure& measure, const Groups& groups, const Resampling& how);
 
 // Is B better than A, on the same windows?
 struct Comparison {
-  double a = 0, b = 0;                 // the figure of each
-  std::optional<Interval> difference;  // of b - a, by the bootstrap over groups
-  double p = 1;                        // of no difference
+  double a = 0, b = 0;                           // the figure of each
+  std::optional<ConfidenceInterval> difference;  // of b - a, by the bootstrap over groups
+  double p = 1;                                  // of no difference
   size_t groups = 0;
 };
 

@@ -5,6 +5,29 @@
 #include <numeric>
 
 namespace mote {
+namespace {
+
+// P(X <= count) of a Poisson variable; terms by their logarithms, since exp(-mean) may be less than any number.
+double poisson_share(int64_t count, double mean) {
+  double sum = 0;
+  for (int64_t i = 0; i <= count; ++i) {
+    const auto k = static_cast<double>(i);
+    sum += std::exp(k * std::log(mean) - mean - std::lgamma(k + 1));
+  }
+  return sum;
+}
+
+// The mean at which so many or less are seen with this chance.
+double poisson_mean(int64_t count, double chance) {
+  double low = 0, high = 20 + 2 * static_cast<double>(count);
+  for (int i = 0; i < 60; ++i) {
+    const double middle = (low + high) / 2;
+    (poisson_share(count, middle) > chance ? low : high) = middle;
+  }
+  return low;
+}
+
+}  // namespace
 
 std::vector<Decision> find_alarms(std::span<const Decision> decisions, const std::vector<bool>& background) {
   std::vector<Decision> alarms;
@@ -46,6 +69,17 @@ EventFigures match_events(std::span<const Decision> alarms, std::span<const Even
     return std::none_of(events.begin(), events.end(), [&](const Event& event) { return belongs(alarm, event); });
   });
   return figures;
+}
+
+ConfidenceInterval poisson_interval(int64_t count, double level) {
+  const double tail = (1 - level) / 2;
+  return {count > 0 ? poisson_mean(count - 1, 1 - tail) : 0, poisson_mean(count, tail)};
+}
+
+ConfidenceInterval false_alarm_interval(const EventFigures& figures, double level) {
+  if (figures.duration_s <= 0) return {NAN, NAN};
+  const ConfidenceInterval seen = poisson_interval(figures.false_alarms, level);
+  return {seen.low * 86400 / figures.duration_s, seen.high * 86400 / figures.duration_s};
 }
 
 void add(EventFigures& to, const EventFigures& figures) {

@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "mote/evaluate/bootstrap.h"
+
 namespace mote {
 
 struct Decision {
@@ -34,6 +36,13 @@ struct EventFigures {
   double missed_share() const;          // of the events; NaN where there are none
   double mean_delay_s() const;          // NaN where none was found
 };
+
+// Where the mean of a Poisson variable lies of which `count` was seen: the exact interval (Garwood, "Fiducial limits
+// for the Poisson distribution", 1936). What was never seen may still have a mean of 3.7, at the level of 0.95.
+ConfidenceInterval poisson_interval(int64_t count, double level);
+
+// Of false_alarms_per_day(), as if alarms came independently of each other; NaN where nothing was listened to.
+ConfidenceInterval false_alarm_interval(const EventFigures& figures, double level);
 
 // Of one recording; figures of several add up.
 EventFigures match_events(std::span<const Decision> alarms, std::span<const Event> events, double duration_s,

@@ -197,5 +197,23 @@ TEST(Events, AnAlarmOfAnotherClassIsFalse) {
   EXPECT_EQ(f.false_alarms, 1);
 }
 
+// Values of Garwood's table.
+TEST(Events, RatesHaveExactIntervals) {
+  const struct {
+    int64_t count;
+    double low, high;
+  } table[] = {{0, 0, 3.689}, {1, 0.025, 5.572}, {2, 0.242, 7.225}, {10, 4.795, 18.390}, {50, 37.111, 65.919}};
+  for (const auto& row : table) {
+    const ConfidenceInterval interval = poisson_interval(row.count, 0.95);
+    EXPECT_NEAR(interval.low, row.low, 6e-4) << row.count;
+    EXPECT_NEAR(interval.high, row.high, 6e-4) << row.count;
+  }
+  const ConfidenceInterval many = poisson_interval(2000, 0.95);
+  EXPECT_NEAR(many.high - many.low, 2 * 1.96 * std::sqrt(2000.0), 2);
+  EventFigures half_a_day{.events = 0, .missed = 0, .false_alarms = 1, .duration_s = 43200, .delays_s = {}};
+  EXPECT_NEAR(false_alarm_interval(half_a_day, 0.95).high, 2 * 5.572, 2e-3);
+  EXPECT_TRUE(std::isnan(false_alarm_interval({}, 0.95).high));
+}
+
 }  // namespace
 }  // namespace mote

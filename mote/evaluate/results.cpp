@@ -18,12 +18,13 @@ Results keep_labelled(const Results& all) {
   return kept;
 }
 
+int32_t decide(std::span<const float> scores) {
+  return static_cast<int32_t>(std::max_element(scores.begin(), scores.end()) - scores.begin());
+}
+
 std::vector<int32_t> decide(const Results& results) {
   std::vector<int32_t> decided;
-  for (size_t i = 0; i < results.windows.size(); ++i) {
-    const auto scores = results.scores_of(i);
-    decided.push_back(static_cast<int32_t>(std::max_element(scores.begin(), scores.end()) - scores.begin()));
-  }
+  for (size_t i = 0; i < results.windows.size(); ++i) decided.push_back(decide(results.scores_of(i)));
   return decided;
 }
 

@@ -33,7 +33,8 @@ struct Results {
 // The windows of which somebody said what is true.
 Results keep_labelled(const Results& results);
 
-// The class with the greatest score, for each window.
+// The class with the greatest score, the first of equal ones; for each window.
+int32_t decide(std::span<const float> scores);
 std::vector<int32_t> decide(const Results& results);
 
 std::vector<int32_t> labels_of(const Results& results);

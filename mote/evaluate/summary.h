@@ -8,7 +8,7 @@ namespace mote {
 struct Figure {
   std::string name;  // accuracy, balanced_accuracy, macro_f1, auc; of a regression mae, rmse, r2
   double value = 0;  // NaN: there is none
-  std::optional<Interval> interval;
+  std::optional<ConfidenceInterval> interval;
 };
 
 // Results of labelled windows only.
