@@ -28,6 +28,7 @@ void add_conform(CLI::App& app, Chosen& chosen);
 void add_new(CLI::App& app, Chosen& chosen);
 void add_check(CLI::App& app, Chosen& chosen);
 void add_data(CLI::App& app, Chosen& chosen);
+void add_test(CLI::App& app, Chosen& chosen);
 void add_targets(CLI::App& app, Chosen& chosen);
 
 // --json for a verb.
@@ -38,5 +39,8 @@ std::string dump(const Json& json);
 
 // A line on a terminal that the next one overwrites; nothing where standard error is not a terminal.
 void show_progress(const std::string& text);
+
+// Rows of text in columns; the first is flush left, the others right.
+void print_table(const std::vector<std::vector<std::string>>& rows);
 
 }  // namespace mote

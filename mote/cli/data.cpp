@@ -94,21 +94,6 @@ std::string minutes(double seconds) {
   return seconds < 7200 ? fmt::format("{:.3g} min", seconds / 60) : fmt::format("{:.3g} h", seconds / 3600);
 }
 
-// Rows of text in columns; the first is flush left, the others right.
-void print_table(const std::vector<std::vector<std::string>>& rows) {
-  std::vector<size_t> widths;
-  for (const auto& row : rows)
-    for (size_t i = 0; i < row.size(); ++i) {
-      if (i >= widths.size()) widths.push_back(0);
-      widths[i] = std::max(widths[i], row[i].size());
-    }
-  for (const auto& row : rows) {
-    for (size_t i = 0; i < row.size(); ++i)
-      i == 0 ? fmt::print("  {:<{}}", row[i], widths[i]) : fmt::print("  {:>{}}", row[i], widths[i]);
-    fmt::print("\n");
-  }
-}
-
 // ---- list ----
 
 // How the first recording is read, as the others will be.

@@ -20,6 +20,20 @@ void show_progress(const std::string& text) {
   std::fflush(stderr);
 }
 
+void print_table(const std::vector<std::vector<std::string>>& rows) {
+  std::vector<size_t> widths;
+  for (const auto& row : rows)
+    for (size_t i = 0; i < row.size(); ++i) {
+      if (i >= widths.size()) widths.push_back(0);
+      widths[i] = std::max(widths[i], row[i].size());
+    }
+  for (const auto& row : rows) {
+    for (size_t i = 0; i < row.size(); ++i)
+      i == 0 ? fmt::print("  {:<{}}", row[i], widths[i]) : fmt::print("  {:>{}}", row[i], widths[i]);
+    fmt::print("\n");
+  }
+}
+
 namespace {
 
 constexpr const char* kAbout =
@@ -49,7 +63,7 @@ int run(int argc, char** argv) {
   app.get_formatter()->column_width(34);
   Chosen chosen;
   for (auto add : {add_inspect, add_compile, add_run, add_verify, add_profile, add_conform, add_new, add_check,
-                   add_data, add_targets})
+                   add_data, add_test, add_targets})
     add(app, chosen);
   std::string topic;
   CLI::App* help = app.add_subcommand("help", "Explain a verb: mote help verify");

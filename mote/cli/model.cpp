@@ -107,8 +107,9 @@ void add_model_options(CLI::App& verb, ModelOptions& o) {
   verb.add_option("--flash", o.flash_bytes,
                   "Choose kernels so that the firmware takes at most so many bytes of flash, or refuse")
       ->check(CLI::NonNegativeNumber);
-  verb.add_option("--labels", o.labels,
-                  "A text file with the name of each class, one a line (else those in the model)");
+  verb.add_option(
+      "--labels", o.labels,
+      "A text file with the name of each class, one a line (else as a project says, or those in the model)");
 }
 
 Expected<ModelOptions> complete(ModelOptions o) {
@@ -117,6 +118,8 @@ Expected<ModelOptions> complete(ModelOptions o) {
     const Settings &input = project.section("input"), &target = project.section("target");
     if (o.target.empty()) o.target = target.choice("name");
     if (o.optimize.empty()) o.optimize = target.choice("optimize");
+    if (const std::string& labels = project.section("model").choice("labels"); o.labels.empty() && !labels.empty())
+      o.labels = (project.folder / labels).string();
     if (!o.stream) {
       MOTE_TRY(o.stream, hop_rows_of(project));
     }

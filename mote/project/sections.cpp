@@ -36,7 +36,13 @@ constexpr S kInput[] = {
      "that have nothing to do with each other"}};
 
 constexpr S kModel[] = {
-    {"file", S::text, "", 0, 0, "", "", "A trained model (.tflite) whose input is the features; empty: none yet"}};
+    {"file", S::text, "", 0, 0, "", "", "A trained model (.tflite) whose input is the features; empty: none yet"},
+    {"labels", S::text, "", 0, 0, "", "", "A file with the name of each class, one a line; empty: those in the model"},
+    {"other", S::text, "", 0, 0, "", "",
+     "The class that recordings belong to whose labels the model does not know; empty: mote test refuses them"},
+    {"background", S::texts, "", 0, 0, "", "",
+     "Classes that are no events: the first is what happens outside of labelled ranges of time, and with them mote "
+     "test counts false alarms and missed events"}};
 
 constexpr S kTarget[] = {
     {"name", S::text, "", 0, 0, "cortex-m4", "", "A core or a board: mote targets lists them"},

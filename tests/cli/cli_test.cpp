@@ -13,7 +13,7 @@ namespace fs = std::filesystem;
 using Json = nlohmann::json;
 using Arguments = std::vector<std::string>;
 
-const std::vector<std::string> kVerbs{"inspect", "compile", "run", "verify", "profile", "conform", "targets"};
+const std::vector<std::string> kVerbs{"inspect", "compile", "run", "verify", "profile", "conform", "test", "targets"};
 
 void write(const fs::path& path, const std::string& text) { ASSERT_TRUE(write_file(path, text.data(), text.size())); }
 

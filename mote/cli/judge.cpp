@@ -1,0 +1,327 @@
+#include "mote/cli/judge.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+
+#include "mote/compiler/base/file_set.h"
+#include "mote/compiler/import/labels.h"
+#include "mote/compiler/plan/run.h"
+#include "mote/data/conform.h"
+#include "mote/data/lines.h"
+#include "mote/evaluate/truth.h"
+
+namespace mote {
+namespace {
+
+constexpr size_t kMostValues = size_t{1} << 26;  // of a recording in memory
+constexpr size_t kShown = 12;                    // labels, files
+
+std::string join(const std::vector<std::string>& names) {
+  std::string text;
+  for (size_t i = 0; i < std::min(names.size(), kShown); ++i) text += (i ? ", " : "") + names[i];
+  return names.size() > kShown ? text + fmt::format(" and {} more", names.size() - kShown) : text;
+}
+
+int32_t find_class(const Exam& exam, const std::string& name) {
+  const auto at = std::find(exam.classes.begin(), exam.classes.end(), name);
+  return at == exam.classes.end() ? -1 : static_cast<int32_t>(at - exam.classes.begin());
+}
+
+int32_t class_of(const Exam& exam, const std::string& label) {
+  const int32_t known = find_class(exam, label);
+  return known >= 0 ? known : exam.other;
+}
+
+// ---- setting it ----
+
+// The recordings of a part.
+Expected<Dataset> open_part(const Project& project, const std::string& part) {
+  MOTE_TRY(Dataset d, open_data(project));
+  MOTE_TRY_STATUS(split_data(project, d));
+  std::map<std::string, size_t> counts;
+  for (const Item& item : d.items) ++counts[item.split];
+  std::erase_if(d.items, [&](const Item& item) { return item.split != part; });
+  if (d.items.empty()) {
+    std::string there;
+    for (const auto& [name, n] : counts) there += fmt::format("{}{} in {}", there.empty() ? "" : ", ", n, name);
+    return malformed(fmt::format(
+        "[split]: no recording is in the part \"{}\"; there are {}. A column \"split\" of labels.csv, or [split] with "
+        "larger shares, says which are",
+        part, there));
+  }
+  const std::vector<Fault> faults = check_data(project, d);
+  if (faults.empty()) return d;
+  std::vector<std::string> lines;
+  for (const Fault& fault : faults) lines.push_back(fmt::format("{}: {}", fault.file, fault.what));
+  return malformed(
+      fmt::format("{} of {} recordings are not what [input] says: {}", faults.size(), d.items.size(), join(lines)));
+}
+
+Expected<std::vector<std::string>> read_classes(const std::string& file) {
+  if (file.empty()) return std::vector<std::string>();
+  MOTE_TRY(const Bytes text, read_file(file));
+  return parse_labels({reinterpret_cast<const char*>(text.data()), text.size()});
+}
+
+Expected<int32_t> class_of_key(const Exam& exam, const char* key, const std::string& name) {
+  const int32_t found = find_class(exam, name);
+  if (found < 0)
+    return malformed(fmt::format("[model] {} = {}; the model's classes are {}", key, name, join(exam.classes)));
+  return found;
+}
+
+// The keys of [model] that name classes.
+Status read_class_keys(Exam& exam) {
+  const Settings& model = exam.project.section("model");
+  if (const std::string& other = model.choice("other"); !other.empty()) {
+    MOTE_TRY(exam.other, class_of_key(exam, "other", other));
+  }
+  exam.background.assign(exam.classes.size(), false);
+  const std::string& names = model.choice("background");
+  for (size_t at = 0; at < names.size();) {
+    const size_t end = std::min(names.find('\n', at), names.size());
+    MOTE_TRY(const int32_t found, class_of_key(exam, "background", names.substr(at, end - at)));
+    if (exam.nothing < 0) exam.nothing = found;
+    exam.background[static_cast<size_t>(found)] = true;
+    at = end + 1;
+  }
+  return {};
+}
+
+Status check_outputs(const Exam& exam) {
+  const Graph& graph = exam.model.original;
+  const int64_t values = element_count(graph.at(graph.outputs[0]).shape);
+  const auto classes = static_cast<int64_t>(exam.classes.size());
+  if (values == classes || (values == 1 && (classes == 0 || classes == 2))) return {};
+  if (classes == 0)
+    return unsupported(fmt::format(
+        "the model gives {} values and names no classes; [model] labels, or --labels, is a file with a name a line",
+        values));
+  return unsupported(fmt::format("there are {} labels for the {} values of the model", classes, values));
+}
+
+// The labels of a file that mean nothing to the model.
+std::vector<std::string> strange_labels(const Exam& exam, const std::string& label,
+                                        const std::vector<TimeRange>& ranges) {
+  std::vector<std::string> labels, strange;
+  for (const TimeRange& range : ranges) labels.push_back(range.label);
+  if (ranges.empty() && !label.empty()) labels.push_back(label);
+  double number = 0;
+  for (const std::string& each : labels)
+    if (exam.classes.empty() ? !parse_number(each, false, number) : class_of(exam, each) < 0) strange.push_back(each);
+  return strange;
+}
+
+Error refuse_labels(const Exam& exam, const std::map<std::string, size_t>& strange) {
+  std::vector<std::string> found;
+  for (const auto& [label, files] : strange)
+    found.push_back(fmt::format("{} ({} file{})", label, files, files == 1 ? "" : "s"));
+  if (exam.classes.empty())
+    return malformed(
+        fmt::format("the model gives one number and names no classes, but recordings are labelled {}; "
+                    "numbers are compared with numbers, and [model] labels names two classes",
+                    join(found)));
+  return malformed(
+      fmt::format("recordings are labelled {}; the model knows {}. Relabel them, or take them for one of "
+                  "these: [model] other = \"{}\"",
+                  join(found), join(exam.classes), exam.classes.back()));
+}
+
+Status check_labels(const Exam& exam) {
+  std::map<std::string, size_t> strange;
+  for (const Item& item : exam.data.items) {
+    std::vector<std::string> labels = strange_labels(exam, item.label, item.ranges);
+    std::sort(labels.begin(), labels.end());
+    labels.erase(std::unique(labels.begin(), labels.end()), labels.end());
+    for (const std::string& label : labels) ++strange[label];
+  }
+  return strange.empty() ? Status() : refuse_labels(exam, strange);
+}
+
+// ---- judging ----
+
+// The chances of two classes by one value: it stands for the second one, above its middle.
+std::vector<float> two_scores(const Tensor& output, float value) {
+  const int32_t least = output.type == DType::int8 ? -128 : output.type == DType::int16 ? -32768 : 0;
+  const bool is_chance = output.quant.is_set() && output.quant.zero_at(0) <= least;
+  return {(is_chance ? 1.0f : 0.0f) - value, value};
+}
+
+std::vector<float> scores_of(const Exam& exam, const Bytes& bytes) {
+  const Tensor& output = exam.model.original.at(exam.model.original.outputs[0]);
+  std::vector<float> scores = real_values(output, bytes);
+  return exam.classes.size() == 2 && scores.size() == 1 ? two_scores(output, scores[0]) : scores;
+}
+
+// What is true of the window that begins at `begin_s`.
+JudgedWindow describe_window(const Exam& exam, const Item& item, const std::vector<TimeRange>& ranges, double begin_s) {
+  JudgedWindow window{item.file, item.group, begin_s};
+  const auto label = label_of_window(item.label, ranges, begin_s, begin_s + exam.window_s());
+  if (!label) return window;
+  if (exam.classes.empty()) parse_number(*label, false, window.target);
+  else window.label = label->empty() ? exam.nothing : class_of(exam, *label);
+  return window;
+}
+
+// Where the windows of a recording begin; at least one.
+std::vector<size_t> window_begins(const Exam& exam, size_t frames) {
+  std::vector<size_t> begins{0};
+  const auto window = static_cast<size_t>(exam.signal.samples), hop = static_cast<size_t>(exam.hop);
+  while (begins.back() + hop + window <= frames) begins.push_back(begins.back() + hop);
+  return begins;
+}
+
+// Decisions of one recording against what happened in it.
+EventFigures judge_events(const Exam& exam, const Results& results, size_t first, const std::vector<TimeRange>& ranges,
+                          double duration_s) {
+  std::vector<Decision> decisions;
+  for (size_t i = first; i < results.windows.size(); ++i)
+    decisions.push_back({results.windows[i].begin_s + exam.window_s(), decide(results.scores_of(i))});
+  std::vector<Event> events;
+  for (const TimeRange& range : ranges)
+    if (const int32_t label = class_of(exam, range.label); !exam.background[static_cast<size_t>(label)])
+      events.push_back({range.begin_s, range.end_s, label});
+  return match_events(find_alarms(decisions, exam.background), events, duration_s, exam.window_s());
+}
+
+// Windows of one recording after another, through one plan.
+class Judge {
+ public:
+  Judge(const Exam& exam, const Plan& plan, const Disturb& disturb)
+      : exam_(exam), plan_(plan), disturb_(disturb), runner_(plan) {
+    answers_.results.classes = exam.classes;
+  }
+
+  Status add(const Item& item) {
+    MOTE_TRY(Recording recording, read_recording(exam_, item));
+    const std::vector<TimeRange> ranges = item.ranges.empty() && item.label.empty()
+                                              ? ranges_of_frames(recording.labels, exam_.signal.rate_hz)
+                                              : item.ranges;
+    std::map<std::string, size_t> strange;
+    for (const std::string& label : strange_labels(exam_, item.label, ranges)) strange[label] = 1;
+    if (!strange.empty()) return refuse_labels(exam_, strange).at(item.file);
+    if (disturb_) disturb_(recording);
+    Results& results = answers_.results;
+    const size_t first = results.windows.size();
+    run(recording, item, ranges);
+    const double duration_s = static_cast<double>(recording.frames()) / exam_.signal.rate_hz;
+    answers_.seconds += duration_s;
+    const bool is_background =
+        exam_.nothing >= 0 && !item.label.empty() && exam_.background[static_cast<size_t>(class_of(exam_, item.label))];
+    if (exam_.nothing >= 0 && (!ranges.empty() || is_background))
+      mote::add(answers_.events, judge_events(exam_, results, first, ranges, duration_s));
+    return {};
+  }
+
+  Answers take() { return std::move(answers_); }
+
+ private:
+  void run(const Recording& recording, const Item& item, const std::vector<TimeRange>& ranges) {
+    Results& results = answers_.results;
+    const size_t hop_bytes = sizeof(int16_t) * static_cast<size_t>(exam_.hop) * static_cast<size_t>(exam_.signal.axes);
+    for (size_t begin : window_begins(exam_, recording.frames())) {
+      const Bytes window = window_samples(exam_, recording, begin);
+      const bool slides = plan_.stream.hop > 0 && begin > 0;
+      const auto outputs = slides ? runner_.run_hop(std::span(window).last(hop_bytes)) : runner_.run({window});
+      results.windows.push_back(
+          describe_window(exam_, item, ranges, static_cast<double>(begin) / exam_.signal.rate_hz));
+      results.windows.back().is_padded = recording.frames() < static_cast<size_t>(exam_.signal.samples);
+      const std::vector<float> scores = scores_of(exam_, outputs[0]);
+      results.scores.insert(results.scores.end(), scores.begin(), scores.end());
+    }
+  }
+
+  const Exam& exam_;
+  const Plan& plan_;
+  const Disturb& disturb_;
+  PlanRunner runner_;
+  Answers answers_;
+};
+
+}  // namespace
+
+Expected<Exam> set_exam(ModelOptions options, const std::string& part) {
+  options.target = "host";  // whatever the project is for: the bits are the same
+  MOTE_TRY(Project project, read_project(options.path));
+  if (project.section("model").choice("file").empty())
+    return Error{Code::malformed, "[model] file: is empty; there is no model to test", options.path};
+  MOTE_TRY(options, complete(options));
+  Exam exam{std::move(project), {}, 0, part, {}, {}, {}, -1, -1, {}};
+  MOTE_TRY(exam.signal, signal_of(exam.project));
+  MOTE_TRY(exam.hop, hop_of(exam.project));
+  if (exam.hop == 0) exam.hop = exam.signal.samples;
+  MOTE_TRY(exam.data, open_part(exam.project, part));
+  MOTE_TRY(exam.classes, read_classes(options.labels));
+  options.labels.clear();  // two classes may share one output, of which only this verb knows
+  MOTE_TRY(exam.model, compile_model(options));
+  if (exam.classes.empty()) exam.classes = exam.model.original.labels;
+  MOTE_TRY_STATUS(check_outputs(exam));
+  MOTE_TRY_STATUS(read_class_keys(exam));
+  MOTE_TRY_STATUS(check_labels(exam));
+  return exam;
+}
+
+Expected<Answers> judge(const Exam& exam, const Plan& plan, const Disturb& disturb, const std::string& doing) {
+  const auto start = std::chrono::steady_clock::now();
+  Judge judge(exam, plan, disturb);
+  for (size_t i = 0; i < exam.data.items.size(); ++i) {
+    if (std::chrono::steady_clock::now() - start > std::chrono::seconds(2))
+      show_progress(fmt::format("{}: {} of {} recordings", doing, i, exam.data.items.size()));
+    MOTE_TRY_STATUS(judge.add(exam.data.items[i]));
+  }
+  show_progress("");
+  return judge.take();
+}
+
+Expected<Recording> read_recording(const Exam& exam, const Item& item) {
+  const std::filesystem::path path = exam.data.path_of(item);
+  auto read = [&]() -> Expected<Recording> {
+    MOTE_TRY(auto reader, open_samples(path, {}));
+    const bool converts = exam.project.section("data").choice("mismatch") == "resample";
+    MOTE_TRY(reader, conform(std::move(reader), contract_of(exam.project), {.resample = converts}));
+    return read_all(*reader, kMostValues / reader->axis_count());
+  };
+  auto recording = read();
+  if (!recording && recording.error().where.empty()) return std::move(recording.error()).at(path.string());
+  return recording;
+}
+
+Bytes window_samples(const Exam& exam, const Recording& recording, size_t begin) {
+  const auto axes = static_cast<size_t>(exam.signal.axes);
+  const size_t values = static_cast<size_t>(exam.signal.samples) * axes, from = begin * axes;
+  Bytes bytes(values * sizeof(int16_t));
+  const auto samples = view_as<int16_t>(bytes);
+  const size_t there = std::min(values, recording.values.size() - std::min(from, recording.values.size()));
+  for (size_t i = 0; i < there; ++i)
+    samples[i] = static_cast<int16_t>(
+        std::clamp(std::nearbyint(recording.values[from + i] / exam.signal.scale), -32768.0, 32767.0));
+  return bytes;
+}
+
+std::vector<float> real_values(const Tensor& t, const Bytes& bytes) {
+  const auto n = static_cast<size_t>(element_count(t.shape));
+  const size_t channels = std::max<size_t>(t.quant.scale.size(), 1);
+  std::vector<float> values;
+  for (size_t i = 0; i < n; ++i) {
+    const size_t channel = i % channels;  // of the last dimension, where there are several scales
+    auto real = [&](int64_t q) {
+      if (!t.quant.is_set()) return static_cast<float>(q);
+      return t.quant.scale_at(channel) * static_cast<float>(q - t.quant.zero_at(channel));
+    };
+    switch (t.type) {
+      case DType::float32: values.push_back(view_as<float>(std::span(bytes))[i]); break;
+      case DType::int8: values.push_back(real(static_cast<int8_t>(bytes[i]))); break;
+      case DType::int16: values.push_back(real(view_as<int16_t>(std::span(bytes))[i])); break;
+      case DType::int32: values.push_back(real(view_as<int32_t>(std::span(bytes))[i])); break;
+      case DType::int64: values.push_back(real(view_as<int64_t>(std::span(bytes))[i])); break;
+      case DType::uint8:
+      case DType::boolean: values.push_back(real(bytes[i])); break;
+    }
+  }
+  return values;
+}
+
+}  // namespace mote

@@ -1,0 +1,55 @@
+// Runs the model of a project over the recordings of one part of its data: window by window, in the arithmetic of the
+// device, each window beside what is true of it.
+#pragma once
+#include <functional>
+
+#include "mote/cli/model.h"
+#include "mote/data/samples.h"
+#include "mote/evaluate/events.h"
+#include "mote/evaluate/results.h"
+#include "mote/project/data.h"
+
+namespace mote {
+
+// What is asked of whom.
+struct Exam {
+  Project project;
+  Signal signal;
+  int32_t hop = 0;  // samples from a window to the next; those of a window, where windows do not overlap
+  std::string part;
+  Dataset data;  // the recordings of the part alone
+  CompiledModel model;
+  std::vector<std::string> classes;  // empty: a regression
+  int32_t other = -1;                // the class that labels count as which the model does not know
+  int32_t nothing = -1;              // the class of windows in which nothing happens
+  std::vector<bool> background;      // by class: whether it is no event
+
+  double window_s() const { return signal.samples / signal.rate_hz; }
+};
+
+// Refuses projects without a model, parts without recordings, recordings that [input] does not want, labels that the
+// model does not know, and models whose outputs have no meaning here.
+Expected<Exam> set_exam(ModelOptions options, const std::string& part);
+
+struct Answers {
+  Results results;      // of all windows
+  EventFigures events;  // of recordings with ranges, or of background alone, where there is a background
+  double seconds = 0;   // of sound, or motion
+};
+
+// What happens to a recording before the device gets it.
+using Disturb = std::function<void(Recording&)>;
+
+// `plan`: that of exam.model, or one of a changed model.
+Expected<Answers> judge(const Exam& exam, const Plan& plan, const Disturb& disturb, const std::string& doing);
+
+// A recording as [input] wants it.
+Expected<Recording> read_recording(const Exam& exam, const Item& item);
+
+// The samples of a window as the firmware gets them: int16, with zeros behind the end of the recording.
+Bytes window_samples(const Exam& exam, const Recording& recording, size_t begin);
+
+// Real values of a tensor.
+std::vector<float> real_values(const Tensor& tensor, const Bytes& bytes);
+
+}  // namespace mote

@@ -1,0 +1,286 @@
+// mote test: how good a project's model is on recordings that it has not learned from, and how sure that is.
+#include <fmt/core.h>
+
+#include "mote/cli/judge.h"
+#include "mote/compiler/base/file_set.h"
+#include "mote/evaluate/ranking.h"
+#include "mote/evaluate/results_file.h"
+#include "mote/evaluate/summary.h"
+
+namespace mote {
+namespace {
+
+struct TestVerb {
+  ModelOptions model;
+  std::string part = "test", save, against;
+  Resampling resampling;
+};
+
+constexpr size_t kShownGroups = 10;
+
+// All that is known when the model has been judged.
+struct Verdict {
+  Results labelled;  // windows of which somebody said what is true
+  size_t windows = 0, padded = 0;
+  std::vector<Figure> figures;
+  std::vector<GroupFigures> groups;
+  EventFigures events;
+  std::optional<Comparison> comparison;  // with --against
+  Disagreement disagreement;
+};
+
+using Rows = std::vector<std::vector<std::string>>;
+
+std::string print(double value) { return std::isnan(value) ? "-" : fmt::format("{:.3f}", value); }
+
+std::string print(const std::optional<ConfidenceInterval>& interval) {
+  return interval ? fmt::format("{:.3f} to {:.3f}", interval->low, interval->high) : "-";
+}
+
+std::string spaced(std::string name) {
+  for (char& c : name)
+    if (c == '_') c = ' ';
+  return name;
+}
+
+Status compare_with(const std::string& file, const Resampling& how, const Results& results, Verdict& verdict) {
+  MOTE_TRY(const Results other, read_results(file));
+  auto aligned = align(results, other);
+  if (!aligned) return std::move(aligned.error()).at(file);
+  const Results labelled = keep_labelled(*aligned);
+  verdict.comparison = compare_results(labelled, verdict.labelled, how);
+  verdict.disagreement = count_disagreement(labelled, verdict.labelled);
+  return {};
+}
+
+Expected<Verdict> reach_verdict(const TestVerb& verb, const Exam& exam, const Answers& answers) {
+  Verdict verdict;
+  verdict.labelled = keep_labelled(answers.results);
+  verdict.windows = answers.results.windows.size();
+  for (const JudgedWindow& window : answers.results.windows) verdict.padded += window.is_padded;
+  if (verdict.labelled.windows.empty())
+    return malformed(
+        fmt::format("none of the {} windows of the part \"{}\" has a label; a column \"label\" in "
+                    "labels.csv, or a folder for each class, says what is true",
+                    verdict.windows, exam.part));
+  verdict.figures = measure(verdict.labelled, verb.resampling);
+  verdict.groups = measure_groups(verdict.labelled);
+  verdict.events = answers.events;
+  if (!verb.against.empty()) MOTE_TRY_STATUS(compare_with(verb.against, verb.resampling, answers.results, verdict));
+  return verdict;
+}
+
+// ---- for programs ----
+
+Json to_json(const std::optional<ConfidenceInterval>& interval) {
+  return interval ? Json{interval->low, interval->high} : Json();
+}
+
+Json to_json(const EventFigures& events, double level) {
+  return {{"events", events.events},
+          {"missed", events.missed},
+          {"false_alarms", events.false_alarms},
+          {"false_alarms_per_day", events.false_alarms_per_day()},
+          {"false_alarms_per_day_interval", to_json(std::optional(false_alarm_interval(events, level)))},
+          {"mean_delay_s", events.mean_delay_s()},
+          {"duration_s", events.duration_s}};
+}
+
+Json classes_json(const Results& labelled) {
+  const Confusion confusion = count_confusion(labelled);
+  const std::vector<ClassFigures> figures = measure_classes(confusion);
+  const std::vector<Ranking> rankings = rank_classes(labelled);
+  Json j;
+  for (size_t c = 0; c < figures.size(); ++c)
+    j.push_back({{"name", labelled.classes[c]},
+                 {"windows", figures[c].windows},
+                 {"precision", figures[c].precision},
+                 {"recall", figures[c].recall},
+                 {"f1", figures[c].f1},
+                 {"auc", auc(rankings[c])},
+                 {"equal_error_rate", equal_error_rate(trace_roc(rankings[c]))}});
+  return j;
+}
+
+Json confusion_json(const Results& labelled) {
+  const Confusion confusion = count_confusion(labelled);
+  Json rows = Json::array();
+  for (size_t truth = 0; truth < confusion.classes; ++truth) {
+    rows.push_back(Json::array());
+    for (size_t told = 0; told < confusion.classes; ++told) rows.back().push_back(confusion.at(truth, told));
+  }
+  return {{"classes", labelled.classes}, {"counts", rows}};
+}
+
+Json comparison_json(const TestVerb& verb, const Verdict& verdict) {
+  const Comparison& c = *verdict.comparison;
+  return {{"file", verb.against},
+          {"figure", compared_figure(verdict.labelled)},
+          {"a", c.a},
+          {"b", c.b},
+          {"difference", c.b - c.a},
+          {"interval", to_json(c.difference)},
+          {"p", c.p},
+          {"test", "permutation of groups, two-sided"},
+          {"only_a_right", verdict.disagreement.only_a},
+          {"only_b_right", verdict.disagreement.only_b}};
+}
+
+Json to_json(const TestVerb& verb, const Exam& exam, const Verdict& verdict) {
+  Json j{{"project", verb.model.path},
+         {"part", exam.part},
+         {"files", exam.data.items.size()},
+         {"windows", verdict.windows},
+         {"labelled_windows", verdict.labelled.windows.size()},
+         {"padded_windows", verdict.padded},
+         {"group_column", exam.data.group_column}};
+  for (const Figure& figure : verdict.figures) {
+    j["metrics"][figure.name] = figure.value;
+    j["interval"][figure.name] = to_json(figure.interval);
+  }
+  j["resampling"] = {{"of", "groups"},
+                     {"rounds", verb.resampling.rounds},
+                     {"level", verb.resampling.level},
+                     {"seed", verb.resampling.seed}};
+  const char* figure = verdict.labelled.is_regression() ? "mae" : "accuracy";
+  for (const GroupFigures& group : verdict.groups)
+    j["groups"].push_back({{"name", group.name}, {"windows", group.windows}, {figure, group.figure}});
+  if (!verdict.labelled.is_regression()) {
+    j["classes"] = classes_json(verdict.labelled);
+    j["confusion"] = confusion_json(verdict.labelled);
+  }
+  if (verdict.events.duration_s > 0) j["events"] = to_json(verdict.events, verb.resampling.level);
+  if (verdict.comparison) j["against"] = comparison_json(verb, verdict);
+  return j;
+}
+
+// ---- for people ----
+
+void print_head(const TestVerb& verb, const Exam& exam, const Verdict& verdict) {
+  fmt::print("{}: {} recordings of the part \"{}\", {} windows of {} s{}{}\n", verb.model.path, exam.data.items.size(),
+             exam.part, verdict.windows, exam.window_s(),
+             exam.hop < exam.signal.samples ? fmt::format(", {} s apart", exam.hop / exam.signal.rate_hz) : "",
+             verdict.padded > 0 ? fmt::format(", {} of them filled up with zeros", verdict.padded) : "");
+  if (const size_t silent = verdict.windows - verdict.labelled.windows.size(); silent > 0)
+    fmt::print("{} windows have no label, or none that is clear, and are not counted\n", silent);
+  fmt::print(
+      "{} groups by {}\n\n", verdict.groups.size(),
+      exam.data.group_column.empty() ? "file: no column of labels.csv says who was recorded" : exam.data.group_column);
+}
+
+void print_figures(const TestVerb& verb, const Verdict& verdict) {
+  Rows rows{{"", "value", fmt::format("{:.0f} % interval", 100 * verb.resampling.level)}};
+  for (const Figure& figure : verdict.figures)
+    rows.push_back({spaced(figure.name), print(figure.value), print(figure.interval)});
+  print_table(rows);
+  fmt::print("  intervals by bootstrap over groups{}\n",
+             verdict.groups.size() < 20 ? "; fewer than 20 groups make them too narrow" : "");
+}
+
+void print_classes(const Results& labelled) {
+  const Confusion confusion = count_confusion(labelled);
+  const std::vector<ClassFigures> figures = measure_classes(confusion);
+  Rows rows{{"class", "windows", "precision", "recall", "F1"}}, table{{"is \\ told"}};
+  for (size_t c = 0; c < figures.size(); ++c) {
+    const ClassFigures& f = figures[c];
+    rows.push_back(
+        {labelled.classes[c], fmt::format("{}", f.windows), print(f.precision), print(f.recall), print(f.f1)});
+    table[0].push_back(labelled.classes[c]);
+    table.push_back({labelled.classes[c]});
+    for (size_t told = 0; told < figures.size(); ++told)
+      table.back().push_back(fmt::format("{}", confusion.at(c, told)));
+  }
+  fmt::print("\n");
+  print_table(rows);
+  fmt::print("\n");
+  print_table(table);
+}
+
+void print_groups(const Verdict& verdict) {
+  const bool numbers = verdict.labelled.is_regression();
+  std::vector<GroupFigures> groups = verdict.groups;
+  std::stable_sort(groups.begin(), groups.end(), [&](const GroupFigures& a, const GroupFigures& b) {
+    return numbers ? a.figure > b.figure : a.figure < b.figure;
+  });
+  Rows rows{{groups.size() > kShownGroups ? fmt::format("group, the {} worst", kShownGroups) : "group, worst first",
+             "windows", numbers ? "mae" : "accuracy"}};
+  for (size_t i = 0; i < std::min(groups.size(), kShownGroups); ++i)
+    rows.push_back({groups[i].name, fmt::format("{}", groups[i].windows), print(groups[i].figure)});
+  fmt::print("\n");
+  print_table(rows);
+}
+
+void print_events(const EventFigures& events, double level) {
+  const ConfidenceInterval rate = false_alarm_interval(events, level);
+  if (events.events > 0)
+    fmt::print("\nevents       {}, {} missed, mean delay {} s", events.events, events.missed,
+               print(events.mean_delay_s()));
+  fmt::print("\nfalse alarms {} in {:.3g} h: {:.3g} a day ({:.0f} % interval {:.3g} to {:.3g})\n", events.false_alarms,
+             events.duration_s / 3600, events.false_alarms_per_day(), 100 * level, rate.low, rate.high);
+}
+
+void print_comparison(const TestVerb& verb, const Verdict& verdict) {
+  const Comparison& c = *verdict.comparison;
+  const bool less = verdict.labelled.is_regression();
+  fmt::print("\nagainst {}: {} {} there, {} here; difference {:+.3f} ({:.0f} % interval {})\n", verb.against,
+             spaced(std::string(compared_figure(verdict.labelled))), print(c.a), print(c.b), c.b - c.a,
+             100 * verb.resampling.level, print(c.difference));
+  fmt::print("  only there right: {} windows; only here: {}; p = {:.2g} by permutation of {} groups, two-sided\n",
+             verdict.disagreement.only_a, verdict.disagreement.only_b, c.p, c.groups);
+  const bool shown = c.p <= 1 - verb.resampling.level;
+  fmt::print("  {}\n", !shown                ? "that one is better than the other is not shown"
+                       : (c.b > c.a) != less ? "this one is better"
+                                             : "this one is worse");
+}
+
+void print(const TestVerb& verb, const Exam& exam, const Verdict& verdict) {
+  print_head(verb, exam, verdict);
+  print_figures(verb, verdict);
+  if (!verdict.labelled.is_regression()) print_classes(verdict.labelled);
+  print_groups(verdict);
+  if (verdict.events.duration_s > 0) print_events(verdict.events, verb.resampling.level);
+  if (verdict.comparison) print_comparison(verb, verdict);
+}
+
+Expected<int> run_test(TestVerb verb, bool json) {
+  if (std::filesystem::is_directory(verb.model.path))
+    verb.model.path = (std::filesystem::path(verb.model.path) / "mote.toml").string();
+  auto exam = set_exam(verb.model, verb.part);
+  if (!exam) return std::move(exam.error()).at(verb.model.path);
+  MOTE_TRY(const Answers answers, judge(*exam, exam->model.plan, {}, "testing"));
+  MOTE_TRY(const Verdict verdict, reach_verdict(verb, *exam, answers));
+  if (!verb.save.empty()) {
+    const std::string text = write_results(answers.results);
+    MOTE_TRY_STATUS(write_file(verb.save, text.data(), text.size()));
+  }
+  if (json) fmt::print("{}", dump(to_json(verb, *exam, verdict)));
+  else print(verb, *exam, verdict);
+  return 0;
+}
+
+}  // namespace
+
+void add_test(CLI::App& app, Chosen& chosen) {
+  auto v = std::make_shared<TestVerb>();
+  v->model.path = "mote.toml";
+  CLI::App* verb = app.add_subcommand(
+      "test", "Say how good a project's model is on recordings it has not learned from, in the device's arithmetic");
+  verb->add_option("project", v->model.path, "The project: its mote.toml or its folder")->capture_default_str();
+  verb->add_option("--part", v->part, "Which recordings: those of this split")
+      ->check(CLI::IsMember({"test", "val", "train"}))
+      ->capture_default_str();
+  verb->add_option("--labels", v->model.labels, "A file with the name of each class, one a line; else as [model] says");
+  verb->add_option("--save", v->save, "Write what the model said of each window to this file (CSV)");
+  verb->add_option("--against", v->against,
+                   "Compare with such a file of another model, on the same windows: is this one better?");
+  verb->add_option("--rounds", v->resampling.rounds, "Resamples for intervals and comparisons")
+      ->check(CLI::Range(100, 1000000))
+      ->capture_default_str();
+  verb->add_option("--seed", v->resampling.seed, "Of the resamples")->capture_default_str();
+  add_json(*verb, chosen);
+  verb->footer(
+      "Example: mote test doorbell --save new.csv --against old.csv\nWhat is measured, and how: docs/EVALUATION.md");
+  verb->callback([&chosen, v] { chosen.run = [&chosen, v] { return run_test(*v, chosen.json); }; });
+}
+
+}  // namespace mote

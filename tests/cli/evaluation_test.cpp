@@ -1,0 +1,277 @@
+// mote test: figures that were worked out by hand, of recordings made for it, and of real ones where they are at hand.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <sstream>
+
+#include "tests/cli/dense_model.h"
+#include "tests/cli/program.h"
+
+namespace mote {
+namespace {
+
+namespace fs = std::filesystem;
+using Arguments = std::vector<std::string>;
+using Json = nlohmann::json;
+
+void write(const std::string& path, const std::string& text) {
+  ASSERT_TRUE(write_file(path, text.data(), text.size()));
+}
+
+void expect_said(const std::string& text, const std::string& part) {
+  EXPECT_NE(text.find(part), text.npos) << "not said: " << part << "\nbut: " << text;
+}
+
+std::vector<std::string> lines_of(const std::string& path) {
+  std::istringstream text(text_of(path));
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(text, line);) lines.push_back(line);
+  return lines;
+}
+
+Json test_project(const std::string& project, const Arguments& more = {}) {
+  Arguments arguments{"test", project, "--json"};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  const Ran ran = run_mote(arguments);
+  EXPECT_EQ(ran.exit_code, 0) << transcript(ran);
+  return json_of(ran);
+}
+
+// ---- sound: the keyword model ----
+
+// The keyword project, about recordings elsewhere.
+std::string keyword_project(const Scratch& s, const std::string& data, const std::string& input = {}) {
+  std::string toml = text_of(in_source("models/keywords/mote.toml"));
+  for (const char* file : {"keywords.tflite", "labels.txt"})
+    toml.replace(toml.find("\"" + std::string(file)) + 1, std::string(file).size(), keywords(file));
+  toml.insert(toml.find("[input]\n") + 8, input);
+  write(s / "mote.toml", toml + "\n[data]\npath = \"" + data + "\"\n");
+  return s / "mote.toml";
+}
+
+// The samples of the demo, "right", one second, and as many zeros.
+std::string demo_samples() { return text_of(keywords("demo.wav")).substr(44); }
+std::string silence() { return std::string(32000, '\0'); }
+
+void write_wav(const std::string& path, const std::string& samples) {
+  std::string header = text_of(keywords("demo.wav")).substr(0, 44);
+  auto put = [&](size_t at, size_t value) {
+    for (size_t i = 0; i < 4; ++i) header[at + i] = static_cast<char>(value >> (8 * i));
+  };
+  put(4, 36 + samples.size()), put(40, samples.size());
+  write(path, header + samples);
+}
+
+TEST(TestVerb, CountsAsByHand) {
+  const Scratch s;
+  fs::create_directories(s.path / "data");
+  for (const char* file : {"anna", "ben", "cleo"})
+    write_wav(s / ("data/" + std::string(file) + ".wav"), demo_samples());
+  write_wav(s / "data/quiet.wav", silence());
+  write(s / "data/labels.csv",
+        "file,label,speaker,split\nanna.wav,right,anna,test\nben.wav,right,ben,test\ncleo.wav,left,cleo,test\n"
+        "quiet.wav,_silence_,-,test\n");
+  const std::string project = keyword_project(s, "data");
+  const Json j = test_project(project, {"--save", s / "said.csv"});
+  EXPECT_EQ(j["windows"], 4);
+  EXPECT_DOUBLE_EQ(j["metrics"]["accuracy"], 0.75);
+  EXPECT_DOUBLE_EQ(j["metrics"]["balanced_accuracy"], (1.0 + 0 + 1) / 3);
+  EXPECT_EQ(j["interval"]["accuracy"].size(), 2u);
+  EXPECT_EQ(j["confusion"]["counts"][4][5], 1) << "left, taken for right";
+  EXPECT_EQ(j["confusion"]["counts"][5][5], 2);
+  EXPECT_EQ(j["confusion"]["counts"][9][9], 1);
+  EXPECT_DOUBLE_EQ(j["classes"][5]["precision"], 2.0 / 3);
+  EXPECT_TRUE(j["classes"][4]["precision"].is_null()) << "nothing was told to be left";
+  EXPECT_EQ(j["groups"], Json::parse(R"([{"name": "anna", "windows": 1, "accuracy": 1.0},
+                                         {"name": "ben", "windows": 1, "accuracy": 1.0},
+                                         {"name": "cleo", "windows": 1, "accuracy": 0.0},
+                                         {"name": "quiet.wav", "windows": 1, "accuracy": 1.0}])"));
+  EXPECT_EQ(j["events"]["false_alarms"], 0) << "in the quiet second";
+  EXPECT_NEAR(j["events"]["false_alarms_per_day_interval"][1], 3.689 * 86400, 100);
+  // What it says of a window is what the model gives for those samples.
+  write(s / "samples.bin", demo_samples());
+  ASSERT_EQ(run_mote({"run", project, "--input", s / "samples.bin", "--output-dir", s / "results"}).exit_code, 0);
+  std::string scores;
+  for (char q : text_of(s / "results/output_0.bin"))
+    scores += "," + Json((static_cast<int8_t>(q) + 128) / 256.0).dump();
+  for (size_t at; (at = scores.find(".0,")) != scores.npos;) scores.erase(at, 2);
+  scores.erase(scores.ends_with(".0") ? scores.size() - 2 : scores.size());
+  EXPECT_EQ(lines_of(s / "said.csv")[1], "anna.wav,anna,0,right,right" + scores);
+  const Ran text = run_mote({"test", project});
+  expect_said(text.out, "fewer than 20 groups make them too narrow");
+  expect_said(text.out, "balanced accuracy  0.667");
+}
+
+TEST(TestVerb, ListensToLongRecordings) {
+  const Scratch s;
+  fs::create_directories(s.path / "data");
+  write_wav(s / "data/evening.wav", silence() + demo_samples() + silence());
+  write(s / "data/labels.csv",
+        "file,label,split,begin_s,end_s\nevening.wav,right,test,1,2\nevening.wav,left,test,2.4,2.8\n");
+  const Json j = test_project(keyword_project(s, "data", "hop = 0.16\n"), {"--save", s / "said.csv"});
+  EXPECT_EQ(j["windows"], 13) << "1 s of 3 s, every 0.16 s";
+  EXPECT_LT(j["labelled_windows"], 13) << "some hold too little of a word";
+  EXPECT_EQ(j["events"]["events"], 2);
+  EXPECT_EQ(j["events"]["missed"], 1) << "nobody says left";
+  EXPECT_GT(j["events"]["mean_delay_s"], 0.3);
+  EXPECT_LT(j["events"]["mean_delay_s"], 1.2);
+  EXPECT_DOUBLE_EQ(j["events"]["duration_s"], 3);
+  // The same windows one by one: windows that slide keep rows, and the same bits.
+  fs::create_directories(s.path / "windows");
+  const std::string all = silence() + demo_samples() + silence();
+  std::string labels = "file,label,split\n";
+  for (size_t i = 0; i < 13; ++i) {
+    const std::string file = "w" + std::to_string(10 + i) + ".wav";
+    write_wav(s / ("windows/" + file), all.substr(i * 5120, 32000));
+    labels += file + ",right,test\n";
+  }
+  write(s / "windows/labels.csv", labels);
+  test_project(keyword_project(s, "windows"), {"--save", s / "apart.csv"});
+  auto decided = [&](const std::string& file) {
+    std::vector<std::string> lines = lines_of(s / file);
+    for (std::string& line : lines) {  // what is behind file, group, begin and label
+      size_t comma = 0;
+      for (int i = 0; i < 4; ++i) comma = line.find(',', comma) + 1;
+      line.erase(0, comma);
+    }
+    return lines;
+  };
+  EXPECT_EQ(decided("said.csv"), decided("apart.csv"));
+}
+
+TEST(TestVerb, RefusesWhatItCannotJudge) {
+  const Scratch s;
+  fs::create_directories(s.path / "data");
+  write_wav(s / "data/a.wav", demo_samples());
+  auto complaint = [&](const std::string& rows, const Arguments& more = {}) {
+    write(s / "data/labels.csv", "file,label,split\n" + rows);
+    Arguments arguments{"test", keyword_project(s, "data")};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const Ran ran = run_mote(arguments);
+    EXPECT_EQ(ran.exit_code, 1) << transcript(ran);
+    return ran.err;
+  };
+  expect_said(complaint("a.wav,right,train\n"), "no recording is in the part \"test\"; there are 1 in train");
+  expect_said(complaint("a.wav,,test\n"), "none of the 1 windows of the part \"test\" has a label");
+  write(s / "two.txt", "yes\nno\n");
+  expect_said(complaint("a.wav,right,test\n", {"--labels", s / "two.txt"}), "2 labels for the 10 values");
+  expect_said(complaint("a.wav,right,test\n", {"--against", s / "none.csv"}), "none.csv: cannot be read");
+  std::string toml = text_of(s / "mote.toml");
+  toml.replace(toml.find("other = \"_unknown_\""), 19, "");
+  write(s / "mote.toml", toml);
+  write(s / "data/labels.csv", "file,label,split\na.wav,maybe,test\n");
+  expect_said(run_mote({"test", s.path.string()}).err,
+              "recordings are labelled maybe (1 file); the model knows yes, no");
+  write(s / "mote.toml", "[input]\nkind = \"audio\"\n");
+  expect_said(run_mote({"test", s.path.string()}).err, "[model] file: is empty");
+}
+
+// ---- motion: a model that is written down ----
+
+// What is on the axes x, y, z all the time, in g.
+struct Still {
+  std::string file, group, label;
+  double x = 0, y = 0, z = 0;
+};
+
+// A project whose features are the means of the axes.
+std::string motion_project(const Scratch& s, const std::vector<Still>& recordings,
+                           const std::vector<std::vector<int8_t>>& weights, const std::string& classes) {
+  fs::create_directories(s.path / "data");
+  std::string labels = "file,label,subject,split\n";
+  for (const Still& r : recordings) {
+    std::string text = "time_s,ax [g],ay [g],az [g]\n";
+    for (int i = 0; i < 50; ++i) {
+      text += std::to_string(0.02 * i);
+      for (double value : {r.x, r.y, r.z}) text += "," + std::to_string(value);
+      text += "\n";
+    }
+    write(s / ("data/" + r.file), text);
+    labels += r.file + "," + r.label + "," + r.group + ",test\n";
+  }
+  write(s / "data/labels.csv", labels);
+  write_dense_model(s / "dense.tflite", weights);
+  write(s / "labels.txt", classes);
+  std::string toml =
+      "[input]\nkind = \"motion\"\nrate_hz = 50\naxes = [\"ax\", \"ay\", \"az\"]\nunit = \"g\"\nrange = 4\n"
+      "[[block]]\ntype = \"statistics\"\n";
+  for (const char* feature : {"minimum", "maximum", "rms", "deviation", "skewness", "kurtosis"})
+    toml += std::string(feature) + " = \"no\"\n";
+  toml += "[model]\nfile = \"dense.tflite\"\n";
+  if (!classes.empty()) toml += "labels = \"labels.txt\"\n";
+  write(s / "mote.toml", toml);
+  return s / "mote.toml";
+}
+
+TEST(TestVerb, MeasuresNumbers) {
+  const Scratch s;
+  // It says 2 x + y, and x alone is what is asked for.
+  const std::string project = motion_project(s,
+                                             {{"a.csv", "anna", "1", 0.5, 0, 1},
+                                              {"b.csv", "anna", "2", 1, 0.25, 1},
+                                              {"c.csv", "ben", "-1", -0.5, 0.5, 1},
+                                              {"d.csv", "cleo", "0", 0, 0, 1}},
+                                             {{16, 8, 0}}, "");
+  const Json j = test_project(project);
+  EXPECT_NEAR(j["metrics"]["mae"], (0 + 0.25 + 0.5 + 0) / 4, 0.02);
+  EXPECT_NEAR(j["metrics"]["rmse"], std::sqrt((0.0625 + 0.25) / 4), 0.02);
+  EXPECT_NEAR(j["metrics"]["r2"], 1 - 0.3125 / 5, 0.02);
+  EXPECT_EQ(j["groups"][1]["name"], "ben");
+  EXPECT_NEAR(j["groups"][1]["mae"], 0.5, 0.04);
+  EXPECT_FALSE(j.contains("confusion"));
+  motion_project(s, {{"a.csv", "anna", "much", 0.5, 0, 1}}, {{16, 8, 0}}, "");
+  expect_said(run_mote({"test", project}).err, "names no classes, but recordings are labelled much (1 file)");
+}
+
+TEST(TestVerb, TwoClassesMayShareAnOutput) {
+  const Scratch s;
+  const std::string project = motion_project(
+      s, {{"a.csv", "anna", "up", 0, 0, 1}, {"b.csv", "ben", "down", 0, 0, -1}, {"c.csv", "cleo", "down", 0, 0, 1}},
+      {{0, 0, 8}}, "down\nup\n");
+  const Json j = test_project(project);
+  EXPECT_DOUBLE_EQ(j["metrics"]["accuracy"], 2.0 / 3);
+  EXPECT_EQ(j["confusion"]["counts"], Json::parse("[[1, 1], [0, 1]]"));
+}
+
+// People who lie on their back or stand; one model looks at z, the other one at nothing.
+TEST(TestVerb, SaysWhetherOneIsBetter) {
+  const Scratch s;
+  std::vector<Still> recordings;
+  for (int person = 0; person < 10; ++person)
+    for (bool lies : {false, true})
+      recordings.push_back({(lies ? "lies" : "stands") + std::to_string(person) + ".csv", "p" + std::to_string(person),
+                            lies ? "lies" : "stands", 0, lies ? 0.0 : 1.0, lies ? 1.0 : 0.0});
+  const std::string blind = motion_project(s, recordings, {{8, 0, 0}, {8, 0, 0}}, "stands\nlies\n");
+  test_project(blind, {"--save", s / "blind.csv"});
+  const std::string seeing = motion_project(s, recordings, {{0, 8, 0}, {0, 0, 8}}, "stands\nlies\n");
+  const Json j = test_project(seeing, {"--against", s / "blind.csv"})["against"];
+  EXPECT_EQ(j["a"], 0.5);
+  EXPECT_EQ(j["b"], 1.0);
+  EXPECT_EQ(j["only_b_right"], 10);
+  EXPECT_EQ(j["only_a_right"], 0);
+  EXPECT_DOUBLE_EQ(j["p"], 2.0 / 1024) << "all swaps of ten groups";
+  EXPECT_EQ(j["interval"], Json::parse("[0.5, 0.5]"));
+  expect_said(run_mote({"test", seeing, "--against", s / "blind.csv"}).out, "this one is better");
+  test_project(seeing, {"--save", s / "seeing.csv"});
+  expect_said(run_mote({"test", seeing, "--against", s / "seeing.csv"}).out, "is better than the other is not shown");
+}
+
+// ---- real recordings ----
+
+TEST(TestVerb, KeywordsOfPeople) {
+  fs::path data;
+  if (!find_shared(data, "data/kws-speech-commands")) GTEST_SKIP() << data << " is not there";
+  const Scratch s;
+  const Json j = test_project(keyword_project(s, fs::absolute(data)));
+  EXPECT_EQ(j["windows"], 129);
+  EXPECT_EQ(j["groups"].size(), 44u);
+  EXPECT_GT(j["metrics"]["balanced_accuracy"], 0.95) << "it has learned from these";
+  EXPECT_LE(j["interval"]["accuracy"][0], j["metrics"]["accuracy"]);
+  double windows = 0;
+  for (const Json& row : j["confusion"]["counts"])
+    for (const Json& count : row) windows += count.get<double>();
+  EXPECT_EQ(windows, 129);
+}
+
+}  // namespace
+}  // namespace mote
