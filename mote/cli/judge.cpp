@@ -187,6 +187,18 @@ EventFigures judge_events(const Exam& exam, const Results& results, size_t first
   return match_events(find_alarms(decisions, exam.background), events, duration_s, exam.window_s());
 }
 
+// A recording and what is true of it, by its labels or those of its frames.
+Expected<Take> read_take(const Exam& exam, const Item& item) {
+  Take take;
+  MOTE_TRY(take.recording, read_recording(exam, item));
+  take.ranges = item.ranges.empty() && item.label.empty() ? ranges_of_frames(take.recording.labels, exam.signal.rate_hz)
+                                                          : item.ranges;
+  std::map<std::string, size_t> strange;
+  for (const std::string& label : strange_labels(exam, item.label, take.ranges)) strange[label] = 1;
+  if (!strange.empty()) return refuse_labels(exam, strange).at(item.file);
+  return take;
+}
+
 // Windows of one recording after another, through one plan.
 class Judge {
  public:
@@ -196,38 +208,32 @@ class Judge {
   }
 
   Status add(const Item& item) {
-    MOTE_TRY(Recording recording, read_recording(exam_, item));
-    const std::vector<TimeRange> ranges = item.ranges.empty() && item.label.empty()
-                                              ? ranges_of_frames(recording.labels, exam_.signal.rate_hz)
-                                              : item.ranges;
-    std::map<std::string, size_t> strange;
-    for (const std::string& label : strange_labels(exam_, item.label, ranges)) strange[label] = 1;
-    if (!strange.empty()) return refuse_labels(exam_, strange).at(item.file);
-    if (disturb_) disturb_(recording);
-    Results& results = answers_.results;
-    const size_t first = results.windows.size();
-    run(recording, item, ranges);
-    const double duration_s = static_cast<double>(recording.frames()) / exam_.signal.rate_hz;
+    MOTE_TRY(Take take, read_take(exam_, item));
+    if (disturb_) disturb_(take);
+    const size_t first = answers_.results.windows.size();
+    run(take, item);
+    const double duration_s = static_cast<double>(take.recording.frames()) / exam_.signal.rate_hz;
     answers_.seconds += duration_s;
     const bool is_background =
         exam_.nothing >= 0 && !item.label.empty() && exam_.background[static_cast<size_t>(class_of(exam_, item.label))];
-    if (exam_.nothing >= 0 && (!ranges.empty() || is_background))
-      mote::add(answers_.events, judge_events(exam_, results, first, ranges, duration_s));
+    if (exam_.nothing >= 0 && (!take.ranges.empty() || is_background))
+      mote::add(answers_.events, judge_events(exam_, answers_.results, first, take.ranges, duration_s));
     return {};
   }
 
   Answers take() { return std::move(answers_); }
 
  private:
-  void run(const Recording& recording, const Item& item, const std::vector<TimeRange>& ranges) {
+  void run(const Take& take, const Item& item) {
     Results& results = answers_.results;
+    const Recording& recording = take.recording;
     const size_t hop_bytes = sizeof(int16_t) * static_cast<size_t>(exam_.hop) * static_cast<size_t>(exam_.signal.axes);
     for (size_t begin : window_begins(exam_, recording.frames())) {
       const Bytes window = window_samples(exam_, recording, begin);
       const bool slides = plan_.stream.hop > 0 && begin > 0;
       const auto outputs = slides ? runner_.run_hop(std::span(window).last(hop_bytes)) : runner_.run({window});
       results.windows.push_back(
-          describe_window(exam_, item, ranges, static_cast<double>(begin) / exam_.signal.rate_hz));
+          describe_window(exam_, item, take.ranges, static_cast<double>(begin) / exam_.signal.rate_hz));
       results.windows.back().is_padded = recording.frames() < static_cast<size_t>(exam_.signal.samples);
       const std::vector<float> scores = scores_of(exam_, outputs[0]);
       results.scores.insert(results.scores.end(), scores.begin(), scores.end());
@@ -249,6 +255,7 @@ Expected<Exam> set_exam(ModelOptions options, const std::string& part) {
   if (project.section("model").choice("file").empty())
     return Error{Code::malformed, "[model] file: is empty; there is no model to test", options.path};
   MOTE_TRY(options, complete(options));
+  options.ram_bytes.reset(), options.flash_bytes.reset();  // of another machine
   Exam exam{std::move(project), {}, 0, part, {}, {}, {}, -1, -1, {}};
   MOTE_TRY(exam.signal, signal_of(exam.project));
   MOTE_TRY(exam.hop, hop_of(exam.project));

@@ -4,7 +4,7 @@
 #include <functional>
 
 #include "mote/cli/model.h"
-#include "mote/data/samples.h"
+#include "mote/evaluate/disturb.h"
 #include "mote/evaluate/events.h"
 #include "mote/evaluate/results.h"
 #include "mote/project/data.h"
@@ -38,7 +38,7 @@ struct Answers {
 };
 
 // What happens to a recording before the device gets it.
-using Disturb = std::function<void(Recording&)>;
+using Disturb = std::function<void(Take&)>;
 
 // `plan`: that of exam.model, or one of a changed model.
 Expected<Answers> judge(const Exam& exam, const Plan& plan, const Disturb& disturb, const std::string& doing);

@@ -1,11 +1,10 @@
 // mote test: how good a project's model is on recordings that it has not learned from, and how sure that is.
 #include <fmt/core.h>
 
-#include "mote/cli/judge.h"
+#include "mote/cli/stress.h"
 #include "mote/compiler/base/file_set.h"
 #include "mote/evaluate/ranking.h"
 #include "mote/evaluate/results_file.h"
-#include "mote/evaluate/summary.h"
 
 namespace mote {
 namespace {
@@ -14,20 +13,10 @@ struct TestVerb {
   ModelOptions model;
   std::string part = "test", save, against;
   Resampling resampling;
+  bool stress = false;
 };
 
 constexpr size_t kShownGroups = 10;
-
-// All that is known when the model has been judged.
-struct Verdict {
-  Results labelled;  // windows of which somebody said what is true
-  size_t windows = 0, padded = 0;
-  std::vector<Figure> figures;
-  std::vector<GroupFigures> groups;
-  EventFigures events;
-  std::optional<Comparison> comparison;  // with --against
-  Disagreement disagreement;
-};
 
 using Rows = std::vector<std::vector<std::string>>;
 
@@ -67,6 +56,9 @@ Expected<Verdict> reach_verdict(const TestVerb& verb, const Exam& exam, const An
   verdict.groups = measure_groups(verdict.labelled);
   verdict.events = answers.events;
   if (!verb.against.empty()) MOTE_TRY_STATUS(compare_with(verb.against, verb.resampling, answers.results, verdict));
+  if (verb.stress) {
+    MOTE_TRY(verdict.trials, stress(exam, verb.resampling));
+  }
   return verdict;
 }
 
@@ -126,6 +118,25 @@ Json comparison_json(const TestVerb& verb, const Verdict& verdict) {
           {"only_b_right", verdict.disagreement.only_b}};
 }
 
+void add_figures(Json& j, const std::vector<Figure>& figures) {
+  for (const Figure& figure : figures) {
+    j["metrics"][figure.name] = figure.value;
+    j["interval"][figure.name] = to_json(figure.interval);
+  }
+}
+
+Json trials_json(const std::vector<Trial>& trials, double level) {
+  Json all = Json::array();
+  for (const Trial& trial : trials) {
+    Json j{{"kind", trial.kind}, {"level", trial.level}, {"unit", trial.unit}};
+    if (trial.kind == "stuck") j = {{"kind", trial.kind}, {"axis", trial.unit}};
+    add_figures(j, trial.figures);
+    if (trial.events.duration_s > 0) j["events"] = to_json(trial.events, level);
+    all.push_back(j);
+  }
+  return all;
+}
+
 Json to_json(const TestVerb& verb, const Exam& exam, const Verdict& verdict) {
   Json j{{"project", verb.model.path},
          {"part", exam.part},
@@ -134,10 +145,7 @@ Json to_json(const TestVerb& verb, const Exam& exam, const Verdict& verdict) {
          {"labelled_windows", verdict.labelled.windows.size()},
          {"padded_windows", verdict.padded},
          {"group_column", exam.data.group_column}};
-  for (const Figure& figure : verdict.figures) {
-    j["metrics"][figure.name] = figure.value;
-    j["interval"][figure.name] = to_json(figure.interval);
-  }
+  add_figures(j, verdict.figures);
   j["resampling"] = {{"of", "groups"},
                      {"rounds", verb.resampling.rounds},
                      {"level", verb.resampling.level},
@@ -151,6 +159,7 @@ Json to_json(const TestVerb& verb, const Exam& exam, const Verdict& verdict) {
   }
   if (verdict.events.duration_s > 0) j["events"] = to_json(verdict.events, verb.resampling.level);
   if (verdict.comparison) j["against"] = comparison_json(verb, verdict);
+  if (verb.stress) j["stress"] = trials_json(verdict.trials, verb.resampling.level);
   return j;
 }
 
@@ -233,6 +242,34 @@ void print_comparison(const TestVerb& verb, const Verdict& verdict) {
                                              : "this one is worse");
 }
 
+const Figure& find_figure(const std::vector<Figure>& figures, std::string_view name) {
+  return *std::find_if(figures.begin(), figures.end(), [&](const Figure& figure) { return figure.name == name; });
+}
+
+void print_trials(const TestVerb& verb, const Verdict& verdict) {
+  const std::string name(compared_figure(verdict.labelled));
+  const bool listens = verdict.events.duration_s > 0;
+  Rows rows{{"stress", "level", spaced(name), fmt::format("{:.0f} % interval", 100 * verb.resampling.level)}};
+  if (listens) rows[0].insert(rows[0].end(), {"missed", "false alarms a day"});
+  auto add = [&](const std::string& kind, const std::string& level, const std::vector<Figure>& figures,
+                 const EventFigures& events) {
+    const Figure& figure = find_figure(figures, name);
+    rows.push_back({kind, level, print(figure.value), print(figure.interval)});
+    if (listens)
+      rows.back().insert(rows.back().end(),
+                         {events.events > 0 ? fmt::format("{} of {}", events.missed, events.events) : "-",
+                          fmt::format("{:.3g}", events.false_alarms_per_day())});
+  };
+  add("none", "", verdict.figures, verdict.events);
+  for (size_t i = 0; i < verdict.trials.size(); ++i) {
+    const Trial& trial = verdict.trials[i];
+    const bool again = i > 0 && verdict.trials[i - 1].kind == trial.kind;
+    add(again ? "" : trial.kind, describe_level(trial), trial.figures, trial.events);
+  }
+  fmt::print("\n");
+  print_table(rows);
+}
+
 void print(const TestVerb& verb, const Exam& exam, const Verdict& verdict) {
   print_head(verb, exam, verdict);
   print_figures(verb, verdict);
@@ -240,6 +277,7 @@ void print(const TestVerb& verb, const Exam& exam, const Verdict& verdict) {
   print_groups(verdict);
   if (verdict.events.duration_s > 0) print_events(verdict.events, verb.resampling.level);
   if (verdict.comparison) print_comparison(verb, verdict);
+  if (verb.stress) print_trials(verb, verdict);
 }
 
 Expected<int> run_test(TestVerb verb, bool json) {
@@ -273,10 +311,15 @@ void add_test(CLI::App& app, Chosen& chosen) {
   verb->add_option("--save", v->save, "Write what the model said of each window to this file (CSV)");
   verb->add_option("--against", v->against,
                    "Compare with such a file of another model, on the same windows: is this one better?");
+  verb->add_flag(
+      "--stress", v->stress,
+      "Judge again with another gain, an offset, noise, lost frames, a drifting clock, stuck axes, the sensor\n"
+      "turned, and flipped bits in the weights");
   verb->add_option("--rounds", v->resampling.rounds, "Resamples for intervals and comparisons")
       ->check(CLI::Range(100, 1000000))
       ->capture_default_str();
-  verb->add_option("--seed", v->resampling.seed, "Of the resamples")->capture_default_str();
+  verb->add_option("--seed", v->resampling.seed, "Of the resamples, and of what is random in --stress")
+      ->capture_default_str();
   add_json(*verb, chosen);
   verb->footer(
       "Example: mote test doorbell --save new.csv --against old.csv\nWhat is measured, and how: docs/EVALUATION.md");

@@ -233,14 +233,20 @@ TEST(TestVerb, TwoClassesMayShareAnOutput) {
   EXPECT_EQ(j["confusion"]["counts"], Json::parse("[[1, 1], [0, 1]]"));
 }
 
-// People who lie on their back or stand; one model looks at z, the other one at nothing.
-TEST(TestVerb, SaysWhetherOneIsBetter) {
-  const Scratch s;
+// People who lie on their back or stand.
+std::vector<Still> people() {
   std::vector<Still> recordings;
   for (int person = 0; person < 10; ++person)
     for (bool lies : {false, true})
       recordings.push_back({(lies ? "lies" : "stands") + std::to_string(person) + ".csv", "p" + std::to_string(person),
                             lies ? "lies" : "stands", 0, lies ? 0.0 : 1.0, lies ? 1.0 : 0.0});
+  return recordings;
+}
+
+// One model looks at y and z, the other one at nothing.
+TEST(TestVerb, SaysWhetherOneIsBetter) {
+  const Scratch s;
+  const std::vector<Still> recordings = people();
   const std::string blind = motion_project(s, recordings, {{8, 0, 0}, {8, 0, 0}}, "stands\nlies\n");
   test_project(blind, {"--save", s / "blind.csv"});
   const std::string seeing = motion_project(s, recordings, {{0, 8, 0}, {0, 0, 8}}, "stands\nlies\n");
@@ -256,13 +262,53 @@ TEST(TestVerb, SaysWhetherOneIsBetter) {
   expect_said(run_mote({"test", seeing, "--against", s / "seeing.csv"}).out, "is better than the other is not shown");
 }
 
+TEST(TestVerb, StressShowsWhatHurts) {
+  const Scratch s;
+  const std::string project = motion_project(s, people(), {{0, 8, 0}, {0, 0, 8}}, "stands\nlies\n");
+  const Json j = test_project(project, {"--stress", "--rounds", "100"});
+  std::map<std::string, std::vector<double>> by_kind;
+  for (const Json& trial : j["stress"]) {
+    const std::string kind = trial["kind"];
+    by_kind[kind == "stuck" ? trial["axis"].get<std::string>() : kind].push_back(trial["metrics"]["accuracy"]);
+  }
+  for (const char* harmless : {"gain", "offset", "noise", "lost frames", "clock drift", "ax"})
+    for (double accuracy : by_kind.at(harmless)) EXPECT_EQ(accuracy, 1) << harmless;
+  EXPECT_EQ(by_kind.at("ay")[0], 1) << "nothing along y: the first class of two equal scores";
+  EXPECT_EQ(by_kind.at("az")[0], 0.5) << "nobody lies any more";
+  EXPECT_EQ(by_kind.at("rotation")[0], 1) << "10 degrees";
+  EXPECT_LT(by_kind.at("rotation")[2], 0.9) << "90 degrees";
+  EXPECT_EQ(by_kind.at("flipped bits").size(), 3u);
+  EXPECT_EQ(test_project(project, {"--stress", "--rounds", "100"}), j) << "the same seed";
+  EXPECT_NE(test_project(project, {"--stress", "--rounds", "100", "--seed", "2"})["stress"], j["stress"]);
+  expect_said(run_mote({"test", project, "--stress"}).out, "90 degrees");
+}
+
+// Of a model that says 2 x, where the truth is 2 x, the error is what the stress adds.
+TEST(TestVerb, StressIsAsStrongAsItSays) {
+  const Scratch s;
+  const std::string project = motion_project(
+      s, {{"a.csv", "anna", "1", 0.5, 0, 1}, {"b.csv", "ben", "2", 1, 0, 1}, {"c.csv", "cleo", "-1", -0.5, 0, 1}},
+      {{16, 0, 0}}, "");
+  const Json j = test_project(project, {"--stress", "--rounds", "100"});
+  std::map<std::string, double> mae;
+  for (const Json& trial : j["stress"])
+    if (trial["kind"] != "stuck")
+      mae[trial["kind"].get<std::string>() + trial["level"].dump()] = trial["metrics"]["mae"];
+  EXPECT_LT(j["metrics"]["mae"], 0.01);
+  EXPECT_NEAR(mae.at("offset5.0"), 2 * 0.2, 0.04) << "of 4 g";
+  EXPECT_NEAR(mae.at("offset20.0"), 2 * 0.8, 0.04);
+  EXPECT_NEAR(mae.at("gain-6.0"), 4.0 / 3 * (1 - std::pow(10, -0.3)), 0.04);
+  EXPECT_NEAR(mae.at("gain6.0"), 4.0 / 3 * (std::pow(10, 0.3) - 1), 0.04);
+  EXPECT_GT(mae.at("rotation90.0"), 0.3);
+}
+
 // ---- real recordings ----
 
 TEST(TestVerb, KeywordsOfPeople) {
   fs::path data;
   if (!find_shared(data, "data/kws-speech-commands")) GTEST_SKIP() << data << " is not there";
   const Scratch s;
-  const Json j = test_project(keyword_project(s, fs::absolute(data)));
+  const Json j = test_project(keyword_project(s, fs::absolute(data)), {"--stress", "--rounds", "100"});
   EXPECT_EQ(j["windows"], 129);
   EXPECT_EQ(j["groups"].size(), 44u);
   EXPECT_GT(j["metrics"]["balanced_accuracy"], 0.95) << "it has learned from these";
@@ -271,6 +317,12 @@ TEST(TestVerb, KeywordsOfPeople) {
   for (const Json& row : j["confusion"]["counts"])
     for (const Json& count : row) windows += count.get<double>();
   EXPECT_EQ(windows, 129);
+  std::map<std::string, double> stressed;
+  for (const Json& trial : j["stress"])
+    stressed[trial["kind"].get<std::string>() + trial["level"].dump()] = trial["metrics"]["balanced_accuracy"];
+  EXPECT_GT(stressed.at("noise30.0"), 0.95);
+  EXPECT_LT(stressed.at("noise0.0"), 0.9);
+  EXPECT_LT(stressed.at("flipped bits0.1"), j["metrics"]["balanced_accuracy"]);
 }
 
 }  // namespace

@@ -1,0 +1,16 @@
+// Judges a model again and again while something is wrong with the sensor or the memory.
+#pragma once
+#include "mote/cli/judge.h"
+#include "mote/evaluate/verdict.h"
+
+namespace mote {
+
+// Gain, offset, noise, lost frames and drifting clocks; of several axes each one stuck, of three the sensor turned; of
+// models with 8-bit weights flipped bits. All levels of a kind share their random numbers, and so differ by nothing
+// else.
+Expected<std::vector<Trial>> stress(const Exam& exam, const Resampling& how);
+
+// "-12 dB", "ax"
+std::string describe_level(const Trial& trial);
+
+}  // namespace mote
