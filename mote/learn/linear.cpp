@@ -108,6 +108,42 @@ std::vector<double> weigh(const Samples& samples, bool balanced) {
   return weights;
 }
 
+// Of x = [samples][n], the directions of the largest variance first.
+struct Directions {
+  std::vector<double> variances;  // [n]
+  std::vector<double> vectors;    // [n][n], of length 1; 0 where nothing varies
+};
+
+// Fewer samples than features: the eigenvectors u of x x' / samples, which is the smaller matrix, give those of the
+// covariance x' x / samples as x' u, of the same eigenvalues.
+Directions find_directions_of_few(const std::vector<double>& x, size_t n) {
+  const size_t count = x.size() / n;
+  Matrix products(count);
+  for (size_t i = 0; i < count; ++i)
+    for (size_t j = 0; j <= i; ++j)
+      products(i, j) = products(j, i) =
+          std::inner_product(&x[i * n], &x[i * n] + n, &x[j * n], 0.0) / static_cast<double>(count);
+  const Eigen eigen = find_eigen(std::move(products));
+  Directions directions{std::vector<double>(n, 0), std::vector<double>(n * n, 0)};
+  for (size_t c = 0; c < count && eigen.values[c] > 1e-12 * eigen.values[0]; ++c) {
+    directions.variances[c] = eigen.values[c];
+    double* vector = &directions.vectors[c * n];
+    for (size_t s = 0; s < count; ++s)
+      for (size_t i = 0; i < n; ++i) vector[i] += eigen.vectors(c, s) * x[s * n + i];
+    const double largest =
+        *std::max_element(vector, vector + n, [](double a, double b) { return std::abs(a) < std::abs(b); });
+    const double length = std::copysign(std::sqrt(eigen.values[c] * static_cast<double>(count)), largest);
+    for (size_t i = 0; i < n; ++i) vector[i] /= length;
+  }
+  return directions;
+}
+
+Directions find_directions(const std::vector<double>& x, size_t n) {
+  if (x.size() / n < n) return find_directions_of_few(x, n);
+  Eigen eigen = find_eigen(measure_covariance(x, std::vector<double>(n, 0), {}));
+  return {std::move(eigen.values), std::move(eigen.vectors.values)};
+}
+
 }  // namespace
 
 std::vector<double> predict(const LinearModel& m, std::span<const float> x) {
@@ -183,16 +219,16 @@ Expected<LinearModel> train_pca(const Samples& samples, const PcaSettings& setti
   Scaling scaling = measure_scaling(samples);
   if (!settings.standardise) std::fill(scaling.deviation.begin(), scaling.deviation.end(), 1.0);
   const auto n = static_cast<size_t>(samples.features);
-  const Eigen eigen = find_eigen(measure_covariance(standardise(samples, scaling), std::vector<double>(n, 0), {}));
+  const Directions directions = find_directions(standardise(samples, scaling), n);
   auto components = static_cast<size_t>(settings.components);
-  const double total = std::accumulate(eigen.values.begin(), eigen.values.end(), 0.0);
+  const double total = std::accumulate(directions.variances.begin(), directions.variances.end(), 0.0);
   for (double sum = 0; settings.components == 0 && components < n && !(sum >= settings.share * total);)
-    sum += eigen.values[components++];
+    sum += directions.variances[components++];
   components = std::max<size_t>(components, 1);
   std::vector<double> weights;
   for (size_t i = 0; i < components * n; ++i) {
-    const double variance = eigen.values[i / n];
-    weights.push_back(eigen.vectors.values[i] / (settings.whiten ? std::sqrt(std::max(variance, 1e-12 * total)) : 1));
+    const double variance = directions.variances[i / n];
+    weights.push_back(directions.vectors[i] / (settings.whiten ? std::sqrt(std::max(variance, 1e-12 * total)) : 1));
   }
   return undo_scaling(scaling, std::move(weights), std::vector<double>(components, 0));
 }

@@ -1,5 +1,6 @@
 #include "mote/learn/linear.h"
 
+#include "mote/compiler/base/rng.h"
 #include "tests/learn/vectors.h"
 
 namespace mote {
@@ -53,6 +54,24 @@ TEST(Linear, PrincipalComponentsAreScikitLearns) {
     for (size_t j = 0; j < 4; ++j) squares[j] += y[j] * y[j] / static_cast<double>(s.count());
   }
   expect_near(squares, {1, 1, 1, 1}, 1e-6);
+}
+
+// The same by the covariance of all features, which is what more samples than features go through: every sample often.
+TEST(Linear, PrincipalComponentsOfFewSamplesAreTheSame) {
+  Samples few{.features = 9, .values = {}, .labels = {}, .targets = {}};
+  Rng rng(5);
+  for (int i = 0; i < 5 * 9; ++i) few.values.push_back(static_cast<float>(rng.unit() * (1 + i % 9)));
+  Samples often = few;
+  for (int i = 0; i < 3; ++i) often.values.insert(often.values.end(), few.values.begin(), few.values.end());
+  for (bool whiten : {false, true}) {
+    const auto a = train_pca(few, {.components = 4, .whiten = whiten});
+    const auto b = train_pca(often, {.components = 4, .whiten = whiten});
+    ASSERT_TRUE(a && b);
+    expect_near(a->weights, b->weights, 1e-7);
+    expect_near(a->bias, b->bias, 1e-7);
+  }
+  EXPECT_EQ(train_pca(few, {.share = 0.999999})->outputs, 4) << "five points span four dimensions";
+  EXPECT_EQ(predict(*train_pca(few, {.components = 9}), few.sample(0))[8], 0);
 }
 
 TEST(Linear, TheGraphComputesTheModel) {
