@@ -155,6 +155,19 @@ Expected<Image> read_image(std::span<const uint8_t> bytes) {
   return unsupported("is no picture; PNG, JPEG and BMP are read");
 }
 
+Bytes write_png(const Image& image) {
+  png_image png{};
+  png.version = PNG_IMAGE_VERSION;
+  png.width = static_cast<png_uint_32>(image.width), png.height = static_cast<png_uint_32>(image.height);
+  png.format = image.channels == 1 ? PNG_FORMAT_GRAY : PNG_FORMAT_RGB;
+  png_alloc_size_t size = PNG_IMAGE_PNG_SIZE_MAX(png);
+  Bytes bytes(size);
+  const int written = png_image_write_to_memory(&png, bytes.data(), &size, 0, image.pixels.data(), 0, nullptr);
+  MOTE_ASSERT(written);  // there is room for the largest that it can be
+  bytes.resize(size);
+  return bytes;
+}
+
 std::vector<float> grey_grid(const Image& image, int columns, int rows) {
   std::vector<float> grid;
   const auto channels = static_cast<size_t>(image.channels);

@@ -23,6 +23,8 @@ Expected<bool> is_picture(const std::filesystem::path& file);
 // held (EXIF) is not looked at.
 Expected<Image> read_image(std::span<const uint8_t> bytes);
 
+Bytes write_png(const Image& image);
+
 // The mean of the pixels that fall into each cell of a grid, as brightness (ITU-R BT.601), row by row.
 std::vector<float> grey_grid(const Image& image, int columns, int rows);
 

@@ -1,7 +1,6 @@
 #include "mote/data/image.h"
 
 #include <gtest/gtest.h>
-#include <png.h>
 
 #include <array>
 
@@ -10,18 +9,6 @@ namespace {
 
 // 2 x 2: red, green / blue, white.
 const Bytes kPixels{255, 0, 0, 0, 255, 0, 0, 0, 255, 255, 255, 255};
-
-Bytes png() {
-  png_image image{};
-  image.version = PNG_IMAGE_VERSION;
-  image.width = image.height = 2;
-  image.format = PNG_FORMAT_RGB;
-  Bytes bytes(4096);
-  png_alloc_size_t size = bytes.size();
-  EXPECT_TRUE(png_image_write_to_memory(&image, bytes.data(), &size, 0, kPixels.data(), 0, nullptr));
-  bytes.resize(size);
-  return bytes;
-}
 
 Bytes bmp(int32_t height, uint8_t compression = 0) {
   Bytes b(54);
@@ -34,13 +21,22 @@ Bytes bmp(int32_t height, uint8_t compression = 0) {
 }
 
 TEST(Image, PngAndBmp) {
-  for (const Bytes& bytes : {png(), bmp(2), bmp(-2)}) {
+  for (const Bytes& bytes : {write_png({2, 2, 3, kPixels}), bmp(2), bmp(-2)}) {
     const auto image = read_image(bytes);
     ASSERT_TRUE(image) << image.error().text();
     EXPECT_EQ(image->width, 2);
     EXPECT_EQ(image->pixels, kPixels);
   }
-  EXPECT_NEAR(grey_grid(*read_image(png()), 1, 1)[0], (76.245 + 149.685 + 29.07 + 255) / 4, 1e-3);
+  EXPECT_NEAR(grey_grid(*read_image(write_png({2, 2, 3, kPixels})), 1, 1)[0], (76.245 + 149.685 + 29.07 + 255) / 4,
+              1e-3);
+}
+
+TEST(Image, GreyPng) {
+  const Image grey{3, 2, 1, {0, 50, 100, 150, 200, 255}};
+  const auto image = read_image(write_png(grey));
+  ASSERT_TRUE(image) << image.error().text();
+  EXPECT_EQ(image->channels, 1);
+  EXPECT_EQ(image->pixels, grey.pixels);
 }
 
 TEST(Image, Refusals) {
@@ -48,7 +44,7 @@ TEST(Image, Refusals) {
     const auto image = read_image(bytes);
     return !image && image.error().what.find(text) != std::string::npos;
   };
-  Bytes cut = png(), short_bmp = bmp(2);
+  Bytes cut = write_png({2, 2, 3, kPixels}), short_bmp = bmp(2);
   cut.resize(cut.size() - 20), short_bmp.resize(60);
   EXPECT_TRUE(says(cut, "cannot be read as PNG"));
   EXPECT_TRUE(says(short_bmp, "rows of the picture are missing"));
