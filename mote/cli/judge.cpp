@@ -8,6 +8,7 @@
 
 #include "mote/compiler/base/file_set.h"
 #include "mote/compiler/import/labels.h"
+#include "mote/compiler/passes/passes.h"
 #include "mote/compiler/plan/run.h"
 #include "mote/data/conform.h"
 #include "mote/data/lines.h"
@@ -329,6 +330,11 @@ std::vector<float> real_values(const Tensor& t, const Bytes& bytes) {
     }
   }
   return values;
+}
+
+Expected<Plan> plan_on_host(Graph graph, int32_t hop_rows) {
+  MOTE_TRY_STATUS(run_passes(graph, {}));
+  return make_plan(std::move(graph), {Optimize::balanced, Feed::whole, {}, host_costs(), hop_rows, {}});
 }
 
 }  // namespace mote

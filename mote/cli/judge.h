@@ -52,4 +52,7 @@ Bytes window_samples(const Exam& exam, const Recording& recording, size_t begin)
 // Real values of a tensor.
 std::vector<float> real_values(const Tensor& tensor, const Bytes& bytes);
 
+// How the host runs a graph, and where hop_rows is not 0, one whose window slides by so many rows.
+Expected<Plan> plan_on_host(Graph graph, int32_t hop_rows);
+
 }  // namespace mote

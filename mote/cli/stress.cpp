@@ -2,7 +2,6 @@
 
 #include <fmt/core.h>
 
-#include "mote/compiler/passes/passes.h"
 #include "mote/evaluate/disturb.h"
 
 namespace mote {
@@ -50,9 +49,7 @@ Expected<Plan> plan_with_flips(const Exam& exam, double share, Rng& rng) {
     flip_bits(bytes, share, rng);
     tensor.data = Blob(std::move(bytes));
   }
-  MOTE_TRY_STATUS(run_passes(graph, {}));
-  return make_plan(std::move(graph),
-                   {Optimize::balanced, Feed::whole, {}, host_costs(), exam.model.plan.stream.hop, {}});
+  return plan_on_host(std::move(graph), exam.model.plan.stream.hop);
 }
 
 Expected<Answers> judge_at(const Exam& exam, const Disturbance& kind, const Trial& trial, Rng rng) {
@@ -81,10 +78,6 @@ Expected<std::vector<Trial>> stress(const Exam& exam, const Resampling& how) {
     }
   }
   return trials;
-}
-
-std::string describe_level(const Trial& trial) {
-  return trial.kind == "stuck" ? trial.unit : fmt::format("{} {}", trial.level, trial.unit);
 }
 
 }  // namespace mote

@@ -10,7 +10,4 @@ namespace mote {
 // else.
 Expected<std::vector<Trial>> stress(const Exam& exam, const Resampling& how);
 
-// "-12 dB", "ax"
-std::string describe_level(const Trial& trial);
-
 }  // namespace mote

@@ -1,6 +1,7 @@
 // mote test: how good a project's model is on recordings that it has not learned from, and how sure that is.
 #include <fmt/core.h>
 
+#include "mote/cli/report.h"
 #include "mote/cli/stress.h"
 #include "mote/compiler/base/file_set.h"
 #include "mote/evaluate/ranking.h"
@@ -11,7 +12,7 @@ namespace {
 
 struct TestVerb {
   ModelOptions model;
-  std::string part = "test", save, against;
+  std::string part = "test", save, against, html;
   Resampling resampling;
   bool stress = false;
 };
@@ -19,18 +20,6 @@ struct TestVerb {
 constexpr size_t kShownGroups = 10;
 
 using Rows = std::vector<std::vector<std::string>>;
-
-std::string print(double value) { return std::isnan(value) ? "-" : fmt::format("{:.3f}", value); }
-
-std::string print(const std::optional<ConfidenceInterval>& interval) {
-  return interval ? fmt::format("{:.3f} to {:.3f}", interval->low, interval->high) : "-";
-}
-
-std::string spaced(std::string name) {
-  for (char& c : name)
-    if (c == '_') c = ' ';
-  return name;
-}
 
 Status compare_with(const std::string& file, const Resampling& how, const Results& results, Verdict& verdict) {
   MOTE_TRY(const Results other, read_results(file));
@@ -165,22 +154,32 @@ Json to_json(const TestVerb& verb, const Exam& exam, const Verdict& verdict) {
 
 // ---- for people ----
 
-void print_head(const TestVerb& verb, const Exam& exam, const Verdict& verdict) {
-  fmt::print("{}: {} recordings of the part \"{}\", {} windows of {} s{}{}\n", verb.model.path, exam.data.items.size(),
-             exam.part, verdict.windows, exam.window_s(),
-             exam.hop < exam.signal.samples ? fmt::format(", {} s apart", exam.hop / exam.signal.rate_hz) : "",
-             verdict.padded > 0 ? fmt::format(", {} of them filled up with zeros", verdict.padded) : "");
+// On what it was judged, a line each.
+std::vector<std::string> list_facts(const Exam& exam, const Verdict& verdict) {
+  std::vector<std::string> facts{
+      fmt::format("{} recordings of the part \"{}\", {} windows of {} s{}{}", exam.data.items.size(), exam.part,
+                  verdict.windows, exam.window_s(),
+                  exam.hop < exam.signal.samples ? fmt::format(", {} s apart", exam.hop / exam.signal.rate_hz) : "",
+                  verdict.padded > 0 ? fmt::format(", {} of them filled up with zeros", verdict.padded) : "")};
   if (const size_t silent = verdict.windows - verdict.labelled.windows.size(); silent > 0)
-    fmt::print("{} windows have no label, or none that is clear, and are not counted\n", silent);
-  fmt::print(
-      "{} groups by {}\n\n", verdict.groups.size(),
-      exam.data.group_column.empty() ? "file: no column of labels.csv says who was recorded" : exam.data.group_column);
+    facts.push_back(fmt::format("{} windows have no label, or none that is clear, and are not counted", silent));
+  facts.push_back(fmt::format(
+      "{} groups by {}", verdict.groups.size(),
+      exam.data.group_column.empty() ? "file: no column of labels.csv says who was recorded" : exam.data.group_column));
+  return facts;
+}
+
+void print_head(const TestVerb& verb, const Exam& exam, const Verdict& verdict) {
+  const std::vector<std::string> facts = list_facts(exam, verdict);
+  fmt::print("{}: {}\n", verb.model.path, facts[0]);
+  for (size_t i = 1; i < facts.size(); ++i) fmt::print("{}\n", facts[i]);
+  fmt::print("\n");
 }
 
 void print_figures(const TestVerb& verb, const Verdict& verdict) {
   Rows rows{{"", "value", fmt::format("{:.0f} % interval", 100 * verb.resampling.level)}};
   for (const Figure& figure : verdict.figures)
-    rows.push_back({spaced(figure.name), print(figure.value), print(figure.interval)});
+    rows.push_back({print_name(figure.name), print_figure(figure.value), print_interval(figure.interval)});
   print_table(rows);
   fmt::print("  intervals by bootstrap over groups{}\n",
              verdict.groups.size() < 20 ? "; fewer than 20 groups make them too narrow" : "");
@@ -192,8 +191,8 @@ void print_classes(const Results& labelled) {
   Rows rows{{"class", "windows", "precision", "recall", "F1"}}, table{{"is \\ told"}};
   for (size_t c = 0; c < figures.size(); ++c) {
     const ClassFigures& f = figures[c];
-    rows.push_back(
-        {labelled.classes[c], fmt::format("{}", f.windows), print(f.precision), print(f.recall), print(f.f1)});
+    rows.push_back({labelled.classes[c], fmt::format("{}", f.windows), print_figure(f.precision),
+                    print_figure(f.recall), print_figure(f.f1)});
     table[0].push_back(labelled.classes[c]);
     table.push_back({labelled.classes[c]});
     for (size_t told = 0; told < figures.size(); ++told)
@@ -214,7 +213,7 @@ void print_groups(const Verdict& verdict) {
   Rows rows{{groups.size() > kShownGroups ? fmt::format("group, the {} worst", kShownGroups) : "group, worst first",
              "windows", numbers ? "mae" : "accuracy"}};
   for (size_t i = 0; i < std::min(groups.size(), kShownGroups); ++i)
-    rows.push_back({groups[i].name, fmt::format("{}", groups[i].windows), print(groups[i].figure)});
+    rows.push_back({groups[i].name, fmt::format("{}", groups[i].windows), print_figure(groups[i].figure)});
   fmt::print("\n");
   print_table(rows);
 }
@@ -223,42 +222,35 @@ void print_events(const EventFigures& events, double level) {
   const ConfidenceInterval rate = false_alarm_interval(events, level);
   if (events.events > 0)
     fmt::print("\nevents       {}, {} missed, mean delay {} s", events.events, events.missed,
-               print(events.mean_delay_s()));
-  fmt::print("\nfalse alarms {} in {:.3g} h: {:.3g} a day ({:.0f} % interval {:.3g} to {:.3g})\n", events.false_alarms,
-             events.duration_s / 3600, events.false_alarms_per_day(), 100 * level, rate.low, rate.high);
+               print_figure(events.mean_delay_s()));
+  fmt::print("\nfalse alarms {} in {:.3g} h: {} a day ({:.0f} % interval {} to {})\n", events.false_alarms,
+             events.duration_s / 3600, print_rate(events.false_alarms_per_day()), 100 * level, print_rate(rate.low),
+             print_rate(rate.high));
 }
 
 void print_comparison(const TestVerb& verb, const Verdict& verdict) {
   const Comparison& c = *verdict.comparison;
-  const bool less = verdict.labelled.is_regression();
   fmt::print("\nagainst {}: {} {} there, {} here; difference {:+.3f} ({:.0f} % interval {})\n", verb.against,
-             spaced(std::string(compared_figure(verdict.labelled))), print(c.a), print(c.b), c.b - c.a,
-             100 * verb.resampling.level, print(c.difference));
+             print_name(compared_figure(verdict.labelled)), print_figure(c.a), print_figure(c.b), c.b - c.a,
+             100 * verb.resampling.level, print_interval(c.difference));
   fmt::print("  only there right: {} windows; only here: {}; p = {:.2g} by permutation of {} groups, two-sided\n",
              verdict.disagreement.only_a, verdict.disagreement.only_b, c.p, c.groups);
-  const bool shown = c.p <= 1 - verb.resampling.level;
-  fmt::print("  {}\n", !shown                ? "that one is better than the other is not shown"
-                       : (c.b > c.a) != less ? "this one is better"
-                                             : "this one is worse");
-}
-
-const Figure& find_figure(const std::vector<Figure>& figures, std::string_view name) {
-  return *std::find_if(figures.begin(), figures.end(), [&](const Figure& figure) { return figure.name == name; });
+  fmt::print("  {}\n", conclude(verdict, verb.resampling.level));
 }
 
 void print_trials(const TestVerb& verb, const Verdict& verdict) {
   const std::string name(compared_figure(verdict.labelled));
   const bool listens = verdict.events.duration_s > 0;
-  Rows rows{{"stress", "level", spaced(name), fmt::format("{:.0f} % interval", 100 * verb.resampling.level)}};
+  Rows rows{{"stress", "level", print_name(name), fmt::format("{:.0f} % interval", 100 * verb.resampling.level)}};
   if (listens) rows[0].insert(rows[0].end(), {"missed", "false alarms a day"});
   auto add = [&](const std::string& kind, const std::string& level, const std::vector<Figure>& figures,
                  const EventFigures& events) {
     const Figure& figure = find_figure(figures, name);
-    rows.push_back({kind, level, print(figure.value), print(figure.interval)});
+    rows.push_back({kind, level, print_figure(figure.value), print_interval(figure.interval)});
     if (listens)
       rows.back().insert(rows.back().end(),
                          {events.events > 0 ? fmt::format("{} of {}", events.missed, events.events) : "-",
-                          fmt::format("{:.3g}", events.false_alarms_per_day())});
+                          print_rate(events.false_alarms_per_day())});
   };
   add("none", "", verdict.figures, verdict.events);
   for (size_t i = 0; i < verdict.trials.size(); ++i) {
@@ -278,6 +270,18 @@ void print(const TestVerb& verb, const Exam& exam, const Verdict& verdict) {
   if (verdict.events.duration_s > 0) print_events(verdict.events, verb.resampling.level);
   if (verdict.comparison) print_comparison(verb, verdict);
   if (verb.stress) print_trials(verb, verdict);
+  if (!verb.html.empty()) fmt::print("\nthe same with plots and pictures: {}\n", verb.html);
+}
+
+Status write_page(const TestVerb& verb, const Exam& exam, const Verdict& verdict) {
+  MOTE_TRY(Report report, picture_verdict(exam, verdict));
+  report.name = exam.model.original.name;
+  report.facts = list_facts(exam, verdict);
+  report.facts.push_back("Computed in the arithmetic of the device, by mote " MOTE_VERSION " test");
+  report.groups_by = exam.data.group_column.empty() ? "file" : exam.data.group_column;
+  report.against = verb.against, report.level = verb.resampling.level;
+  const std::string page = write_report(report);
+  return write_file(verb.html, page.data(), page.size());
 }
 
 Expected<int> run_test(TestVerb verb, bool json) {
@@ -291,6 +295,7 @@ Expected<int> run_test(TestVerb verb, bool json) {
     const std::string text = write_results(answers.results);
     MOTE_TRY_STATUS(write_file(verb.save, text.data(), text.size()));
   }
+  if (!verb.html.empty()) MOTE_TRY_STATUS(write_page(verb, *exam, verdict));
   if (json) fmt::print("{}", dump(to_json(verb, *exam, verdict)));
   else print(verb, *exam, verdict);
   return 0;
@@ -308,6 +313,8 @@ void add_test(CLI::App& app, Chosen& chosen) {
       ->check(CLI::IsMember({"test", "val", "train"}))
       ->capture_default_str();
   verb->add_option("--labels", v->model.labels, "A file with the name of each class, one a line; else as [model] says");
+  verb->add_option("--html", v->html,
+                   "Write a page with figures, plots, pictures of windows and the worst mistakes to this file");
   verb->add_option("--save", v->save, "Write what the model said of each window to this file (CSV)");
   verb->add_option("--against", v->against,
                    "Compare with such a file of another model, on the same windows: is this one better?");

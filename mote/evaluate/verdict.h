@@ -25,4 +25,21 @@ struct Verdict {
   std::vector<Trial> trials;
 };
 
+// One that is there.
+const Figure& find_figure(const std::vector<Figure>& figures, std::string_view name);
+
+// "-12 dB", "ax"
+std::string describe_level(const Trial& trial);
+
+// Of a comparison, in words: whether this one is better, at the level of its interval.
+std::string conclude(const Verdict& verdict, double level);
+
+// For people: a figure's name ("balanced accuracy", "macro F1"), its value ("0.991", "-"), its interval ("0.975
+// to 1.000",
+// "-"), and how often something happens ("0.25", "7770", "-").
+std::string print_name(std::string_view figure);
+std::string print_figure(double value);
+std::string print_interval(const std::optional<ConfidenceInterval>& interval);
+std::string print_rate(double rate);
+
 }  // namespace mote

@@ -302,6 +302,43 @@ TEST(TestVerb, StressIsAsStrongAsItSays) {
   EXPECT_GT(mae.at("rotation90.0"), 0.3);
 }
 
+TEST(TestVerb, WritesAPage) {
+  const Scratch s;
+  fs::create_directories(s.path / "data");
+  write_wav(s / "data/anna.wav", demo_samples());
+  write_wav(s / "data/cleo.wav", demo_samples());
+  write_wav(s / "data/quiet.wav", silence());
+  write(s / "data/labels.csv",
+        "file,label,speaker,split\nanna.wav,right,<anna>,test\ncleo.wav,left,cleo,test\nquiet.wav,_silence_,-,test\n");
+  const std::string project = keyword_project(s, "data");
+  const Ran ran = run_mote({"test", project, "--html", s / "page.html", "--stress", "--rounds", "100"});
+  ASSERT_EQ(ran.exit_code, 0) << transcript(ran);
+  expect_said(ran.out, "page.html");
+  const std::string page = text_of(s / "page.html");
+  for (const char* text : {"keywords", "3 windows of 1 s", "Each speaker", "&lt;anna&gt;", "clock drift",
+                           "cleo.wav at 0 s", "<b>left</b>, told <b class=\"bad\">right</b>"})
+    EXPECT_NE(page.find(text), page.npos) << text;
+  const auto count = [&](const std::string& text) {
+    size_t n = 0;
+    for (size_t at = page.find(text); at != page.npos; at = page.find(text, at + 1)) ++n;
+    return n;
+  };
+  EXPECT_EQ(count("data:image/png"), 4u) << "an example of each window, and the mistake";
+  ASSERT_EQ(run_mote({"test", project, "--html", s / "again.html", "--stress", "--rounds", "100"}).exit_code, 0);
+  EXPECT_EQ(text_of(s / "again.html"), page);
+  EXPECT_EQ(run_mote({"test", project, "--html", s / "page.html/below.html"}).exit_code, 1);
+}
+
+TEST(TestVerb, WritesAPageOfNumbersAndAxes) {
+  const Scratch s;
+  const std::string project =
+      motion_project(s, {{"a.csv", "anna", "1", 0.5, 0, 1}, {"b.csv", "ben", "2", 0.5, 0, 1}}, {{16, 0, 0}}, "");
+  ASSERT_EQ(run_mote({"test", project, "--html", s / "page.html"}).exit_code, 0);
+  const std::string page = text_of(s / "page.html");
+  for (const char* text : {"MAE", "Told over true", "<b>2</b>, told 1", "</b> az</span>"})
+    EXPECT_NE(page.find(text), page.npos) << text;
+}
+
 // ---- real recordings ----
 
 TEST(TestVerb, KeywordsOfPeople) {

@@ -1,0 +1,177 @@
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "mote/evaluate/report_parts.h"
+
+namespace mote {
+namespace {
+
+constexpr size_t kShownGroups = 60;
+
+bool is_error(std::string_view figure) { return figure == "mae" || figure == "rmse"; }
+
+// Where the scale of a figure ends: 1, or for errors beyond the largest of them.
+double end_of(const Report& report, const std::string& figure) {
+  if (!is_error(figure)) return 1;
+  double end = 0;
+  auto look = [&](const std::vector<Figure>& figures) {
+    const Figure& f = find_figure(figures, figure);
+    for (double value : {f.value, f.interval ? f.interval->high : f.value}) end = std::max(end, 1.1 * value);
+  };
+  look(report.verdict.figures);
+  for (const Trial& trial : report.verdict.trials) look(trial.figures);
+  return end > 0 ? end : 1;
+}
+
+// What guessing gets; NaN where nothing can be said.
+double chance_of(const Report& report, const std::string& figure) {
+  if (figure == "auc") return 0.5;
+  if (figure != "balanced_accuracy") return NAN;
+  double there = 0;
+  for (const ClassFigures& c : measure_classes(count_confusion(report.verdict.labelled))) there += c.windows > 0;
+  return 1 / there;
+}
+
+// A line from 0 to `end` with interval, value and, dashed, chance.
+std::string draw_gauge(const Figure& figure, double end, double chance) {
+  const Frame f{230, 24, 0, end, 0, 1, {}, {}, "", ""};
+  auto x = [&](double value) { return f.x(std::clamp(value, 0.0, end)); };
+  std::string svg =
+      "<svg class=\"gauge\" viewBox=\"-6 0 242 24\" width=\"242\" height=\"24\"><path class=\"track\" d=\"M0 12H230\"/>";
+  if (std::isfinite(chance)) svg += fmt::format("<path class=\"chance\" d=\"M{0:.1f} 3V21\"/>", x(chance));
+  if (figure.interval)
+    svg += fmt::format("<path class=\"interval\" d=\"M{:.1f} 12H{:.1f}\"/>", x(figure.interval->low),
+                       x(figure.interval->high));
+  if (std::isfinite(figure.value))
+    svg += fmt::format("<circle class=\"value\" cx=\"{:.1f}\" cy=\"12\" r=\"5\"/>", x(figure.value));
+  return svg + "</svg>";
+}
+
+std::string make_card(const std::string& name, const std::string& value, const std::string& more) {
+  return fmt::format("<div class=\"card\"><div class=\"name\">{}</div><div class=\"big\">{}</div>{}</div>",
+                     escape_html(name), value, more);
+}
+
+// The trials of one kind: the figure over the levels, with the figure of no trial as a line behind.
+std::string draw_kind(const Report& report, const std::vector<const Trial*>& trials, double end) {
+  const std::string name(compared_figure(report.verdict.labelled));
+  const auto n = static_cast<double>(trials.size());
+  Frame f{200, 130, -0.5, n - 0.5, 0, end, {}, round_ticks(0, end, 4), "", ""};
+  const Figure& calm = find_figure(report.verdict.figures, name);
+  std::string inside;
+  if (calm.interval)
+    inside += fmt::format("<rect class=\"calm\" x=\"0\" y=\"{:.1f}\" width=\"{}\" height=\"{:.1f}\"/>",
+                          f.y(calm.interval->high), f.width, f.y(calm.interval->low) - f.y(calm.interval->high));
+  inside += draw_line(f, {{f.left, calm.value}, {f.right, calm.value}}, "calm");
+  for (size_t i = 0; i < trials.size(); ++i) {
+    const Figure& figure = find_figure(trials[i]->figures, name);
+    const auto at = static_cast<double>(i);
+    f.x_ticks.push_back({at, trials[i]->kind == "stuck" ? trials[i]->unit : fmt::format("{}", trials[i]->level)});
+    if (std::isnan(figure.value)) continue;
+    if (figure.interval) inside += draw_line(f, {{at, figure.interval->low}, {at, figure.interval->high}}, "interval");
+    inside +=
+        fmt::format("<circle class=\"value\" cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"5\"><title>{}: {}, {}</title></circle>",
+                    f.x(at), f.y(figure.value), escape_html(describe_level(*trials[i])), print_figure(figure.value),
+                    print_interval(figure.interval));
+  }
+  const std::string unit = trials[0]->kind == "stuck" ? "axis" : trials[0]->unit;
+  return fmt::format("<figure><figcaption><b>{}</b> {}</figcaption>{}</figure>", escape_html(trials[0]->kind),
+                     escape_html(unit), draw_plot(f, inside));
+}
+
+}  // namespace
+
+std::string make_section(std::string_view title, std::string_view note, const std::string& body) {
+  if (body.empty()) return "";
+  return fmt::format("<section><h2>{}</h2><p class=\"note\">{}</p>{}</section>\n", escape_html(title),
+                     escape_html(note), body);
+}
+
+std::string show_figures(const Report& report) {
+  std::string cards;
+  for (const Figure& figure : report.verdict.figures)
+    cards += make_card(print_name(figure.name), print_figure(figure.value),
+                       draw_gauge(figure, end_of(report, figure.name), chance_of(report, figure.name)) +
+                           "<div class=\"small\">" + print_interval(figure.interval) + "</div>");
+  const bool few = report.verdict.groups.size() < 20;
+  return make_section(
+      "How good, and how sure",
+      fmt::format("Dot: the figure. Bar: its {:.0f} % interval, by bootstrap over {} groups{}. Dashed: guessing.",
+                  100 * report.level, report.verdict.groups.size(), few ? ", too few for it to be wide enough" : ""),
+      "<div class=\"cards\">" + cards + "</div>");
+}
+
+std::string show_comparison(const Report& report) {
+  if (!report.verdict.comparison) return "";
+  const Comparison& c = *report.verdict.comparison;
+  const std::string name = print_name(compared_figure(report.verdict.labelled));
+  const std::string difference =
+      c.difference ? fmt::format("{:+.3f} to {:+.3f}", c.difference->low, c.difference->high) : "-";
+  const std::string cards =
+      make_card(name + " there", print_figure(c.a), "") + make_card(name + " here", print_figure(c.b), "") +
+      make_card("difference", fmt::format("{:+.3f}", c.b - c.a), "<div class=\"small\">" + difference + "</div>") +
+      make_card("p", fmt::format("{:.2g}", c.p),
+                fmt::format("<div class=\"small\">{} groups swapped, two-sided</div>", c.groups)) +
+      make_card("only there right", fmt::format("{}", report.verdict.disagreement.only_a), "") +
+      make_card("only here right", fmt::format("{}", report.verdict.disagreement.only_b), "");
+  return make_section("Against " + report.against,
+                      "There: that file. Here: this model. By its p, " + conclude(report.verdict, report.level) + ".",
+                      "<div class=\"cards\">" + cards + "</div>");
+}
+
+std::string show_events(const Report& report) {
+  const EventFigures& e = report.verdict.events;
+  if (e.duration_s <= 0) return "";
+  const ConfidenceInterval rate = false_alarm_interval(e, report.level);
+  std::string cards = make_card("false alarms a day", print_rate(e.false_alarms_per_day()),
+                                fmt::format("<div class=\"small\">{} to {}; {} in {:.3g} h</div>", print_rate(rate.low),
+                                            print_rate(rate.high), e.false_alarms, e.duration_s / 3600));
+  if (e.events > 0)
+    cards += make_card("missed", fmt::format("{} of {}", e.missed, e.events), "<div class=\"small\">events</div>") +
+             make_card("delay", print_rate(e.mean_delay_s()) + " s",
+                       "<div class=\"small\">mean, from the begin of an event</div>");
+  return make_section("Listening all day", "Alarms against events, in recordings with labels in time or of background.",
+                      "<div class=\"cards\">" + cards + "</div>");
+}
+
+std::string show_groups(const Report& report) {
+  const bool numbers = report.verdict.labelled.is_regression();
+  std::vector<GroupFigures> groups = report.verdict.groups;
+  std::stable_sort(groups.begin(), groups.end(), [&](const GroupFigures& a, const GroupFigures& b) {
+    return numbers ? a.figure > b.figure : a.figure < b.figure;
+  });
+  const double end = numbers ? std::max(groups.front().figure, 1e-9) : 1;
+  const size_t shown = std::min(groups.size(), kShownGroups);
+  std::string rows;
+  for (size_t i = 0; i < shown; ++i)
+    rows += fmt::format(
+        "<div class=\"group\"><span class=\"who\">{}</span><svg width=\"60\" height=\"10\"><rect class=\"track\" width=\"60\" height=\"10\"/>"
+        "<rect class=\"bar\" width=\"{:.1f}\" height=\"10\"/></svg><span>{:.2f}</span><span class=\"small\">of {}</span></div>",
+        escape_html(groups[i].name), 60 * groups[i].figure / end, groups[i].figure, groups[i].windows);
+  const std::string more = shown < groups.size() ? fmt::format(", the {} worst of {}", shown, groups.size()) : "";
+  return make_section(fmt::format("Each {}", report.groups_by),
+                      fmt::format("{}, worst first{}.", numbers ? "Mean absolute error" : "Accuracy", more),
+                      "<div class=\"groups\">" + rows + "</div>");
+}
+
+std::string show_trials(const Report& report) {
+  if (report.verdict.trials.empty()) return "";
+  const std::string name(compared_figure(report.verdict.labelled));
+  const double end = end_of(report, name);
+  std::vector<std::vector<const Trial*>> kinds;
+  for (const Trial& trial : report.verdict.trials) {
+    if (kinds.empty() || kinds.back()[0]->kind != trial.kind) kinds.emplace_back();
+    kinds.back().push_back(&trial);
+  }
+  std::string plots;
+  for (const auto& kind : kinds) plots += draw_kind(report, kind, end);
+  return make_section(
+      "Under stress",
+      fmt::format("The {} when something is wrong with the sensor or the memory. Band: without.", print_name(name)),
+      "<div class=\"plots\">" + plots + "</div>");
+}
+
+}  // namespace mote
