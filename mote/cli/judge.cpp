@@ -92,16 +92,14 @@ Status read_class_keys(Exam& exam) {
   return {};
 }
 
+// The count of names fits that of values, which compile_model() has checked, or there are none.
 Status check_outputs(const Exam& exam) {
   const Graph& graph = exam.model.original;
   const int64_t values = element_count(graph.at(graph.outputs[0]).shape);
-  const auto classes = static_cast<int64_t>(exam.classes.size());
-  if (values == classes || (values == 1 && (classes == 0 || classes == 2))) return {};
-  if (classes == 0)
-    return unsupported(fmt::format(
-        "the model gives {} values and names no classes; [model] labels, or --labels, is a file with a name a line",
-        values));
-  return unsupported(fmt::format("there are {} labels for the {} values of the model", classes, values));
+  if (values == 1 || !exam.classes.empty()) return {};
+  return unsupported(fmt::format(
+      "the model gives {} values and names no classes; [model] labels, or --labels, is a file with a name a line",
+      values));
 }
 
 // The labels of a file that mean nothing to the model.
@@ -200,6 +198,11 @@ Expected<Take> read_take(const Exam& exam, const Item& item) {
   return take;
 }
 
+// A recording, without labels in time, of a class that is no event.
+bool is_background(const Exam& exam, const Item& item) {
+  return !item.label.empty() && exam.background[static_cast<size_t>(class_of(exam, item.label))];
+}
+
 // Windows of one recording after another, through one plan.
 class Judge {
  public:
@@ -214,10 +217,7 @@ class Judge {
     const size_t first = answers_.results.windows.size();
     run(take, item);
     const double duration_s = static_cast<double>(take.recording.frames()) / exam_.signal.rate_hz;
-    answers_.seconds += duration_s;
-    const bool is_background =
-        exam_.nothing >= 0 && !item.label.empty() && exam_.background[static_cast<size_t>(class_of(exam_, item.label))];
-    if (exam_.nothing >= 0 && (!take.ranges.empty() || is_background))
+    if (exam_.nothing >= 0 && (!take.ranges.empty() || is_background(exam_, item)))
       mote::add(answers_.events, judge_events(exam_, answers_.results, first, take.ranges, duration_s));
     return {};
   }
@@ -263,7 +263,6 @@ Expected<Exam> set_exam(ModelOptions options, const std::string& part) {
   if (exam.hop == 0) exam.hop = exam.signal.samples;
   MOTE_TRY(exam.data, open_part(exam.project, part));
   MOTE_TRY(exam.classes, read_classes(options.labels));
-  options.labels.clear();  // two classes may share one output, of which only this verb knows
   MOTE_TRY(exam.model, compile_model(options));
   if (exam.classes.empty()) exam.classes = exam.model.original.labels;
   MOTE_TRY_STATUS(check_outputs(exam));

@@ -34,7 +34,6 @@ Expected<Exam> set_exam(ModelOptions options, const std::string& part);
 struct Answers {
   Results results;      // of all windows
   EventFigures events;  // of recordings with ranges, or of background alone, where there is a background
-  double seconds = 0;   // of sound, or motion
 };
 
 // What happens to a recording before the device gets it.

@@ -67,7 +67,8 @@ Image paint_heat(const std::vector<float>& values, size_t rows, size_t columns, 
 std::string draw_plot(const Frame& f, const std::string& inside) {
   const double left = f.y_label.empty() ? 40 : 56, below = f.x_label.empty() ? 22 : 40, above = 8, beside = 14;
   std::string svg = fmt::format(
-      "<svg class=\"plot\" viewBox=\"{:.0f} {:.0f} {:.0f} {:.0f}\" width=\"{:.0f}\" height=\"{:.0f}\"><g class=\"axes\">",
+      "<svg class=\"plot\" viewBox=\"{:.0f} {:.0f} {:.0f} {:.0f}\" width=\"{:.0f}\" height=\"{:.0f}\">"
+      "<g class=\"axes\">",
       -left, -above, left + f.width + beside, above + f.height + below, left + f.width + beside,
       above + f.height + below);
   for (const Tick& tick : f.x_ticks)

@@ -26,7 +26,8 @@ std::string make_key(const Results& labelled, const std::vector<Ranking>& rankin
   std::string key;
   for (size_t c = 0; c < std::min(rankings.size(), kMostCurves); ++c)
     key += fmt::format(
-        "<span><svg width=\"26\" height=\"10\"><path class=\"line {}\" d=\"M0 5H26\"/></svg>{} <i>AUC {}, EER {}</i></span>",
+        "<span><svg width=\"26\" height=\"10\"><path class=\"line {}\" d=\"M0 5H26\"/></svg>{} "
+        "<i>AUC {}, EER {}</i></span>",
         curve_style(c), escape_html(labelled.classes[c]), print_figure(auc(rankings[c])),
         print_figure(equal_error_rate(trace_roc(rankings[c]))));
   return "<div class=\"key\">" + key + "</div>";
@@ -62,7 +63,8 @@ std::string draw_det(const std::vector<Ranking>& rankings) {
         points.push_back({at(p.false_positives), at(p.misses())});
     if (points.size() > 1) inside += draw_line(f, points, curve_style(c));
   }
-  return "<figure><figcaption><b>DET</b> on axes of normal deviates; a curve at the edge has no errors there</figcaption>" +
+  return "<figure><figcaption><b>DET</b> on axes of normal deviates; a curve at the edge has no errors "
+         "there</figcaption>" +
          draw_plot(f, inside) + "</figure>";
 }
 
@@ -129,7 +131,8 @@ std::string show_classes(const Report& report) {
   if (labelled.is_regression()) return "";
   const std::vector<ClassFigures> figures = measure_classes(count_confusion(labelled));
   std::string table =
-      "<div class=\"scroll\"><table class=\"classes\"><tr><th>class</th><th>windows</th><th>precision</th><th>recall</th><th>F1</th></tr>";
+      "<div class=\"scroll\"><table class=\"classes\"><tr><th>class</th><th>windows</th>"
+      "<th>precision</th><th>recall</th><th>F1</th></tr>";
   for (size_t c = 0; c < figures.size(); ++c)
     table += fmt::format("<tr><th>{}</th><td>{}</td>{}{}{}</tr>", escape_html(labelled.classes[c]), figures[c].windows,
                          bar(figures[c].precision), bar(figures[c].recall), bar(figures[c].f1));

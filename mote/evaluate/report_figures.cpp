@@ -40,7 +40,8 @@ std::string draw_gauge(const Figure& figure, double end, double chance) {
   const Frame f{230, 24, 0, end, 0, 1, {}, {}, "", ""};
   auto x = [&](double value) { return f.x(std::clamp(value, 0.0, end)); };
   std::string svg =
-      "<svg class=\"gauge\" viewBox=\"-6 0 242 24\" width=\"242\" height=\"24\"><path class=\"track\" d=\"M0 12H230\"/>";
+      "<svg class=\"gauge\" viewBox=\"-6 0 242 24\" width=\"242\" height=\"24\">"
+      "<path class=\"track\" d=\"M0 12H230\"/>";
   if (std::isfinite(chance)) svg += fmt::format("<path class=\"chance\" d=\"M{0:.1f} 3V21\"/>", x(chance));
   if (figure.interval)
     svg += fmt::format("<path class=\"interval\" d=\"M{:.1f} 12H{:.1f}\"/>", x(figure.interval->low),
@@ -148,8 +149,10 @@ std::string show_groups(const Report& report) {
   std::string rows;
   for (size_t i = 0; i < shown; ++i)
     rows += fmt::format(
-        "<div class=\"group\"><span class=\"who\">{}</span><svg width=\"60\" height=\"10\"><rect class=\"track\" width=\"60\" height=\"10\"/>"
-        "<rect class=\"bar\" width=\"{:.1f}\" height=\"10\"/></svg><span>{:.2f}</span><span class=\"small\">of {}</span></div>",
+        "<div class=\"group\"><span class=\"who\">{}</span><svg width=\"60\" height=\"10\">"
+        "<rect class=\"track\" width=\"60\" height=\"10\"/>"
+        "<rect class=\"bar\" width=\"{:.1f}\" height=\"10\"/></svg><span>{:.2f}</span>"
+        "<span class=\"small\">of {}</span></div>",
         escape_html(groups[i].name), 60 * groups[i].figure / end, groups[i].figure, groups[i].windows);
   const std::string more = shown < groups.size() ? fmt::format(", the {} worst of {}", shown, groups.size()) : "";
   return make_section(fmt::format("Each {}", report.groups_by),

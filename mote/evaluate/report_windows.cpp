@@ -254,10 +254,10 @@ std::string show_mistakes(const Report& report) {
   for (const WindowPicture& p : report.mistakes)
     pictures += show_picture(report, p, scales, describe_outcome(report.verdict.labelled, p.window));
   if (pictures.empty()) return "";
-  return make_section(
-      "Worst mistakes",
-      "Samples, and the features that the model was given. A wrong label looks like a mistake, so these are the first to check.",
-      "<div class=\"pictures\">" + pictures + "</div>");
+  return make_section("Worst mistakes",
+                      "Samples, and the features that the model was given. A wrong label looks like a mistake, "
+                      "so these are the first to check.",
+                      "<div class=\"pictures\">" + pictures + "</div>");
 }
 
 std::string show_examples(const Report& report) {
@@ -271,7 +271,8 @@ std::string show_examples(const Report& report) {
     key += fmt::format("<span><b class=\"{}\">—</b> {}</span>", class_colour(i), escape_html(report.axes[i]));
   return make_section(
       "What the model is given",
-      "Some windows of each class: samples over time, and below them features, low ones at the bottom. All pictures share their scales.",
+      "Some windows of each class: samples over time, and below them features, low ones at the bottom. "
+      "All pictures share their scales.",
       "<div class=\"pictures\">" + pictures + "</div>" + (key.empty() ? "" : "<div class=\"key\">" + key + "</div>"));
 }
 

@@ -111,6 +111,7 @@ TEST(TestVerb, ListensToLongRecordings) {
   const Json j = test_project(keyword_project(s, "data", "hop = 0.16\n"), {"--save", s / "said.csv"});
   EXPECT_EQ(j["windows"], 13) << "1 s of 3 s, every 0.16 s";
   EXPECT_LT(j["labelled_windows"], 13) << "some hold too little of a word";
+  EXPECT_EQ(j["classes"][9]["windows"], 1) << "the first second: outside of every range is background";
   EXPECT_EQ(j["events"]["events"], 2);
   EXPECT_EQ(j["events"]["missed"], 1) << "nobody says left";
   EXPECT_GT(j["events"]["mean_delay_s"], 0.3);
@@ -139,6 +140,22 @@ TEST(TestVerb, ListensToLongRecordings) {
   EXPECT_EQ(decided("said.csv"), decided("apart.csv"));
 }
 
+// A folder is the label of its files, but where a file has labels in time, these are what counts.
+TEST(TestVerb, LabelsInTimeOutweighThatOfTheFile) {
+  const Scratch s;
+  fs::create_directories(s.path / "data/test/party");
+  write_wav(s / "data/test/party/evening.wav", silence() + demo_samples());
+  write(s / "data/test/party/evening_words.csv", "label,begin_s,end_s\nright,1,2\n");
+  const std::string project = keyword_project(s, "data");
+  std::string toml = text_of(project);
+  toml.replace(toml.find("other = \"_unknown_\""), 19, "");
+  write(project, toml);
+  const Json j = test_project(project);
+  EXPECT_EQ(j["confusion"]["counts"][9][9], 1);
+  EXPECT_EQ(j["confusion"]["counts"][5][5], 1);
+  EXPECT_EQ(j["events"]["events"], 1);
+}
+
 TEST(TestVerb, RefusesWhatItCannotJudge) {
   const Scratch s;
   fs::create_directories(s.path / "data");
@@ -157,6 +174,13 @@ TEST(TestVerb, RefusesWhatItCannotJudge) {
   expect_said(complaint("a.wav,right,test\n", {"--labels", s / "two.txt"}), "2 labels for the 10 values");
   expect_said(complaint("a.wav,right,test\n", {"--against", s / "none.csv"}), "none.csv: cannot be read");
   std::string toml = text_of(s / "mote.toml");
+  std::string nameless = toml;
+  for (const char* key : {"labels", "other", "background"}) {
+    const size_t at = nameless.find("\n" + std::string(key) + " = ");
+    nameless.erase(at, nameless.find('\n', at + 1) - at);
+  }
+  write(s / "mote.toml", nameless);
+  expect_said(run_mote({"test", s.path.string()}).err, "the model gives 10 values and names no classes");
   toml.replace(toml.find("other = \"_unknown_\""), 19, "");
   write(s / "mote.toml", toml);
   write(s / "data/labels.csv", "file,label,split\na.wav,maybe,test\n");
@@ -231,6 +255,11 @@ TEST(TestVerb, TwoClassesMayShareAnOutput) {
   const Json j = test_project(project);
   EXPECT_DOUBLE_EQ(j["metrics"]["accuracy"], 2.0 / 3);
   EXPECT_EQ(j["confusion"]["counts"], Json::parse("[[1, 1], [0, 1]]"));
+  const Ran compiled = run_mote({"compile", project, "-o", s / "package", "--target", "cortex-m4"});
+  EXPECT_EQ(compiled.exit_code, 0) << transcript(compiled);
+  write(s / "labels.txt", "");
+  expect_said(run_mote({"test", project}).err,
+              "names no classes, but recordings are labelled down (2 files), up (1 file)");
 }
 
 // People who lie on their back or stand.
