@@ -61,6 +61,12 @@ Expected<Dataset> open_part(const Project& project, const std::string& part) {
       fmt::format("{} of {} recordings are not what [input] says: {}", faults.size(), d.items.size(), join(lines)));
 }
 
+// Samples from one window to the next that does not overlap it; a device may pause between them.
+int32_t lone_hop(const Exam& exam) {
+  const double hop = exam.project.section("input").number("hop") * exam.signal.rate_hz;
+  return std::max(exam.signal.samples, static_cast<int32_t>(std::lround(hop)));
+}
+
 Expected<std::vector<std::string>> read_classes(const std::string& file) {
   if (file.empty()) return std::vector<std::string>();
   MOTE_TRY(const Bytes text, read_file(file));
@@ -260,7 +266,7 @@ Expected<Exam> set_exam(ModelOptions options, const std::string& part) {
   Exam exam{std::move(project), {}, 0, part, {}, {}, {}, -1, -1, {}};
   MOTE_TRY(exam.signal, signal_of(exam.project));
   MOTE_TRY(exam.hop, hop_of(exam.project));
-  if (exam.hop == 0) exam.hop = exam.signal.samples;
+  if (exam.hop == 0) exam.hop = lone_hop(exam);
   MOTE_TRY(exam.data, open_part(exam.project, part));
   MOTE_TRY(exam.classes, read_classes(options.labels));
   MOTE_TRY(exam.model, compile_model(options));

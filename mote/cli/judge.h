@@ -15,7 +15,7 @@ namespace mote {
 struct Exam {
   Project project;
   Signal signal;
-  int32_t hop = 0;  // samples from a window to the next; those of a window, where windows do not overlap
+  int32_t hop = 0;  // samples from a window to the next; more than those of a window, where the device pauses
   std::string part;
   Dataset data;  // the recordings of the part alone
   CompiledModel model;

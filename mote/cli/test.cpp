@@ -159,7 +159,7 @@ std::vector<std::string> list_facts(const Exam& exam, const Verdict& verdict) {
   std::vector<std::string> facts{
       fmt::format("{} recordings of the part \"{}\", {} windows of {} s{}{}", exam.data.items.size(), exam.part,
                   verdict.windows, exam.window_s(),
-                  exam.hop < exam.signal.samples ? fmt::format(", {} s apart", exam.hop / exam.signal.rate_hz) : "",
+                  exam.hop != exam.signal.samples ? fmt::format(", {} s apart", exam.hop / exam.signal.rate_hz) : "",
                   verdict.padded > 0 ? fmt::format(", {} of them filled up with zeros", verdict.padded) : "")};
   if (const size_t silent = verdict.windows - verdict.labelled.windows.size(); silent > 0)
     facts.push_back(fmt::format("{} windows have no label, or none that is clear, and are not counted", silent));

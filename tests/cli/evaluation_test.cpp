@@ -247,6 +247,22 @@ TEST(TestVerb, MeasuresNumbers) {
   expect_said(run_mote({"test", project}).err, "names no classes, but recordings are labelled much (1 file)");
 }
 
+TEST(TestVerb, WindowsComeAsTheyDoOnTheDevice) {
+  const Scratch s;
+  const std::string project = motion_project(s, {{"a.csv", "anna", "1", 0.5, 0, 1}}, {{16, 0, 0}}, "");  // one second
+  const std::string toml = text_of(project);
+  auto count = [&](const std::string& input) {
+    std::string changed = toml;
+    write(project, changed.insert(changed.find("[input]\n") + 8, input));
+    return test_project(project)["windows"].get<int>();
+  };
+  EXPECT_EQ(count("window = 0.2\n"), 5);
+  EXPECT_EQ(count("window = 0.2\nhop = 0.1\n"), 9);
+  EXPECT_EQ(count("window = 0.2\nhop = 0.3\n"), 3) << "at 0, 0.3, 0.6 s";
+  EXPECT_EQ(count("window = 0.3\n"), 3) << "what is left is not whole";
+  EXPECT_EQ(count("window = 2\n"), 1) << "filled up";
+}
+
 TEST(TestVerb, TwoClassesMayShareAnOutput) {
   const Scratch s;
   const std::string project = motion_project(
