@@ -38,11 +38,16 @@ Expected<TensorId> append_op(Graph& graph, const char* name, const char* type, A
 
 Status check_input(const Graph& graph, TensorId input, int32_t features) {
   const Tensor& x = graph.at(input);
-  if ((x.type != DType::int8 && x.type != DType::int16) || x.quant.scale.size() != 1)
-    return unsupported(fmt::format("the model's input \"{}\" is {}; int8 and int16 with one scale are supported",
-                                   x.name, name_of(x.type)));
   if (x.shape.empty() || x.shape.back() != features)
     return malformed(fmt::format("the model has {} features, its input is {}", features, print(x.shape)));
+  const size_t scales = x.quant.scale.size();
+  const bool has_scales = scales == 1 || (scales == static_cast<size_t>(features) &&
+                                          x.quant.axis == static_cast<int32_t>(x.shape.size()) - 1);
+  if ((x.type != DType::int8 && x.type != DType::int16) || !has_scales)
+    return unsupported(
+        fmt::format("the model's input \"{}\" is {} with {} scales; int8 and int16 with one scale, or "
+                    "one for each feature, are supported",
+                    x.name, name_of(x.type), scales));
   return {};
 }
 

@@ -11,7 +11,8 @@ Tensor make_constant(std::string name, DType type, Shape shape, Blob data);
 Expected<TensorId> append_op(Graph& graph, const char* op, const char* type, Attrs attrs, TensorId input,
                              std::vector<Tensor> constants, Tensor output);
 
-// Refuses inputs that are not int8 or int16 with one scale and `features` values along the last dimension.
+// Refuses inputs that are not int8 or int16 with `features` values along the last dimension, and one scale or one for
+// each of them.
 Status check_input(const Graph& graph, TensorId input, int32_t features);
 
 // The type and scale of a model's output. No scale: one so that nothing the training samples make, or (trees) nothing

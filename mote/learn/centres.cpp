@@ -281,20 +281,34 @@ int32_t round_to(double v, double low, double high) {
   return static_cast<int32_t>(std::llround(std::clamp(v, low, high)));
 }
 
+// The model's scales for features in steps of the input.
+std::vector<double> scales_in_steps(const Centres& m, const Quant& quant) {
+  std::vector<double> scales = m.scales;
+  const auto n = static_cast<size_t>(m.features);
+  size_t at = 0;
+  while (at < scales.size())
+    for (size_t row = 0; row < (m.triangular ? n : 1); ++row)
+      for (size_t i = 0; i < (m.triangular ? row + 1 : n); ++i) scales[at++] *= double{quant.scale_at(i)};
+  return scales;
+}
+
 }  // namespace
 
 Expected<TensorId> append_distances(Graph& graph, TensorId input, const Centres& m, bool least) {
   MOTE_TRY_STATUS(check_input(graph, input, m.features));
   const Quant quant = graph.at(input).quant;
-  const double step = double{quant.scale[0]};
+  const std::vector<double> steps = scales_in_steps(m, quant);
   double largest = 0;
-  for (double s : m.scales) largest = std::max(largest, std::abs(s) * step);
+  for (double s : steps) largest = std::max(largest, std::abs(s));
   const int shift = std::clamp(29 - kFineBits - std::ilogb(std::max(largest, 1e-30)), 0, 31);
   std::vector<int16_t> centres;
-  for (size_t i = 0; i < m.centres.size(); ++i)
-    centres.push_back(static_cast<int16_t>(round_to(m.centres[i] / step + quant.zero_at(0), -32768, 32767)));
+  for (size_t i = 0; i < m.centres.size(); ++i) {
+    const size_t feature = i % static_cast<size_t>(m.features);
+    centres.push_back(
+        static_cast<int16_t>(round_to(m.centres[i] / quant.scale_at(feature) + quant.zero_at(feature), -32768, 32767)));
+  }
   std::vector<int32_t> scales, offsets;
-  for (double s : m.scales) scales.push_back(round_to(std::ldexp(s * step, shift + kFineBits), INT32_MIN, INT32_MAX));
+  for (double s : steps) scales.push_back(round_to(std::ldexp(s, shift + kFineBits), INT32_MIN, INT32_MAX));
   for (double o : m.offsets) offsets.push_back(round_to(std::ldexp(o, kFineBits), -1e9, 1e9));
   const auto count = static_cast<int32_t>(m.count());
   const auto per_centre = m.triangular ? m.features * (m.features + 1) / 2 : m.features;

@@ -50,7 +50,8 @@ struct GaussianSettings {
 Expected<Centres> train_gaussians(const Samples& samples, const GaussianSettings& settings);
 
 // Appends the distances to all centres, int32 in steps of 1/256, or the least alone: an anomaly score, for a mixture
-// that of its likeliest component. `input`: int8 or int16 with one scale, features along its last dimension.
+// that of its likeliest component. `input`: int8 or int16 with one scale or one for each feature, along its last
+// dimension.
 Expected<TensorId> append_distances(Graph& graph, TensorId input, const Centres& model, bool least);
 
 // Appends votes of the k nearest prototypes for each class: int8, in steps of 1/k.

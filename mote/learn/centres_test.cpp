@@ -103,13 +103,14 @@ TEST(Centres, TheGraphComputesTheModel) {
       auto model = train_gaussians(s, {.components = 3, .full = full});
       ASSERT_TRUE(model);
       FeatureGraph f(4, type == DType::int8 ? 330.0f / 127 : 330.0f / 32767, type == DType::int8 ? 5 : 0, type);
+      if (full) f.vary_scales();
       const bool least = type == DType::int16;
       auto out = append_distances(f.graph, f.input, *model, least);
       ASSERT_TRUE(out) << out.error().text();
       f.finish(*out);
       // The centres as the graph has them: whole steps.
       for (size_t i = 0; i < model->centres.size(); ++i) {
-        const double step = double{f.graph.at(f.input).quant.scale[0]};
+        const double step = double{f.graph.at(f.input).quant.scale_at(i % 4)};
         model->centres[i] = std::nearbyint(model->centres[i] / step) * step;
       }
       for (size_t i = 0; i < s.count(); ++i) {

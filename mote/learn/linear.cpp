@@ -247,18 +247,22 @@ Expected<TensorId> append_linear(Graph& graph, TensorId input, const LinearModel
     out.quant = symmetric_quant(spec.type, reach);
   }
   const Quant in = graph.at(input).quant;
-  const double to = double{out.quant.scale[0]}, step = double{in.scale[0]} / to;
+  const double to = double{out.quant.scale[0]};
+  const auto n = static_cast<size_t>(m.features);
+  std::vector<double> steps;  // what a step of a feature moves
   double largest = 0;
-  for (double w : m.weights) largest = std::max(largest, std::abs(w) * step);
+  for (size_t i = 0; i < m.weights.size(); ++i) {
+    steps.push_back(m.weights[i] * double{in.scale_at(i % n)} / to);
+    largest = std::max(largest, std::abs(steps.back()));
+  }
   const int shift = std::min(40, 29 - std::ilogb(std::max(largest, 1e-30)));
   if (shift < 8)
     return unsupported("a step of the input moves the output by more than 2^21 steps; give it another scale");
   std::vector<int32_t> weights, bias;
-  for (double w : m.weights) weights.push_back(static_cast<int32_t>(std::llround(std::ldexp(w * step, shift))));
+  for (double step : steps) weights.push_back(static_cast<int32_t>(std::llround(std::ldexp(step, shift))));
   for (size_t j = 0; j < m.bias.size(); ++j) {
     double sum = m.bias[j] / to;
-    for (size_t i = 0; i < static_cast<size_t>(m.features); ++i)
-      sum -= std::ldexp(weights[j * static_cast<size_t>(m.features) + i], -shift) * in.zero_at(0);
+    for (size_t i = 0; i < n; ++i) sum -= std::ldexp(weights[j * n + i], -shift) * in.zero_at(i);
     if (!(std::abs(sum) < 1 << 22))
       return unsupported("a bias is more than 2^22 steps of the output; give the output another scale");
     bias.push_back(static_cast<int32_t>(std::llround(sum * 256)));

@@ -19,18 +19,20 @@ int32_t find_leaf(const TreeModel& m, int32_t at, std::span<const float> x) {
   }
 }
 
-// What a quantised feature may be.
+// What quantised features may be.
 struct Steps {
   Quant quant;
   int32_t low, high;
 
-  float value(int32_t q) const { return static_cast<float>(double{quant.scale[0]} * (q - quant.zero_at(0))); }
-  // The largest step whose value is at most `threshold`; low - 1 if there is none.
-  int32_t last_below(double threshold) const {
+  float value(size_t feature, int32_t q) const {
+    return static_cast<float>(double{quant.scale_at(feature)} * (q - quant.zero_at(feature)));
+  }
+  // The largest step whose value is at most the threshold; low - 1 if there is none.
+  int32_t last_below(const TreeNode& node) const {
     int32_t below = low - 1, above = high + 1;
     while (above - below > 1) {
       const int32_t middle = below + (above - below) / 2;
-      (double{value(middle)} <= threshold ? below : above) = middle;
+      (double{value(static_cast<size_t>(node.feature), middle)} <= node.threshold ? below : above) = middle;
     }
     return below;
   }
@@ -59,7 +61,7 @@ Quantised quantise_trees(const TreeModel& m, const Steps& steps) {
       const TreeNode* node = &m.nodes[static_cast<size_t>(from)];
       int32_t threshold = 0;
       while (node->feature >= 0) {
-        threshold = steps.last_below(node->threshold);
+        threshold = steps.last_below(*node);
         if (threshold >= steps.low && threshold < steps.high) break;
         node = &m.nodes[static_cast<size_t>(threshold < steps.low ? node->right : node->left)];
       }

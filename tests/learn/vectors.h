@@ -33,6 +33,30 @@ inline Samples with_two_classes(Samples s) {
   return s;
 }
 
+// What happens to a file on its way: bytes and pieces change places, vanish and are doubled, numbers grow.
+inline std::string mutate(std::string text, Rng& rng) {
+  for (int32_t n = rng.pick(1, 3); n > 0 && !text.empty(); --n) {
+    const auto at = static_cast<size_t>(rng.pick(0, static_cast<int32_t>(text.size()) - 1));
+    const auto length = static_cast<size_t>(rng.pick(1, rng.chance(0.8) ? 8 : 300));
+    const char* pieces[] = {"-1", "1e400", "99999999999", "null",       "[]",  "{}", "0",
+                            "\n", "\"",    "-",           "4294967296", "NaN", "=",  "Tree=7\n"};
+    switch (rng.pick(0, 4)) {
+      case 0: text[at] = static_cast<char>(rng.pick(0, 255)); break;
+      case 1: text.erase(at, length); break;
+      case 2: text.insert(at, text.substr(static_cast<size_t>(rng.pick(0, static_cast<int32_t>(at))), length)); break;
+      case 3: text.insert(at, pieces[rng.pick(0, static_cast<int32_t>(std::size(pieces)) - 1)]); break;
+      default: {
+        const size_t digits = text.find_first_of("0123456789", at);
+        if (digits == std::string::npos) break;
+        size_t end = digits;
+        while (end < text.size() && std::isdigit(static_cast<unsigned char>(text[end]))) ++end;
+        text.replace(digits, end - digits, pieces[rng.pick(0, 2)]);
+      }
+    }
+  }
+  return text;
+}
+
 inline void expect_near(const std::vector<double>& got, const std::vector<double>& want, double tolerance) {
   ASSERT_EQ(got.size(), want.size());
   for (size_t i = 0; i < got.size(); ++i) ASSERT_NEAR(got[i], want[i], tolerance) << i;
@@ -64,6 +88,14 @@ struct FeatureGraph {
     graph.inputs = {input};
   }
 
+  // A scale of its own for each of four features.
+  void vary_scales() {
+    Quant& quant = graph.at(input).quant;
+    const float scale = quant.scale[0];
+    const int32_t zero = quant.zero[0];
+    quant = {{scale, scale * 3, scale * 0.7f, scale * 1.1f}, {zero, zero + 3, zero - 4, zero}, 1};
+  }
+
   void finish(TensorId output) {
     graph.outputs = {output};
     const Status valid = validate(graph);
@@ -75,15 +107,16 @@ struct FeatureGraph {
     const Tensor& t = graph.at(input);
     const double low = t.type == DType::int8 ? -128 : -32768;
     std::vector<int32_t> q;
-    for (float v : x)
+    for (size_t i = 0; i < x.size(); ++i)
       q.push_back(static_cast<int32_t>(
-          std::clamp(std::nearbyint(double{v} / double{t.quant.scale[0]}) + t.quant.zero[0], low, -1 - low)));
+          std::clamp(std::nearbyint(double{x[i]} / double{t.quant.scale_at(i)}) + t.quant.zero_at(i), low, -1 - low)));
     return q;
   }
   std::vector<float> values(const std::vector<int32_t>& q) const {
     const Quant& quant = graph.at(input).quant;
     std::vector<float> x;
-    for (int32_t v : q) x.push_back(static_cast<float>(double{quant.scale[0]} * (v - quant.zero[0])));
+    for (size_t i = 0; i < q.size(); ++i)
+      x.push_back(static_cast<float>(double{quant.scale_at(i)} * (q[i] - quant.zero_at(i))));
     return x;
   }
 

@@ -1,0 +1,37 @@
+// A learner that has learned, with what its scores mean: what `mote train` writes, and [model] file of a project names.
+#pragma once
+#include <map>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "mote/learn/centres.h"
+#include "mote/learn/linear.h"
+#include "mote/learn/trees.h"
+
+namespace mote {
+
+// Where the centres are Gaussians or clusters of what is ordinary, offsets hold the limit: above 0 is an anomaly.
+using Learner = std::variant<TreeModel, LinearModel, Centres>;
+
+struct LearnedModel {
+  Learner learner;
+  std::vector<std::string> classes;  // empty: a number is predicted
+  bool are_logarithms = false;       // the scores are logarithms of chances, of which the graph makes probabilities
+  int32_t neighbours = 0;            // of prototypes: how many vote
+  double reach = 0;                  // of a linear model: the size of its largest score in training
+  std::map<std::string, std::string> made_from = {};  // how the features were computed: key of the project -> value
+};
+
+int32_t features_of(const LearnedModel& model);
+
+// JSON; numbers come back as they were. Whatever reads it trusts nothing: sizes, indices and numbers are checked.
+std::string write_learned(const LearnedModel& model);
+Expected<LearnedModel> read_learned(std::string_view json);
+bool is_learned(std::string_view text);
+
+// Appends the learner. Classes are int8 probabilities, shares or votes, one score for each of them; of two, a learner
+// with one score has that of the second, and an anomaly model the distance beyond its limit, int32. A number is int16.
+Expected<TensorId> append_learned(Graph& graph, TensorId features, const LearnedModel& model);
+
+}  // namespace mote
