@@ -8,8 +8,8 @@
 
 #include "mote/compiler/base/file_set.h"
 #include "mote/compiler/import/labels.h"
+#include "mote/compiler/ir/two_classes.h"
 #include "mote/compiler/passes/passes.h"
-#include "mote/compiler/plan/run.h"
 #include "mote/data/conform.h"
 #include "mote/data/lines.h"
 #include "mote/evaluate/truth.h"
@@ -149,11 +149,7 @@ Status check_labels(const Exam& exam) {
 // ---- judging ----
 
 // The chances of two classes by one value: it stands for the second one, above its middle.
-std::vector<float> two_scores(const Tensor& output, float value) {
-  const int32_t least = output.type == DType::int8 ? -128 : output.type == DType::int16 ? -32768 : 0;
-  const bool is_chance = output.quant.is_set() && output.quant.zero_at(0) <= least;
-  return {(is_chance ? 1.0f : 0.0f) - value, value};
-}
+std::vector<float> two_scores(const Tensor& output, float value) { return {2 * middle_of(output) - value, value}; }
 
 std::vector<float> scores_of(const Exam& exam, const Bytes& bytes) {
   const Tensor& output = exam.model.original.at(exam.model.original.outputs[0]);
@@ -196,8 +192,7 @@ EventFigures judge_events(const Exam& exam, const Results& results, size_t first
 Expected<Take> read_take(const Exam& exam, const Item& item) {
   Take take;
   MOTE_TRY(take.recording, read_recording(exam, item));
-  take.ranges = item.ranges.empty() && item.label.empty() ? ranges_of_frames(take.recording.labels, exam.signal.rate_hz)
-                                                          : item.ranges;
+  take.ranges = ranges_of(exam, item, take.recording);
   std::map<std::string, size_t> strange;
   for (const std::string& label : strange_labels(exam, item.label, take.ranges)) strange[label] = 1;
   if (!strange.empty()) return refuse_labels(exam, strange).at(item.file);
@@ -233,18 +228,12 @@ class Judge {
  private:
   void run(const Take& take, const Item& item) {
     Results& results = answers_.results;
-    const Recording& recording = take.recording;
-    const size_t hop_bytes = sizeof(int16_t) * static_cast<size_t>(exam_.hop) * static_cast<size_t>(exam_.signal.axes);
-    for (size_t begin : window_begins(exam_, recording.frames())) {
-      const Bytes window = window_samples(exam_, recording, begin);
-      const bool slides = plan_.stream.hop > 0 && begin > 0;
-      const auto outputs = slides ? runner_.run_hop(std::span(window).last(hop_bytes)) : runner_.run({window});
-      results.windows.push_back(
-          describe_window(exam_, item, take.ranges, static_cast<double>(begin) / exam_.signal.rate_hz));
-      results.windows.back().is_padded = recording.frames() < static_cast<size_t>(exam_.signal.samples);
-      const std::vector<float> scores = scores_of(exam_, outputs[0]);
+    run_windows(exam_, plan_, runner_, take.recording, [&](double begin_s, const Bytes& output) {
+      results.windows.push_back(describe_window(exam_, item, take.ranges, begin_s));
+      results.windows.back().is_padded = take.recording.frames() < static_cast<size_t>(exam_.signal.samples);
+      const std::vector<float> scores = scores_of(exam_, output);
       results.scores.insert(results.scores.end(), scores.begin(), scores.end());
-    }
+    });
   }
 
   const Exam& exam_;
@@ -256,6 +245,15 @@ class Judge {
 
 }  // namespace
 
+Expected<Exam> open_exam(Project project, const std::string& part) {
+  Exam exam{std::move(project), {}, 0, part, {}, {}, {}, -1, -1, {}};
+  MOTE_TRY(exam.signal, signal_of(exam.project));
+  MOTE_TRY(exam.hop, hop_of(exam.project));
+  if (exam.hop == 0) exam.hop = lone_hop(exam);
+  MOTE_TRY(exam.data, open_part(exam.project, part));
+  return exam;
+}
+
 Expected<Exam> set_exam(ModelOptions options, const std::string& part) {
   options.target = "host";  // whatever the project is for: the bits are the same
   MOTE_TRY(Project project, read_project(options.path));
@@ -263,11 +261,7 @@ Expected<Exam> set_exam(ModelOptions options, const std::string& part) {
     return Error{Code::malformed, "[model] file: is empty; there is no model to test", options.path};
   MOTE_TRY(options, complete(options));
   options.ram_bytes.reset(), options.flash_bytes.reset();  // of another machine
-  Exam exam{std::move(project), {}, 0, part, {}, {}, {}, -1, -1, {}};
-  MOTE_TRY(exam.signal, signal_of(exam.project));
-  MOTE_TRY(exam.hop, hop_of(exam.project));
-  if (exam.hop == 0) exam.hop = lone_hop(exam);
-  MOTE_TRY(exam.data, open_part(exam.project, part));
+  MOTE_TRY(Exam exam, open_exam(std::move(project), part));
   MOTE_TRY(exam.classes, read_classes(options.labels));
   MOTE_TRY(exam.model, compile_model(options));
   if (exam.classes.empty()) exam.classes = exam.model.original.labels;
@@ -287,6 +281,22 @@ Expected<Answers> judge(const Exam& exam, const Plan& plan, const Disturb& distu
   }
   show_progress("");
   return judge.take();
+}
+
+void run_windows(const Exam& exam, const Plan& plan, PlanRunner& runner, const Recording& recording,
+                 const std::function<void(double, const Bytes&)>& each) {
+  const size_t hop_bytes = sizeof(int16_t) * static_cast<size_t>(exam.hop) * static_cast<size_t>(exam.signal.axes);
+  for (size_t begin : window_begins(exam, recording.frames())) {
+    const Bytes window = window_samples(exam, recording, begin);
+    const bool slides = plan.stream.hop > 0 && begin > 0;
+    const auto outputs = slides ? runner.run_hop(std::span(window).last(hop_bytes)) : runner.run({window});
+    each(static_cast<double>(begin) / exam.signal.rate_hz, outputs[0]);
+  }
+}
+
+std::vector<TimeRange> ranges_of(const Exam& exam, const Item& item, const Recording& recording) {
+  if (!item.ranges.empty() || !item.label.empty()) return item.ranges;
+  return ranges_of_frames(recording.labels, exam.signal.rate_hz);
 }
 
 Expected<Recording> read_recording(const Exam& exam, const Item& item) {

@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "mote/cli/model.h"
+#include "mote/compiler/plan/run.h"
 #include "mote/evaluate/disturb.h"
 #include "mote/evaluate/events.h"
 #include "mote/evaluate/results.h"
@@ -27,6 +28,9 @@ struct Exam {
   double window_s() const { return signal.samples / signal.rate_hz; }
 };
 
+// A part's recordings, without a model.
+Expected<Exam> open_exam(Project project, const std::string& part);
+
 // Refuses projects without a model, parts without recordings, recordings that [input] does not want, labels that the
 // model does not know, and models whose outputs have no meaning here.
 Expected<Exam> set_exam(ModelOptions options, const std::string& part);
@@ -41,6 +45,13 @@ using Disturb = std::function<void(Take&)>;
 
 // `plan`: that of exam.model, or one of a changed model.
 Expected<Answers> judge(const Exam& exam, const Plan& plan, const Disturb& disturb, const std::string& doing);
+
+// Runs a plan over the windows of a recording: `each` is told when one begins, and what the plan's first output is.
+void run_windows(const Exam& exam, const Plan& plan, PlanRunner& runner, const Recording& recording,
+                 const std::function<void(double begin_s, const Bytes& output)>& each);
+
+// What is labelled in time: by the data set, or by the frames themselves.
+std::vector<TimeRange> ranges_of(const Exam& exam, const Item& item, const Recording& recording);
 
 // A recording as [input] wants it.
 Expected<Recording> read_recording(const Exam& exam, const Item& item);

@@ -30,7 +30,8 @@ Optimize parse_optimize(const std::string& text) {
 
 Status check_labels(const CompiledModel& model, const std::vector<std::string>& labels) {
   const int64_t classes = element_count(model.original.at(model.original.outputs[0]).shape);
-  if (!labels.empty() && static_cast<int64_t>(labels.size()) != classes)
+  const bool are_two = labels.size() == 2 && classes == 1;
+  if (!labels.empty() && static_cast<int64_t>(labels.size()) != classes && !are_two)
     return malformed(fmt::format("there are {} labels for the {} values of output 0", labels.size(), classes));
   return {};
 }

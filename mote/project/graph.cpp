@@ -7,7 +7,7 @@
 #include "mote/compiler/ir/op_def.h"
 #include "mote/ops/concat/concat.op.h"
 #include "mote/ops/rescale/rescale.op.h"
-#include "mote/project/project.h"
+#include "mote/project/training.h"
 
 namespace mote {
 namespace {
@@ -54,6 +54,11 @@ Expected<TensorId> flatten(Graph& graph, TensorId id) {
   return reshape(graph, id, std::move(flat));
 }
 
+Expected<TensorId> as_vector(Graph& graph, TensorId id) {
+  if (graph.at(id).shape.size() == 2 && graph.at(id).shape[0] == 1) return id;
+  return flatten(graph, id);
+}
+
 // The outputs of several blocks as one vector, each value in the unit that it had.
 Expected<TensorId> join_features(Graph& graph) {
   if (graph.outputs.size() == 1) return graph.outputs[0];
@@ -86,6 +91,76 @@ void append_model(Graph& graph, const Graph& model, TensorId features) {
   graph.labels = model.labels;
 }
 
+Status append_network(Graph& graph, const Bytes& bytes, const std::string& file) {
+  MOTE_TRY(const Graph model, import_model(bytes, file));
+  if (model.inputs.size() != 1)
+    return unsupported(fmt::format("the model takes {} inputs; one is supported", model.inputs.size()));
+  MOTE_TRY(const TensorId input, fit_features(graph, graph.outputs[0], model.at(model.inputs[0])));
+  append_model(graph, model, input);
+  return {};
+}
+
+// What is no network: trained here, or by others.
+enum class Form { learned, xgboost, lightgbm };
+
+std::optional<Form> learned_form(std::string_view text) {
+  if (is_learned(text)) return Form::learned;
+  if (text.starts_with("tree\n") || text.starts_with("tree\r\n")) return Form::lightgbm;
+  const size_t first = text.find_first_not_of(" \t\r\n");
+  if (first == text.npos || (text[first] != '{' && text[first] != '[')) return std::nullopt;
+  const bool is_xgboost = text[first] == '[' || text.substr(first, 64).find("\"learner\"") != text.npos;
+  return is_xgboost ? Form::xgboost : Form::lightgbm;
+}
+
+// Scores of other libraries' trees are as those add them up: logarithms of chances, or numbers.
+Expected<LearnedModel> read_classic(Form form, std::string_view text) {
+  if (form == Form::learned) return read_learned(text);
+  LearnedModel model;
+  MOTE_TRY(TreeModel trees, form == Form::xgboost ? read_xgboost(text) : read_lightgbm(text));
+  model.learner = std::move(trees);
+  return model;
+}
+
+// Refuses features that are not those which the model has learned from.
+Status check_features(const Project& project, const LearnedModel& model) {
+  if (model.made_from.empty()) return {};
+  const auto now = describe_features(project);
+  auto value = [](const std::map<std::string, std::string>& all, const std::string& key) {
+    const auto at = all.find(key);
+    return at == all.end() ? std::string("not there") : fmt::format("\"{}\"", at->second);
+  };
+  for (const auto* keys : {&model.made_from, &now})
+    for (const auto& [key, unused] : *keys)
+      if (value(model.made_from, key) != value(now, key))
+        return malformed(fmt::format("{} was {} when this model was trained, and is {}; mote train makes it anew", key,
+                                     value(model.made_from, key), value(now, key)));
+  return {};
+}
+
+Status append_classic(Graph& graph, const Project& project, Form form, std::string_view text) {
+  MOTE_TRY(const LearnedModel model, read_classic(form, text));
+  MOTE_TRY_STATUS(check_features(project, model));
+  MOTE_TRY(const TensorId vector, as_vector(graph, graph.outputs[0]));
+  if (const int32_t there = graph.at(vector).shape[1]; there != features_of(model))
+    return unsupported(fmt::format("the blocks make {} features, the model takes {}", there, features_of(model)));
+  MOTE_TRY(graph.outputs[0], append_learned(graph, vector, model));
+  graph.labels = model.classes;
+  return {};
+}
+
+// The features alone.
+Expected<Graph> make_features(const Project& project) {
+  MOTE_TRY(const Signal signal, signal_of(project));
+  MOTE_TRY(const int32_t hop, hop_of(project));
+  if (project.blocks.empty()) return unsupported("there is no [[block]]: nothing is computed from the samples");
+  MOTE_TRY(Graph graph, make_feature_graph(signal, project.blocks, hop));
+  MOTE_TRY(const TensorId features, join_features(graph));
+  graph.outputs = {features};
+  const std::string& name = project.section("project").choice("name");
+  graph.name = name.empty() ? std::filesystem::weakly_canonical(project.folder).filename().string() : name;
+  return graph;
+}
+
 }  // namespace
 
 Expected<int32_t> hop_rows_of(const Project& project) {
@@ -111,25 +186,25 @@ Expected<Graph> make_block_graph(const Project& project, size_t block) {
   return make_feature_graph(signal, chain, hop);
 }
 
+Expected<Graph> make_vector_graph(const Project& project) {
+  MOTE_TRY(Graph graph, make_features(project));
+  MOTE_TRY(graph.outputs[0], as_vector(graph, graph.outputs[0]));
+  return graph;
+}
+
 Expected<Graph> make_project_graph(const Project& project) {
-  MOTE_TRY(const Signal signal, signal_of(project));
-  MOTE_TRY(const int32_t hop, hop_of(project));
-  if (project.blocks.empty()) return unsupported("there is no [[block]]: nothing is computed from the samples");
-  MOTE_TRY(Graph graph, make_feature_graph(signal, project.blocks, hop));
-  MOTE_TRY(const TensorId features, join_features(graph));
-  graph.outputs = {features};
-  const std::string& name = project.section("project").choice("name");
-  graph.name = name.empty() ? std::filesystem::weakly_canonical(project.folder).filename().string() : name;
+  MOTE_TRY(Graph graph, make_features(project));
   const std::string& file = project.section("model").choice("file");
   if (file.empty()) return graph;
-  const std::string path = (project.folder / file).string();
-  MOTE_TRY(const Bytes bytes, read_file(path));
-  auto model = import_model(bytes, file);
-  if (!model) return std::move(model.error()).at(path);
-  if (model->inputs.size() != 1)
-    return unsupported(fmt::format("{} takes {} inputs; one is supported", path, model->inputs.size()));
-  MOTE_TRY(const TensorId input, fit_features(graph, features, model->at(model->inputs[0])));
-  append_model(graph, *model, input);
+  const std::filesystem::path path = project.folder / file;
+  std::error_code error;
+  if (learns(project) && !std::filesystem::exists(path, error))
+    return Error{Code::io, "is not there yet; mote train makes it", path.string()};
+  MOTE_TRY(const Bytes bytes, read_file(path.string()));
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  const auto form = learned_form(text);
+  Status status = form ? append_classic(graph, project, *form, text) : append_network(graph, bytes, file);
+  if (!status) return std::move(status.error()).at(path.string());
   return graph;
 }
 

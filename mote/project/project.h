@@ -52,6 +52,9 @@ Expected<int32_t> hop_rows_of(const Project& project);
 // What one block makes of a window of samples, with the blocks whose samples it takes.
 Expected<Graph> make_block_graph(const Project& project, size_t block);
 
+// The features of a window as one vector, [1, n], in the order of the blocks: what learners take.
+Expected<Graph> make_vector_graph(const Project& project);
+
 // All that the firmware computes, as one graph: a window of samples, the blocks' features, the model. Its input is the
 // samples, int16 [1, rows, values of a row]; its output the model's, or the features where there is no model yet. The
 // features of several blocks are joined to one vector, in the order of the blocks.

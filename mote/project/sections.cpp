@@ -36,13 +36,37 @@ constexpr S kInput[] = {
      "that have nothing to do with each other"}};
 
 constexpr S kModel[] = {
-    {"file", S::text, "", 0, 0, "", "", "A trained model (.tflite) whose input is the features; empty: none yet"},
+    {"file", S::text, "", 0, 0, "", "",
+     "A trained model whose input is the features: a .tflite, what mote train has written, or the trees of XGBoost (JSON) "
+     "or LightGBM (text); empty: none yet"},
     {"labels", S::text, "", 0, 0, "", "", "A file with the name of each class, one a line; empty: those in the model"},
     {"other", S::text, "", 0, 0, "", "",
      "The class that recordings belong to whose labels the model does not know; empty: mote test refuses them"},
     {"background", S::texts, "", 0, 0, "", "",
      "Classes that are no events: the first is what happens outside of labelled ranges of time, and with them mote "
      "test counts false alarms and missed events"}};
+
+constexpr S kLearn[] = {
+    {"method", S::choice, "", 0, 0, "none", "none tree forest boosted logistic linear prototypes clusters gaussians",
+     "What mote train does; clusters and gaussians learn what is ordinary and tell anomalies; linear predicts a number"},
+    {"predict", S::choice, "", 0, 0, "class", "class number", "Of trees: labels are names, or numbers"},
+    {"normal", S::text, "", 0, 0, "", "",
+     "Of clusters and gaussians: the label of what is ordinary, which alone they learn; empty: all that is there"},
+    {"ordinary", S::number, "", 0.5, 1, "0.99", "",
+     "Of clusters and gaussians: the share of what was learned that is no anomaly"},
+    {"trees", S::integer, "", 1, 1000, "10", "", "Of a forest; the rounds of boosted trees"},
+    {"depth", S::integer, "", 1, 30, "6", "", "Of each tree, at most"},
+    {"min_leaf", S::integer, "windows", 1, 1e6, "1", "", "In each leaf of tree and forest, at least"},
+    {"rate", S::number, "", 0.001, 1, "0.3", "", "Of boosted trees: how far each step goes"},
+    {"ridge", S::number, "", 0, 1e6, "0.001", "", "Of logistic and linear: what large weights cost"},
+    {"balanced", S::flag, "", 0, 0, "false", "", "Of logistic: every class counts alike, however many windows it has"},
+    {"clusters", S::integer, "", 0, 1000, "4", "",
+     "How many; of prototypes those of each class, 0: every window is a prototype"},
+    {"neighbours", S::integer, "", 1, 255, "3", "", "Of prototypes: how many of the nearest vote"},
+    {"components", S::integer, "", 1, 100, "1", "", "Of gaussians; one is the distance of Mahalanobis"},
+    {"covariances", S::choice, "", 0, 0, "full", "full diagonal",
+     "Of gaussians: of all pairs of features, or a deviation of each"},
+    {"seed", S::integer, "", 0, 4294967295.0, "1", "", "Of all that is drawn"}};
 
 constexpr S kTarget[] = {
     {"name", S::text, "", 0, 0, "cortex-m4", "", "A core or a board: mote targets lists them"},
@@ -58,6 +82,7 @@ constexpr Section kSections[] = {
     {"split", "Which of them train, choose and judge.", kSplit},
     {"input", "The sensor: what the firmware is handed, and what a recording has to be.", kInput},
     {"model", "What turns features into scores.", kModel},
+    {"learn", "How mote train makes a model of features, which [model] file names.", kLearn},
     {"target", "Where it runs, and what it has to fit.", kTarget}};
 
 constexpr S kBlock[] = {{"type", S::text, "", 0, 0, "", "", "Which block it is"},

@@ -10,6 +10,7 @@
 #include "mote/compiler/base/embedded.h"
 #include "mote/compiler/base/sha256.h"
 #include "mote/compiler/emit/proofs.h"
+#include "mote/compiler/ir/two_classes.h"
 
 namespace mote {
 namespace {
@@ -79,6 +80,12 @@ std::string example_body(const Plan& plan, const FirmwareOptions& o) {
         "  for (int32_t i = 0; i < {0}::kInputValues; ++i) {0}::input()[i] = 0;  // fill it from the sensor\n"
         "  if ({0}::infer() != mote::Rc::ok) return;\n",
         o.name);
+  if (const Tensor& scores = g.at(g.outputs[0]); o.labels.size() == 2 && element_count(scores.shape) == 1) {
+    const float scale = scores.quant.is_set() ? scores.quant.scale_at(0) : 1.0f;
+    const float middle =
+        middle_of(scores) / scale + static_cast<float>(scores.quant.is_set() ? scores.quant.zero_at(0) : 0);
+    return text + fmt::format("  const int32_t best = {}::output()[0] > {:.0f};\n", o.name, middle);
+  }
   text += fmt::format(
       "  const {1}* scores = {0}::output();\n  int32_t best = 0;\n"
       "  for (int32_t i = 1; i < {0}::kOutputValues; ++i)\n    if (scores[i] > scores[best]) best = i;\n",

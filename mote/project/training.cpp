@@ -1,0 +1,157 @@
+#include "mote/project/training.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace mote {
+namespace {
+
+const Settings& learn_of(const Project& project) { return project.section("learn"); }
+
+uint64_t seed_of(const Settings& learn) { return static_cast<uint64_t>(learn.number("seed")); }
+
+TreeSettings tree_settings(const Settings& learn, Needs needs) {
+  TreeSettings tree;
+  tree.criterion = needs == Needs::targets ? Criterion::squared_error : Criterion::gini;
+  tree.max_depth = learn.integer("depth"), tree.min_leaf = learn.integer("min_leaf");
+  tree.seed = seed_of(learn);
+  return tree;
+}
+
+// The value that a share of them does not exceed.
+double quantile(std::vector<double> values, double share) {
+  const auto at = static_cast<size_t>(std::ceil(share * static_cast<double>(values.size())));
+  const auto nth = values.begin() + static_cast<std::ptrdiff_t>(std::clamp<size_t>(at, 1, values.size()) - 1);
+  std::nth_element(values.begin(), nth, values.end());
+  return *nth;
+}
+
+// Distances from their limit on.
+Learner with_limit(Centres model, const Samples& ordinary, double share) {
+  std::vector<double> least;
+  for (size_t i = 0; i < ordinary.count(); ++i) {
+    const std::vector<double> distances = distances_to(model, ordinary.sample(i));
+    least.push_back(*std::min_element(distances.begin(), distances.end()));
+  }
+  const double limit = quantile(std::move(least), share);
+  for (double& offset : model.offsets) offset -= limit;
+  return model;
+}
+
+Samples of_class(const Samples& samples, int32_t label) {
+  Samples kept;
+  kept.features = samples.features;
+  for (size_t i = 0; i < samples.count(); ++i)
+    if (samples.labels[i] == label) {
+      const auto sample = samples.sample(i);
+      kept.values.insert(kept.values.end(), sample.begin(), sample.end());
+    }
+  return kept;
+}
+
+double largest_score(const LinearModel& model, const Samples& samples) {
+  double largest = 0;
+  for (size_t i = 0; i < samples.count(); ++i)
+    for (double score : predict(model, samples.sample(i))) largest = std::max(largest, std::abs(score));
+  return largest;
+}
+
+Expected<Learner> train_ordinary(const Settings& learn, const Samples& samples) {
+  const Samples ordinary = of_class(samples, 0);
+  if (ordinary.count() == 0)
+    return malformed(fmt::format("no window has the label [learn] normal = \"{}\"", learn.choice("normal")));
+  auto centres = learn.choice("method") == "clusters"
+                     ? train_k_means(ordinary, {.clusters = learn.integer("clusters"), .seed = seed_of(learn)})
+                     : train_gaussians(ordinary, {.components = learn.integer("components"),
+                                                  .full = learn.choice("covariances") == "full",
+                                                  .seed = seed_of(learn)});
+  if (!centres) return centres.error();
+  return with_limit(std::move(*centres), ordinary, learn.number("ordinary"));
+}
+
+template <class T>
+Expected<Learner> as_learner(Expected<T> model) {
+  if (!model) return model.error();
+  return Learner(std::move(*model));
+}
+
+Expected<Learner> train_learner(const Project& project, const Samples& samples) {
+  const Settings& learn = learn_of(project);
+  const std::string& method = learn.choice("method");
+  const Needs needs = labels_of(project) == Labels::numbers ? Needs::targets : Needs::labels;
+  const TreeSettings tree = tree_settings(learn, needs);
+  if (method == "tree") return as_learner(train_tree(samples, tree));
+  if (method == "forest") return as_learner(train_forest(samples, {.trees = learn.integer("trees"), .tree = tree}));
+  if (method == "boosted") {
+    BoostSettings boost;
+    boost.rounds = learn.integer("trees"), boost.rate = learn.number("rate"), boost.max_depth = tree.max_depth;
+    boost.seed = tree.seed;
+    return as_learner(train_boosted(samples, boost, needs));
+  }
+  if (method == "logistic")
+    return as_learner(train_logistic_regression(
+        samples, {.ridge = learn.number("ridge"), .balanced = learn.choice("balanced") == "true"}));
+  if (method == "linear") return as_learner(train_linear_regression(samples, learn.number("ridge")));
+  if (method == "prototypes")
+    return as_learner(train_prototypes(samples, {.clusters = learn.integer("clusters"), .seed = tree.seed}));
+  return train_ordinary(learn, samples);
+}
+
+}  // namespace
+
+bool learns(const Project& project) { return learn_of(project).choice("method") != "none"; }
+
+Labels labels_of(const Project& project) {
+  const std::string& method = learn_of(project).choice("method");
+  if (method == "clusters" || method == "gaussians") return Labels::ordinary;
+  if (method == "linear") return Labels::numbers;
+  const bool trees = method == "tree" || method == "forest" || method == "boosted";
+  return trees && learn_of(project).choice("predict") == "number" ? Labels::numbers : Labels::classes;
+}
+
+std::vector<std::string> ordinary_classes(const Project& project) {
+  const std::string& normal = learn_of(project).choice("normal");
+  return {normal.empty() ? "normal" : normal, "anomaly"};
+}
+
+Expected<LearnedModel> train(const Project& project, const Samples& samples, const std::vector<std::string>& classes) {
+  const Settings& learn = learn_of(project);
+  const Labels labels = labels_of(project);
+  LearnedModel model;
+  if (labels != Labels::numbers) model.classes = classes;
+  if (labels == Labels::classes && classes.size() < 2)
+    return malformed(
+        "all windows have the same label; there is nothing to be told apart. A column \"label\" in labels.csv, or a folder for each class, says what they are");
+  MOTE_TRY(model.learner, train_learner(project, samples));
+  const std::string& method = learn.choice("method");
+  model.are_logarithms = labels == Labels::classes && (method == "boosted" || method == "logistic");
+  if (method == "prototypes")
+    model.neighbours =
+        std::min(learn.integer("neighbours"), static_cast<int32_t>(std::get<Centres>(model.learner).count()));
+  if (const auto* linear = std::get_if<LinearModel>(&model.learner)) model.reach = largest_score(*linear, samples);
+  model.made_from = describe_features(project);
+  return model;
+}
+
+std::map<std::string, std::string> describe_features(const Project& project) {
+  std::map<std::string, std::string> all;
+  const Settings& input = project.section("input");
+  for (const char* key : {"rate_hz", "range", "window"})
+    all[fmt::format("[input] {}", key)] = fmt::format("{}", input.number(key));
+  for (const char* key : {"axes", "unit"}) all[fmt::format("[input] {}", key)] = input.choice(key);
+  for (size_t i = 0; i < project.blocks.size(); ++i) {
+    const BlockConfig& block = project.blocks[i];
+    const BlockDef& def = *find_block(block.block);
+    const std::string name = fmt::format("[[block]] {} {}", i + 1, block.block);
+    all[name + ": version"] = fmt::format("{}", def.version);
+    all[name + ": input"] = block.input;
+    const auto settings = check_settings(block.block, def.settings, block.settings);
+    for (const Setting& s : def.settings)
+      if (settings) all[fmt::format("{}: {}", name, s.name)] = settings->choice(s.name);
+  }
+  return all;
+}
+
+}  // namespace mote

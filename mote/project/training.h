@@ -1,0 +1,30 @@
+// Learning as [learn] says it.
+#pragma once
+#include "mote/learn/learned.h"
+#include "mote/project/project.h"
+
+namespace mote {
+
+// Whether [learn] names a method at all; a model may also come from elsewhere.
+bool learns(const Project& project);
+
+// What the labels of recordings are to the method.
+enum class Labels {
+  classes,   // one of several
+  numbers,   // what is to be predicted
+  ordinary,  // [learn] normal is what it learns, whatever is far from it is an anomaly
+};
+Labels labels_of(const Project& project);
+
+// The names of the two classes of Labels::ordinary.
+std::vector<std::string> ordinary_classes(const Project& project);
+
+// Trains the method of [learn]. `classes` names the labels of `samples`; of Labels::ordinary, samples of class 0 are
+// learned, and the limit lies above the share [learn] ordinary of them.
+Expected<LearnedModel> train(const Project& project, const Samples& samples, const std::vector<std::string>& classes);
+
+// All that decides what the features of a window are, by key: of a project that trained a model and of one that uses it
+// these are the same.
+std::map<std::string, std::string> describe_features(const Project& project);
+
+}  // namespace mote

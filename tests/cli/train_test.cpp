@@ -1,0 +1,165 @@
+// mote train: from recordings to a model, and that every verb then takes the project with what it learned.
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "mote/compiler/base/rng.h"
+#include "tests/cli/program.h"
+
+namespace mote {
+namespace {
+
+namespace fs = std::filesystem;
+
+void write(const std::string& path, const std::string& text) {
+  ASSERT_TRUE(write_file(path, text.data(), text.size()));
+}
+
+void expect_said(const std::string& text, const std::string& part) {
+  EXPECT_NE(text.find(part), text.npos) << "not said: " << part << "\nbut: " << text;
+}
+
+// Six machines that hum, at a load of 1 to 3; broken ones rattle besides.
+void write_machines(const Scratch& s, bool loads = false) {
+  fs::create_directories(s.path / "data");
+  std::string labels = "file,label,machine,split\n";
+  Rng rng(11);
+  for (int machine = 0; machine < 6; ++machine)
+    for (int load = 1; load <= 3; ++load)
+      for (const char* state : {"good", "broken"}) {
+        std::string text = "x,y\n";
+        for (int i = 0; i < 300; ++i) {
+          const double hum = 0.1 * load * std::sin(0.9 * i + machine), rattle = state[0] == 'b' ? 0.3 * rng.unit() : 0;
+          text += std::to_string(hum + rattle + 0.01 * rng.unit()) + "," +
+                  std::to_string(0.5 * hum + 0.01 * rng.unit()) + "\n";
+        }
+        const std::string name = std::string(state) + std::to_string(machine) + std::to_string(load) + ".csv";
+        write(s / ("data/" + name), text);
+        labels += name + "," + (loads ? std::to_string(load) : state) + ",m" + std::to_string(machine) +
+                  (machine < 3   ? ",train\n"
+                   : machine < 4 ? ",val\n"
+                                 : ",test\n");
+      }
+  write(s / "data/labels.csv", labels);
+}
+
+std::string write_project(const Scratch& s, const std::string& learn,
+                          const std::string& model = "file = \"model.json\"\n", const std::string& window = "1") {
+  write(
+      s / "mote.toml",
+      "[project]\nname = \"pump\"\n[input]\nkind = \"vibration\"\nrate_hz = 100\naxes = [\"x\", \"y\"]\nrange = 1\nwindow = " +
+          window + "\nhop = 0.5\n[[block]]\ntype = \"statistics\"\n[[block]]\ntype = \"spectral\"\n[model]\n" + model +
+          "[learn]\n" + learn);
+  return s / "mote.toml";
+}
+
+nlohmann::json figures(const std::string& project) {
+  const Ran trained = run_mote({"train", project, "--json"});
+  EXPECT_EQ(trained.exit_code, 0) << transcript(trained);
+  const Ran tested = run_mote({"test", project, "--json", "--rounds", "100"});
+  EXPECT_EQ(tested.exit_code, 0) << transcript(tested);
+  const nlohmann::json said = json_of(trained);
+  EXPECT_EQ(said["recordings"], 18);
+  EXPECT_EQ(said["windows"], 90);
+  EXPECT_FALSE(said["metrics"]["val"].is_null());
+  return json_of(tested)["metrics"];
+}
+
+TEST(TrainVerb, TellsClassesApartByEachMethod) {
+  const Scratch s;
+  write_machines(s);
+  for (const char* method : {"tree", "forest", "boosted", "logistic", "prototypes"})
+    EXPECT_GT(figures(write_project(s, "method = \"" + std::string(method) + "\"\n"))["balanced_accuracy"], 0.9)
+        << method;
+}
+
+TEST(TrainVerb, TellsWhatIsNotOrdinary) {
+  const Scratch s;
+  write_machines(s);
+  const std::string other = "file = \"model.json\"\nother = \"anomaly\"\n";
+  for (const char* method : {"clusters", "gaussians"}) {
+    const auto metrics = figures(write_project(
+        s, "method = \"" + std::string(method) + "\"\nnormal = \"good\"\nordinary = 0.95\ncovariances = \"diagonal\"\n",
+        other));
+    EXPECT_GT(metrics["auc"], 0.95) << method;
+    EXPECT_GT(metrics["balanced_accuracy"], 0.7) << method;
+  }
+}
+
+TEST(TrainVerb, PredictsNumbers) {
+  const Scratch s;
+  write_machines(s, true);
+  for (const char* learn : {"method = \"linear\"\n", "method = \"forest\"\npredict = \"number\"\n",
+                            "method = \"boosted\"\npredict = \"number\"\n"})
+    EXPECT_LT(figures(write_project(s, learn))["mae"], 0.2) << learn;
+}
+
+TEST(TrainVerb, WhatWasLearnedRunsOnTheChip) {
+  const Scratch s;
+  write_machines(s);
+  const std::string project = write_project(s, "method = \"boosted\"\ntrees = 5\ndepth = 3\n");
+  const Ran early = run_mote({"compile", project, "-o", s / "package"});
+  EXPECT_EQ(early.exit_code, 1);
+  expect_said(early.err, "model.json: is not there yet; mote train makes it");
+  ASSERT_EQ(run_mote({"train", project}).exit_code, 0);
+  const Ran compiled = run_mote({"compile", project, "-o", s / "package"});
+  EXPECT_EQ(compiled.exit_code, 0) << transcript(compiled);
+  expect_said(text_of(s / "package/examples/main.cpp"), "best = pump_model::output()[0] > 0;");
+  expect_said(text_of(s / "package/src/pump_model.cpp"), "\"broken\"");
+  const Ran verified = run_mote({"verify", project});
+  EXPECT_EQ(verified.exit_code, 0) << transcript(verified);
+  expect_said(verified.out, "bit-exact on cortex-m4");
+}
+
+TEST(TrainVerb, OtherFeaturesThanThoseLearnedAreRefused) {
+  const Scratch s;
+  write_machines(s);
+  const std::string learn = "method = \"tree\"\n";
+  ASSERT_EQ(run_mote({"train", write_project(s, learn)}).exit_code, 0);
+  const Ran window = run_mote({"check", write_project(s, learn, "file = \"model.json\"\n", "1.5")});
+  EXPECT_EQ(window.exit_code, 1);
+  expect_said(window.err,
+              "[input] window was \"1\" when this model was trained, and is \"1.5\"; mote train makes it anew");
+}
+
+TEST(TrainVerb, TakesTheTreesOfOthers) {
+  const Scratch s;
+  write_machines(s);
+  write(s / "trees.json", text_of(in_source("tests/learn/xgboost_binary.json")));
+  const std::string project = write_project(s, "", "file = \"trees.json\"\n");
+  const Ran other = run_mote({"check", project});
+  EXPECT_EQ(other.exit_code, 1);
+  expect_said(other.err, "features, the model takes 4");
+  std::string toml = text_of(project);
+  const std::string wide = "type = \"statistics\"\n[[block]]\ntype = \"spectral\"\n";
+  toml.replace(
+      toml.find(wide), wide.size(),
+      "type = \"statistics\"\nminimum = \"no\"\nmaximum = \"no\"\nmean = \"no\"\nskewness = \"no\"\nkurtosis = \"no\"\n");
+  write(project, toml);
+  const Ran same = run_mote({"verify", project});
+  EXPECT_EQ(same.exit_code, 0) << transcript(same);
+}
+
+TEST(TrainVerb, SaysWhatKeepsItFromLearning) {
+  const Scratch s;
+  write_machines(s);
+  const auto complaint = [&](const std::string& project) {
+    const Ran ran = run_mote({"train", project});
+    EXPECT_EQ(ran.exit_code, 1) << transcript(ran);
+    return ran.err;
+  };
+  expect_said(complaint(write_project(s, "")), "say what is to be learned, \"forest\" for example");
+  expect_said(complaint(write_project(s, "method = \"forest\"\n", "")), "file = \"model.json\"");
+  expect_said(complaint(write_project(s, "method = \"linear\"\n")),
+              "is labelled \"good\"; the method of [learn] predicts");
+  expect_said(complaint(write_project(s, "method = \"gaussians\"\nnormal = \"fine\"\n")),
+              "no window has the label [learn] normal = \"fine\"");
+  expect_said(complaint(write_project(s, "method = \"forrest\"\n")), "forest");
+  std::string labels = text_of(s / "data/labels.csv");
+  for (size_t at; (at = labels.find(",broken,")) != labels.npos;) labels.replace(at, 8, ",good,");
+  write(s / "data/labels.csv", labels);
+  expect_said(complaint(write_project(s, "method = \"forest\"\n")), "all windows have the same label");
+}
+
+}  // namespace
+}  // namespace mote
