@@ -38,13 +38,13 @@ int32_t class_of(const Exam& exam, const std::string& label) {
 
 // ---- setting it ----
 
-// The recordings of a part.
+// The recordings of a part, or all.
 Expected<Dataset> open_part(const Project& project, const std::string& part) {
   MOTE_TRY(Dataset d, open_data(project));
   MOTE_TRY_STATUS(split_data(project, d));
   std::map<std::string, size_t> counts;
   for (const Item& item : d.items) ++counts[item.split];
-  std::erase_if(d.items, [&](const Item& item) { return item.split != part; });
+  if (part != "all") std::erase_if(d.items, [&](const Item& item) { return item.split != part; });
   if (d.items.empty()) {
     std::string there;
     for (const auto& [name, n] : counts) there += fmt::format("{}{} in {}", there.empty() ? "" : ", ", n, name);
@@ -246,7 +246,8 @@ class Judge {
 }  // namespace
 
 Expected<Exam> open_exam(Project project, const std::string& part) {
-  Exam exam{std::move(project), {}, 0, part, {}, {}, {}, -1, -1, {}};
+  Exam exam;
+  exam.project = std::move(project), exam.part = part;
   MOTE_TRY(exam.signal, signal_of(exam.project));
   MOTE_TRY(exam.hop, hop_of(exam.project));
   if (exam.hop == 0) exam.hop = lone_hop(exam);
@@ -264,11 +265,15 @@ Expected<Exam> set_exam(ModelOptions options, const std::string& part) {
   MOTE_TRY(Exam exam, open_exam(std::move(project), part));
   MOTE_TRY(exam.classes, read_classes(options.labels));
   MOTE_TRY(exam.model, compile_model(options));
+  MOTE_TRY_STATUS(take_model(exam));
+  return exam;
+}
+
+Status take_model(Exam& exam) {
   if (exam.classes.empty()) exam.classes = exam.model.original.labels;
   MOTE_TRY_STATUS(check_outputs(exam));
   MOTE_TRY_STATUS(read_class_keys(exam));
-  MOTE_TRY_STATUS(check_labels(exam));
-  return exam;
+  return check_labels(exam);
 }
 
 Expected<Answers> judge(const Exam& exam, const Plan& plan, const Disturb& disturb, const std::string& doing) {

@@ -18,7 +18,8 @@ struct Exam {
   Signal signal;
   int32_t hop = 0;  // samples from a window to the next; more than those of a window, where the device pauses
   std::string part;
-  Dataset data;  // the recordings of the part alone
+  size_t folds = 0;  // of a cross-validation: how many models were trained; 0: the project's own is judged
+  Dataset data;      // the recordings of the part alone
   CompiledModel model;
   std::vector<std::string> classes;  // empty: a regression
   int32_t other = -1;                // the class that labels count as which the model does not know
@@ -28,12 +29,15 @@ struct Exam {
   double window_s() const { return signal.samples / signal.rate_hz; }
 };
 
-// A part's recordings, without a model.
+// The recordings of a part, or of "all", without a model.
 Expected<Exam> open_exam(Project project, const std::string& part);
 
 // Refuses projects without a model, parts without recordings, recordings that [input] does not want, labels that the
 // model does not know, and models whose outputs have no meaning here.
 Expected<Exam> set_exam(ModelOptions options, const std::string& part);
+
+// Fills in what follows from exam.model, whose classes are its labels where none are given.
+Status take_model(Exam& exam);
 
 struct Answers {
   Results results;      // of all windows

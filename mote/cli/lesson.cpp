@@ -7,7 +7,6 @@
 #include <map>
 #include <set>
 
-#include "mote/compiler/passes/passes.h"
 #include "mote/data/lines.h"
 #include "mote/data/split.h"
 #include "mote/evaluate/truth.h"
@@ -15,10 +14,9 @@
 namespace mote {
 namespace {
 
-Expected<Plan> plan_on_host(Graph graph, const Project& project) {
+Expected<Plan> plan_hops(Graph graph, const Project& project) {
   MOTE_TRY(const int32_t hop_rows, hop_rows_of(project));
-  MOTE_TRY_STATUS(run_passes(graph, {}));
-  return make_plan(std::move(graph), {Optimize::balanced, Feed::whole, {}, host_costs(), hop_rows, {}});
+  return plan_on_host(std::move(graph), hop_rows);
 }
 
 // Says how far it has come, where it takes longer than two seconds.
@@ -102,7 +100,6 @@ void append(const Answers& fold, Answers& all) {
   all.results.windows.insert(all.results.windows.end(), results.windows.begin(), results.windows.end());
   all.results.scores.insert(all.results.scores.end(), results.scores.begin(), results.scores.end());
   add(all.events, fold.events);
-  all.seconds += fold.seconds;
 }
 
 // What a model of all other recordings says of those of a fold.
@@ -118,7 +115,7 @@ Expected<Answers> judge_fold(Exam& exam, const Lessons& lessons, const std::vect
   MOTE_TRY_STATUS(require_classes(exam, lessons, samples, held_out.items[0]));
   MOTE_TRY(const LearnedModel model, train(exam.project, samples, lessons.classes));
   MOTE_TRY(exam.model.original, make_project_graph(exam.project, model));
-  MOTE_TRY(exam.model.plan, plan_on_host(exam.model.original, exam.project));
+  MOTE_TRY(exam.model.plan, plan_hops(exam.model.original, exam.project));
   exam.data = std::move(held_out);
   Status status = take_model(exam);
   if (!status) return std::move(status.error());
@@ -131,7 +128,7 @@ Expected<Answers> judge_fold(Exam& exam, const Lessons& lessons, const std::vect
 
 Expected<Lessons> prepare_lessons(const Exam& exam) {
   MOTE_TRY(Graph graph, make_vector_graph(exam.project));
-  MOTE_TRY(const Plan plan, plan_on_host(std::move(graph), exam.project));
+  MOTE_TRY(const Plan plan, plan_hops(std::move(graph), exam.project));
   PlanRunner runner(plan);
   Lessons lessons;
   lessons.features = static_cast<int32_t>(element_count(plan.graph.at(plan.graph.outputs[0]).shape));
@@ -180,7 +177,8 @@ Expected<CrossAnswers> cross_validate(const Project& project, int32_t folds) {
     MOTE_TRY(const Answers answers, judge_fold(exam, lessons, fold_of, fold));
     append(answers, all);
   }
-  return CrossAnswers{std::move(exam), std::move(all), count};
+  exam.folds = count;
+  return CrossAnswers{std::move(exam), std::move(all)};
 }
 
 }  // namespace mote

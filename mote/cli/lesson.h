@@ -29,7 +29,6 @@ Expected<Samples> gather_samples(const Exam& exam, const Lessons& lessons, const
 struct CrossAnswers {
   Exam exam;  // with the model of the last fold
   Answers answers;
-  size_t folds = 0;
 };
 Expected<CrossAnswers> cross_validate(const Project& project, int32_t folds);
 

@@ -194,8 +194,6 @@ Expected<CompiledModel> compile_within(const ModelOptions& o, std::optional<int6
   if (!o.labels.empty()) {
     MOTE_TRY(const Bytes text, read_file(o.labels));
     labels = parse_labels({reinterpret_cast<const char*>(text.data()), text.size()});
-    const bool share = labels.size() == 2 && element_count(model.original.at(model.original.outputs[0]).shape) == 1;
-    if (share) labels.clear();  // two classes share an output: no value of it has a name
     if (Status status = check_labels(model, labels); !status) return std::move(status.error()).at(o.labels);
   } else if (!check_labels(model, labels)) {
     labels.clear();  // the file's labels are for another output

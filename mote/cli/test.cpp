@@ -1,6 +1,7 @@
 // mote test: how good a project's model is on recordings that it has not learned from, and how sure that is.
 #include <fmt/core.h>
 
+#include "mote/cli/lesson.h"
 #include "mote/cli/report.h"
 #include "mote/cli/stress.h"
 #include "mote/compiler/base/file_set.h"
@@ -12,7 +13,7 @@ namespace {
 
 struct TestVerb {
   ModelOptions model;
-  std::string part = "test", save, against, html;
+  std::string part = "test", save, against, html, folds;
   Resampling resampling;
   bool stress = false;
 };
@@ -128,6 +129,7 @@ Json trials_json(const std::vector<Trial>& trials, double level) {
 
 Json to_json(const TestVerb& verb, const Exam& exam, const Verdict& verdict) {
   Json j{{"project", verb.model.path},
+         {"folds", exam.folds},
          {"part", exam.part},
          {"files", exam.data.items.size()},
          {"windows", verdict.windows},
@@ -156,11 +158,12 @@ Json to_json(const TestVerb& verb, const Exam& exam, const Verdict& verdict) {
 
 // On what it was judged, a line each.
 std::vector<std::string> list_facts(const Exam& exam, const Verdict& verdict) {
-  std::vector<std::string> facts{
-      fmt::format("{} recordings of the part \"{}\", {} windows of {} s{}{}", exam.data.items.size(), exam.part,
-                  verdict.windows, exam.window_s(),
-                  exam.hop != exam.signal.samples ? fmt::format(", {} s apart", exam.hop / exam.signal.rate_hz) : "",
-                  verdict.padded > 0 ? fmt::format(", {} of them filled up with zeros", verdict.padded) : "")};
+  const std::string part = exam.folds > 0 ? fmt::format(", judged by {} models of the others", exam.folds)
+                                          : fmt::format(" of the part \"{}\"", exam.part);
+  std::vector<std::string> facts{fmt::format(
+      "{} recordings{}, {} windows of {} s{}{}", exam.data.items.size(), part, verdict.windows, exam.window_s(),
+      exam.hop != exam.signal.samples ? fmt::format(", {} s apart", exam.hop / exam.signal.rate_hz) : "",
+      verdict.padded > 0 ? fmt::format(", {} of them filled up with zeros", verdict.padded) : "")};
   if (const size_t silent = verdict.windows - verdict.labelled.windows.size(); silent > 0)
     facts.push_back(fmt::format("{} windows have no label, or none that is clear, and are not counted", silent));
   facts.push_back(fmt::format(
@@ -284,12 +287,24 @@ Status write_page(const TestVerb& verb, const Exam& exam, const Verdict& verdict
   return write_file(verb.html, page.data(), page.size());
 }
 
+// Of the project's model, or with --cross-validate of the models that it trains.
+Expected<CrossAnswers> sit_exam(const TestVerb& verb) {
+  if (verb.folds.empty()) {
+    MOTE_TRY(Exam exam, set_exam(verb.model, verb.part));
+    MOTE_TRY(Answers answers, judge(exam, exam.model.plan, {}, "testing"));
+    return CrossAnswers{std::move(exam), std::move(answers)};
+  }
+  MOTE_TRY(const Project project, read_project(verb.model.path));
+  return cross_validate(project, verb.folds == "groups" ? 0 : std::stoi(verb.folds));
+}
+
 Expected<int> run_test(TestVerb verb, bool json) {
   if (std::filesystem::is_directory(verb.model.path))
     verb.model.path = (std::filesystem::path(verb.model.path) / "mote.toml").string();
-  auto exam = set_exam(verb.model, verb.part);
-  if (!exam) return std::move(exam.error()).at(verb.model.path);
-  MOTE_TRY(const Answers answers, judge(*exam, exam->model.plan, {}, "testing"));
+  auto sat = sit_exam(verb);
+  if (!sat) return std::move(sat.error()).at(verb.model.path);
+  const Exam* exam = &sat->exam;
+  const Answers& answers = sat->answers;
   MOTE_TRY(const Verdict verdict, reach_verdict(verb, *exam, answers));
   if (!verb.save.empty()) {
     const std::string text = write_results(answers.results);
@@ -312,6 +327,15 @@ void add_test(CLI::App& app, Chosen& chosen) {
   verb->add_option("--part", v->part, "Which recordings: those of this split")
       ->check(CLI::IsMember({"test", "val", "train"}))
       ->capture_default_str();
+  CLI::Option* folds = verb->add_option(
+      "--cross-validate", v->folds,
+      "Judge the way of learning instead: train a model for each fold, of this many (whole groups, or\n"
+      "each group with \"groups\"), on all others, and judge it on that one");
+  folds->excludes("--part")->check([](const std::string& text) {
+    int64_t folds = 0;
+    const bool is_number = CLI::detail::lexical_cast(text, folds) && folds >= 2 && folds <= 1000;
+    return text == "groups" || is_number ? "" : "takes \"groups\", or a number from 2 to 1000";
+  });
   verb->add_option("--labels", v->model.labels, "A file with the name of each class, one a line; else as [model] says");
   verb->add_option("--html", v->html,
                    "Write a page with figures, plots, pictures of windows and the worst mistakes to this file");
@@ -319,9 +343,10 @@ void add_test(CLI::App& app, Chosen& chosen) {
   verb->add_option("--against", v->against,
                    "Compare with such a file of another model, on the same windows: is this one better?");
   verb->add_flag(
-      "--stress", v->stress,
-      "Judge again with another gain, an offset, noise, lost frames, a drifting clock, stuck axes, the sensor\n"
-      "turned, and flipped bits in the weights");
+          "--stress", v->stress,
+          "Judge again with another gain, an offset, noise, lost frames, a drifting clock, stuck axes, the sensor\n"
+          "turned, and flipped bits in the weights")
+      ->excludes(folds);
   verb->add_option("--rounds", v->resampling.rounds, "Resamples for intervals and comparisons")
       ->check(CLI::Range(100, 1000000))
       ->capture_default_str();

@@ -137,15 +137,19 @@ Status check_features(const Project& project, const LearnedModel& model) {
   return {};
 }
 
-Status append_classic(Graph& graph, const Project& project, Form form, std::string_view text) {
-  MOTE_TRY(const LearnedModel model, read_classic(form, text));
-  MOTE_TRY_STATUS(check_features(project, model));
+Status append_classic(Graph& graph, const LearnedModel& model) {
   MOTE_TRY(const TensorId vector, as_vector(graph, graph.outputs[0]));
   if (const int32_t there = graph.at(vector).shape[1]; there != features_of(model))
     return unsupported(fmt::format("the blocks make {} features, the model takes {}", there, features_of(model)));
   MOTE_TRY(graph.outputs[0], append_learned(graph, vector, model));
   graph.labels = model.classes;
   return {};
+}
+
+Status append_classic(Graph& graph, const Project& project, Form form, std::string_view text) {
+  MOTE_TRY(const LearnedModel model, read_classic(form, text));
+  MOTE_TRY_STATUS(check_features(project, model));
+  return append_classic(graph, model);
 }
 
 // The features alone.
@@ -189,6 +193,12 @@ Expected<Graph> make_block_graph(const Project& project, size_t block) {
 Expected<Graph> make_vector_graph(const Project& project) {
   MOTE_TRY(Graph graph, make_features(project));
   MOTE_TRY(graph.outputs[0], as_vector(graph, graph.outputs[0]));
+  return graph;
+}
+
+Expected<Graph> make_project_graph(const Project& project, const LearnedModel& model) {
+  MOTE_TRY(Graph graph, make_features(project));
+  MOTE_TRY_STATUS(append_classic(graph, model));
   return graph;
 }
 

@@ -60,6 +60,10 @@ Expected<Graph> make_vector_graph(const Project& project);
 // features of several blocks are joined to one vector, in the order of the blocks.
 Expected<Graph> make_project_graph(const Project& project);
 
+// The same with this model instead of that of [model].
+struct LearnedModel;
+Expected<Graph> make_project_graph(const Project& project, const LearnedModel& model);
+
 // A mote.toml for a kind of project, each key with its comment.
 Expected<std::string> write_template(std::string_view kind, std::string_view name);
 

@@ -71,6 +71,12 @@ Expected<Learner> train_ordinary(const Settings& learn, const Samples& samples) 
   return with_limit(std::move(*centres), ordinary, learn.number("ordinary"));
 }
 
+// Of Labels::ordinary.
+std::vector<std::string> ordinary_classes(const Project& project) {
+  const std::string& normal = learn_of(project).choice("normal");
+  return {normal.empty() ? "normal" : normal, "anomaly"};
+}
+
 template <class T>
 Expected<Learner> as_learner(Expected<T> model) {
   if (!model) return model.error();
@@ -111,16 +117,11 @@ Labels labels_of(const Project& project) {
   return trees && learn_of(project).choice("predict") == "number" ? Labels::numbers : Labels::classes;
 }
 
-std::vector<std::string> ordinary_classes(const Project& project) {
-  const std::string& normal = learn_of(project).choice("normal");
-  return {normal.empty() ? "normal" : normal, "anomaly"};
-}
-
 Expected<LearnedModel> train(const Project& project, const Samples& samples, const std::vector<std::string>& classes) {
   const Settings& learn = learn_of(project);
   const Labels labels = labels_of(project);
   LearnedModel model;
-  if (labels != Labels::numbers) model.classes = classes;
+  if (labels != Labels::numbers) model.classes = labels == Labels::ordinary ? ordinary_classes(project) : classes;
   if (labels == Labels::classes && classes.size() < 2)
     return malformed(
         "all windows have the same label; there is nothing to be told apart. A column \"label\" in labels.csv, or a folder for each class, says what they are");

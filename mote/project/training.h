@@ -16,11 +16,8 @@ enum class Labels {
 };
 Labels labels_of(const Project& project);
 
-// The names of the two classes of Labels::ordinary.
-std::vector<std::string> ordinary_classes(const Project& project);
-
-// Trains the method of [learn]. `classes` names the labels of `samples`; of Labels::ordinary, samples of class 0 are
-// learned, and the limit lies above the share [learn] ordinary of them.
+// Trains the method of [learn]. `classes` names the labels of `samples`. Of Labels::ordinary, samples of class 0 are
+// learned, the limit lies above the share [learn] ordinary of them, and the classes are [learn] normal and "anomaly".
 Expected<LearnedModel> train(const Project& project, const Samples& samples, const std::vector<std::string>& classes);
 
 // All that decides what the features of a window are, by key: of a project that trained a model and of one that uses it

@@ -111,6 +111,33 @@ TEST(TrainVerb, WhatWasLearnedRunsOnTheChip) {
   expect_said(verified.out, "bit-exact on cortex-m4");
 }
 
+TEST(TrainVerb, TheWayOfLearningIsJudgedOnEveryGroup) {
+  const Scratch s;
+  write_machines(s);
+  const std::string project = write_project(s, "method = \"forest\"\n");
+  for (const char* folds : {"groups", "3"}) {
+    const Ran ran = run_mote({"test", project, "--cross-validate", folds, "--json", "--save", s / "said.csv"});
+    ASSERT_EQ(ran.exit_code, 0) << transcript(ran);
+    const nlohmann::json j = json_of(ran);
+    EXPECT_EQ(j["folds"], folds[0] == '3' ? 3 : 6);
+    EXPECT_EQ(j["windows"], 180) << "each once";
+    EXPECT_EQ(j["groups"].size(), 6u);
+    EXPECT_GT(j["metrics"]["balanced_accuracy"], 0.9);
+  }
+  EXPECT_FALSE(fs::exists(s.path / "model.json")) << "it trains none to keep";
+  Rng rng(5);
+  // Labels that say nothing: who judges what it has learned from would still be right.
+  std::string labels = text_of(s / "data/labels.csv");
+  for (size_t at = 0; (at = labels.find("\n", at)) + 1 < labels.size(); ++at) {
+    const size_t comma = labels.find(',', at), end = labels.find(',', comma + 1);
+    labels.replace(comma + 1, end - comma - 1, rng.chance(0.5) ? "broken" : "good");
+  }
+  write(s / "data/labels.csv", labels);
+  const Ran blind = run_mote({"test", project, "--cross-validate", "groups", "--json"});
+  ASSERT_EQ(blind.exit_code, 0) << transcript(blind);
+  EXPECT_LT(json_of(blind)["metrics"]["balanced_accuracy"], 0.7);
+}
+
 TEST(TrainVerb, OtherFeaturesThanThoseLearnedAreRefused) {
   const Scratch s;
   write_machines(s);
@@ -155,7 +182,16 @@ TEST(TrainVerb, SaysWhatKeepsItFromLearning) {
   expect_said(complaint(write_project(s, "method = \"gaussians\"\nnormal = \"fine\"\n")),
               "no window has the label [learn] normal = \"fine\"");
   expect_said(complaint(write_project(s, "method = \"forrest\"\n")), "forest");
+  const Ran folds = run_mote({"test", write_project(s, "method = \"forest\"\n"), "--cross-validate", "1"});
+  EXPECT_EQ(folds.exit_code, 2);
+  expect_said(folds.err, "takes \"groups\", or a number from 2 to 1000");
   std::string labels = text_of(s / "data/labels.csv");
+  for (size_t at = 0; (at = labels.find(",broken,m0,")) != labels.npos;) labels.replace(at, 8, ",loose,");
+  write(s / "data/labels.csv", labels);
+  const Ran alone = run_mote({"test", write_project(s, "method = \"forest\"\n"), "--cross-validate", "groups"});
+  EXPECT_EQ(alone.exit_code, 1);
+  expect_said(alone.err, "all windows of the class \"loose\" are in the fold of");
+  for (size_t at = 0; (at = labels.find(",loose,")) != labels.npos;) labels.replace(at, 7, ",broken,");
   for (size_t at; (at = labels.find(",broken,")) != labels.npos;) labels.replace(at, 8, ",good,");
   write(s / "data/labels.csv", labels);
   expect_said(complaint(write_project(s, "method = \"forest\"\n")), "all windows have the same label");
