@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <set>
 #include <sstream>
 
 #include "tests/cli/dense_model.h"
@@ -150,10 +151,15 @@ TEST(TestVerb, LabelsInTimeOutweighThatOfTheFile) {
   std::string toml = text_of(project);
   toml.replace(toml.find("other = \"_unknown_\""), 19, "");
   write(project, toml);
-  const Json j = test_project(project);
+  const Json j = test_project(project, {"--html", s / "page.html"});
   EXPECT_EQ(j["confusion"]["counts"][9][9], 1);
   EXPECT_EQ(j["confusion"]["counts"][5][5], 1);
   EXPECT_EQ(j["events"]["events"], 1);
+  const std::string page = text_of(s / "page.html");
+  std::set<std::string> pictures;
+  for (size_t at = page.find("base64,"); at != page.npos; at = page.find("base64,", at + 1))
+    pictures.insert(page.substr(at, page.find('"', at) - at));
+  EXPECT_EQ(pictures.size(), 2u) << "silence, and a word a second later";
 }
 
 TEST(TestVerb, RefusesWhatItCannotJudge) {
