@@ -149,12 +149,12 @@ Status check_labels(const Exam& exam) {
 // ---- judging ----
 
 // The chances of two classes by one value: it stands for the second one, above its middle.
-std::vector<float> two_scores(const Tensor& output, float value) { return {2 * middle_of(output) - value, value}; }
+std::vector<float> two_scores(const Graph& graph, float value) { return {2 * middle_of(graph) - value, value}; }
 
 std::vector<float> scores_of(const Exam& exam, const Bytes& bytes) {
-  const Tensor& output = exam.model.original.at(exam.model.original.outputs[0]);
-  std::vector<float> scores = real_values(output, bytes);
-  return exam.classes.size() == 2 && scores.size() == 1 ? two_scores(output, scores[0]) : scores;
+  const Graph& graph = exam.model.original;
+  std::vector<float> scores = real_values(graph.at(graph.outputs[0]), bytes);
+  return exam.classes.size() == 2 && scores.size() == 1 ? two_scores(graph, scores[0]) : scores;
 }
 
 // What is true of the window that begins at `begin_s`.

@@ -277,11 +277,20 @@ TEST(TestVerb, TwoClassesMayShareAnOutput) {
   const Json j = test_project(project);
   EXPECT_DOUBLE_EQ(j["metrics"]["accuracy"], 2.0 / 3);
   EXPECT_EQ(j["confusion"]["counts"], Json::parse("[[1, 1], [0, 1]]"));
-  const Ran compiled = run_mote({"compile", project, "-o", s / "package", "--target", "cortex-m4"});
-  EXPECT_EQ(compiled.exit_code, 0) << transcript(compiled);
+  // From 0 on, it is a chance: 0.25 is the first class, 0.75 the second.
+  for (bool dequantized : {false, true}) {
+    motion_project(s, {{"a.csv", "anna", "up", 0, 0, 0.75}, {"b.csv", "ben", "down", 0, 0, 0.25}}, {{0, 0, 8}},
+                   "down\nup\n");
+    write_dense_model(s / "dense.tflite", {{0, 0, 8}}, {.zero = -128, .dequantized = dequantized});
+    EXPECT_EQ(test_project(project)["confusion"]["counts"], Json::parse("[[1, 0], [0, 1]]")) << dequantized;
+    std::string package;
+    ASSERT_EQ(run_mote({"compile", project, "-o", s / "package", "--target", "cortex-m4"}).exit_code, 0);
+    for (const auto& [file, text] : tree_of(s.path / "package")) package += text;
+    expect_said(package, dequantized ? "output()[0] > 0.5f;" : "output()[0] > -120;");
+  }
   write(s / "labels.txt", "");
   expect_said(run_mote({"test", project}).err,
-              "names no classes, but recordings are labelled down (2 files), up (1 file)");
+              "names no classes, but recordings are labelled down (1 file), up (1 file)");
 }
 
 // People who lie on their back or stand.

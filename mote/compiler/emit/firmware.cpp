@@ -82,9 +82,10 @@ std::string example_body(const Plan& plan, const FirmwareOptions& o) {
         o.name);
   if (const Tensor& scores = g.at(g.outputs[0]); o.labels.size() == 2 && element_count(scores.shape) == 1) {
     const float scale = scores.quant.is_set() ? scores.quant.scale_at(0) : 1.0f;
-    const float middle =
-        middle_of(scores) / scale + static_cast<float>(scores.quant.is_set() ? scores.quant.zero_at(0) : 0);
-    return text + fmt::format("  const int32_t best = {}::output()[0] > {:.0f};\n", o.name, middle);
+    const float middle = middle_of(g) / scale + static_cast<float>(scores.quant.is_set() ? scores.quant.zero_at(0) : 0);
+    const bool is_real = scores.type == DType::float32;
+    return text + fmt::format("  const int32_t best = {}::output()[0] > {};\n", o.name,
+                              is_real ? fmt::format("{:.1f}f", middle) : fmt::format("{:.0f}", middle));
   }
   text += fmt::format(
       "  const {1}* scores = {0}::output();\n  int32_t best = 0;\n"
