@@ -3,8 +3,10 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <map>
+#include <thread>
 
 #include "mote/compiler/base/file_set.h"
 #include "mote/compiler/import/labels.h"
@@ -176,15 +178,15 @@ std::vector<size_t> window_begins(const Exam& exam, size_t frames) {
 }
 
 // Decisions of one recording against what happened in it.
-EventFigures judge_events(const Exam& exam, const Results& results, size_t first, const std::vector<TimeRange>& ranges,
-                          double duration_s) {
+EventFigures judge_events(const Exam& exam, const Results& results, const Take& take) {
   std::vector<Decision> decisions;
-  for (size_t i = first; i < results.windows.size(); ++i)
+  for (size_t i = 0; i < results.windows.size(); ++i)
     decisions.push_back({results.windows[i].begin_s + exam.window_s(), decide(results.scores_of(i))});
   std::vector<Event> events;
-  for (const TimeRange& range : ranges)
+  for (const TimeRange& range : take.ranges)
     if (const int32_t label = class_of(exam, range.label); !exam.background[static_cast<size_t>(label)])
       events.push_back({range.begin_s, range.end_s, label});
+  const double duration_s = static_cast<double>(take.recording.frames()) / exam.signal.rate_hz;
   return match_events(find_alarms(decisions, exam.background), events, duration_s, exam.window_s());
 }
 
@@ -204,44 +206,54 @@ bool is_background(const Exam& exam, const Item& item) {
   return !item.label.empty() && exam.background[static_cast<size_t>(class_of(exam, item.label))];
 }
 
-// Windows of one recording after another, through one plan.
+// Recordings one after another, through one plan.
 class Judge {
  public:
   Judge(const Exam& exam, const Plan& plan, const Disturb& disturb)
-      : exam_(exam), plan_(plan), disturb_(disturb), runner_(plan) {
-    answers_.results.classes = exam.classes;
-  }
+      : exam_(exam), plan_(plan), disturb_(disturb), runner_(plan) {}
 
-  Status add(const Item& item) {
+  Expected<Answers> judge(const Item& item, Rng rng) {
     MOTE_TRY(Take take, read_take(exam_, item));
-    if (disturb_) disturb_(take);
-    const size_t first = answers_.results.windows.size();
-    run(take, item);
-    const double duration_s = static_cast<double>(take.recording.frames()) / exam_.signal.rate_hz;
+    if (disturb_) disturb_(take, rng);
+    Answers answers{run(take, item), {}};
     if (exam_.nothing >= 0 && (!take.ranges.empty() || is_background(exam_, item)))
-      mote::add(answers_.events, judge_events(exam_, answers_.results, first, take.ranges, duration_s));
-    return {};
+      answers.events = judge_events(exam_, answers.results, take);
+    return answers;
   }
-
-  Answers take() { return std::move(answers_); }
 
  private:
-  void run(const Take& take, const Item& item) {
-    Results& results = answers_.results;
+  Results run(const Take& take, const Item& item) {
+    Results results{exam_.classes, {}, {}};
     run_windows(exam_, plan_, runner_, take.recording, [&](double begin_s, const Bytes& output) {
       results.windows.push_back(describe_window(exam_, item, take.ranges, begin_s));
       results.windows.back().is_padded = take.recording.frames() < static_cast<size_t>(exam_.signal.samples);
       const std::vector<float> scores = scores_of(exam_, output);
       results.scores.insert(results.scores.end(), scores.begin(), scores.end());
     });
+    return results;
   }
 
   const Exam& exam_;
   const Plan& plan_;
   const Disturb& disturb_;
   PlanRunner runner_;
-  Answers answers_;
 };
+
+// Calls job(i, is_first) for all i below count, on all cores; each makes a job for itself, and one of them is the
+// first.
+template <class MakeJob>
+void run_in_threads(size_t count, MakeJob make_job) {
+  std::atomic<size_t> next = 0;
+  auto work = [&](bool is_first) {
+    auto job = make_job();
+    for (size_t i; (i = next++) < count;) job(i, is_first);
+  };
+  std::vector<std::thread> others;
+  const size_t cores = std::max(1u, std::thread::hardware_concurrency());
+  for (size_t i = 1; i < std::min(cores, count); ++i) others.emplace_back(work, false);
+  work(true);
+  for (std::thread& thread : others) thread.join();
+}
 
 }  // namespace
 
@@ -276,16 +288,33 @@ Status take_model(Exam& exam) {
   return check_labels(exam);
 }
 
-Expected<Answers> judge(const Exam& exam, const Plan& plan, const Disturb& disturb, const std::string& doing) {
+Expected<Answers> judge(const Exam& exam, const Plan& plan, const Disturb& disturb, const std::string& doing, Rng rng) {
+  const std::vector<Item>& items = exam.data.items;
+  std::vector<Rng> rngs;  // of the recordings: which thread takes one does not matter
+  for (size_t i = 0; i < items.size(); ++i) rngs.emplace_back(rng.next());
+  std::vector<Expected<Answers>> of_items(items.size(), Answers{});
   const auto start = std::chrono::steady_clock::now();
-  Judge judge(exam, plan, disturb);
-  for (size_t i = 0; i < exam.data.items.size(); ++i) {
-    if (std::chrono::steady_clock::now() - start > std::chrono::seconds(2))
-      show_progress(fmt::format("{}: {} of {} recordings", doing, i, exam.data.items.size()));
-    MOTE_TRY_STATUS(judge.add(exam.data.items[i]));
-  }
+  run_in_threads(items.size(), [&] {
+    return [&, one = std::make_unique<Judge>(exam, plan, disturb)](size_t i, bool shows) {
+      if (shows && !doing.empty() && std::chrono::steady_clock::now() - start > std::chrono::seconds(2))
+        show_progress(fmt::format("{}: {} of {} recordings", doing, i, items.size()));
+      of_items[i] = one->judge(items[i], rngs[i]);
+    };
+  });
   show_progress("");
-  return judge.take();
+  Answers answers{{exam.classes, {}, {}}, {}};
+  for (Expected<Answers>& each : of_items) {
+    if (!each) return std::move(each.error());
+    append(*each, answers);
+  }
+  return answers;
+}
+
+void append(const Answers& from, Answers& to) {
+  to.results.classes = from.results.classes;
+  to.results.windows.insert(to.results.windows.end(), from.results.windows.begin(), from.results.windows.end());
+  to.results.scores.insert(to.results.scores.end(), from.results.scores.begin(), from.results.scores.end());
+  add(to.events, from.events);
 }
 
 void run_windows(const Exam& exam, const Plan& plan, PlanRunner& runner, const Recording& recording,

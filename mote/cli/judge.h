@@ -44,11 +44,16 @@ struct Answers {
   EventFigures events;  // of recordings with ranges, or of background alone, where there is a background
 };
 
-// What happens to a recording before the device gets it.
-using Disturb = std::function<void(Take&)>;
+// Adds the answers about other recordings.
+void append(const Answers& from, Answers& to);
 
-// `plan`: that of exam.model, or one of a changed model.
-Expected<Answers> judge(const Exam& exam, const Plan& plan, const Disturb& disturb, const std::string& doing);
+// What happens to a recording before the device gets it; called from several threads.
+using Disturb = std::function<void(Take&, Rng&)>;
+
+// All recordings of the exam, several at a time. `plan`: that of exam.model, or one of a changed model. `doing`: for
+// people who wait; empty: they are told elsewhere.
+Expected<Answers> judge(const Exam& exam, const Plan& plan, const Disturb& disturb, const std::string& doing,
+                        Rng rng = Rng(0));
 
 // Runs a plan over the windows of a recording: `each` is told when one begins, and what the plan's first output is.
 void run_windows(const Exam& exam, const Plan& plan, PlanRunner& runner, const Recording& recording,

@@ -94,14 +94,6 @@ Status require_classes(const Exam& exam, const Lessons& lessons, const Samples& 
                   lessons.classes[static_cast<size_t>(missing)], held_out.file));
 }
 
-void append(const Answers& fold, Answers& all) {
-  const Results& results = fold.results;
-  all.results.classes = results.classes;
-  all.results.windows.insert(all.results.windows.end(), results.windows.begin(), results.windows.end());
-  all.results.scores.insert(all.results.scores.end(), results.scores.begin(), results.scores.end());
-  add(all.events, fold.events);
-}
-
 // What a model of all other recordings says of those of a fold.
 Expected<Answers> judge_fold(Exam& exam, const Lessons& lessons, const std::vector<size_t>& folds, size_t fold) {
   std::vector<size_t> others;

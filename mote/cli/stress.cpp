@@ -55,8 +55,8 @@ Expected<Plan> plan_with_flips(const Exam& exam, double share, Rng& rng) {
 Expected<Answers> judge_at(const Exam& exam, const Disturbance& kind, const Trial& trial, Rng rng) {
   const std::string doing = kind.name + " " + describe_level(trial);
   if (kind.spoil) {
-    return judge(
-        exam, exam.model.plan, [&](Take& take) { kind.spoil(take, trial.level, rng); }, doing);
+    const Disturb disturb = [&](Take& take, Rng& of_take) { kind.spoil(take, trial.level, of_take); };
+    return judge(exam, exam.model.plan, disturb, doing, rng);
   }
   MOTE_TRY(const Plan plan, plan_with_flips(exam, trial.level / 100, rng));
   return judge(exam, plan, {}, doing);
