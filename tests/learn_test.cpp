@@ -14,13 +14,13 @@ namespace {
 constexpr int32_t kFeatures = 30;
 
 // Three classes that overlap, so that trees grow to their full depth.
-Samples make_samples(int32_t n, uint64_t seed) {
+Samples make_samples(int32_t n, uint64_t seed, int32_t features = kFeatures) {
   Rng rng(seed);
   Samples s;
-  s.features = kFeatures;
+  s.features = features;
   for (int32_t i = 0; i < n; ++i) {
     s.labels.push_back(rng.pick(0, 2));
-    for (int32_t j = 0; j < kFeatures; ++j) {
+    for (int32_t j = 0; j < features; ++j) {
       const double noise = rng.unit() + rng.unit() + rng.unit() - 1.5;
       s.values.push_back(static_cast<float>((noise + (j % 3 == s.labels.back() ? 0.3 : 0)) * (j + 1)));
     }
@@ -66,7 +66,7 @@ class LearnedFirmware : public testing::Test {
     auto built = build_firmware(*plan, make_firmware(*plan, options), *target_);
     ASSERT_TRUE(built) << built.error().text();
     std::vector<std::vector<Bytes>> inputs;
-    const Samples unseen = make_samples(30, 2);
+    const Samples unseen = make_samples(30, 2, f.graph.at(f.input).shape[1]);
     for (size_t i = 0; i < unseen.count(); ++i) {
       std::vector<int16_t> q;
       for (int32_t v : f.quantise(unseen.sample(i))) q.push_back(static_cast<int16_t>(v));
@@ -108,6 +108,17 @@ TEST_F(LearnedFirmware, TenTreesOfDepthSixTakeAtMost500Instructions) {
   EXPECT_LE(forest.instructions - stump.instructions + kStump, 500u);
   EXPECT_LE(stump.instructions, 275u);
   EXPECT_LT(forest.tables_bytes, 5000);
+}
+
+// A feature beyond 127 sets the first bit of its node's word.
+TEST_F(LearnedFirmware, ForestsOfManyFeaturesAreTheirDefinition) {
+  const auto forest = train_forest(make_samples(400, 1, 250), {});
+  ASSERT_TRUE(forest);
+  FeatureGraph f(250, 10 * kStep);
+  auto out = append_trees(f.graph, f.input, *forest, {DType::int16, {}});
+  ASSERT_TRUE(out) << out.error().text();
+  f.finish(*out);
+  EXPECT_GT(measure(f).instructions, 100u);
 }
 
 TEST_F(LearnedFirmware, EveryOtherModelIsItsDefinition) {

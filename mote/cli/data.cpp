@@ -66,6 +66,11 @@ Expected<Dataset> open(DataVerb& verb) {
   if (!is_project(verb.path)) return open_dataset(verb.path, verb.group);
   if (!verb.group.empty()) return malformed("a project says the groups itself: [data] group");
   MOTE_TRY(const Project project, read_project(verb.path));
+  const ReadOptions said = reading_of(project);
+  for (auto member : {&ReadOptions::columns, &ReadOptions::ignore})
+    if ((verb.read.*member).empty()) verb.read.*member = said.*member;
+  for (auto member : {&ReadOptions::time_column, &ReadOptions::label_column})
+    if ((verb.read.*member).empty()) verb.read.*member = said.*member;
   verb.resample |= project.section("data").choice("mismatch") == "resample";
   return open_data(project);
 }

@@ -336,10 +336,14 @@ std::vector<TimeRange> ranges_of(const Exam& exam, const Item& item, const Recor
 Expected<Recording> read_recording(const Exam& exam, const Item& item) {
   const std::filesystem::path path = exam.data.path_of(item);
   auto read = [&]() -> Expected<Recording> {
-    MOTE_TRY(auto reader, open_samples(path, {}));
+    MOTE_TRY(auto reader, open_samples(path, reading_of(exam.project)));
     const bool converts = exam.project.section("data").choice("mismatch") == "resample";
     MOTE_TRY(reader, conform(std::move(reader), contract_of(exam.project), {.resample = converts}));
-    return read_all(*reader, kMostValues / reader->axis_count());
+    MOTE_TRY(Recording recording, read_all(*reader, kMostValues / reader->axis_count()));
+    MOTE_TRY(const std::vector<double> ranges, full_scales_of(exam.project));
+    for (size_t i = 0; !ranges.empty() && i < recording.values.size(); ++i)
+      recording.values[i] = static_cast<float>(double{recording.values[i]} / ranges[i % ranges.size()]);
+    return recording;
   };
   auto recording = read();
   if (!recording && recording.error().where.empty()) return std::move(recording.error()).at(path.string());

@@ -5,6 +5,7 @@
 #include "mote/compiler/base/file_set.h"
 #include "mote/compiler/ir/target.h"
 #include "mote/project/data.h"
+#include "mote/project/training.h"
 
 namespace mote {
 namespace {
@@ -88,6 +89,12 @@ void check_blocks(const Project& project, Found& found) {
                               def.makes ? "values, for other blocks" : "features");
   }
   if (project.blocks.empty()) return;
+  const std::string& model = project.section("model").choice("file");
+  if (std::error_code error;
+      learns(project) && !model.empty() && !std::filesystem::exists(project.folder / model, error)) {
+    found.text += fmt::format("model    none yet: mote train makes {}\n", (project.folder / model).string());
+    return;
+  }
   if (const auto graph = make_project_graph(project); !graph) found.complain(graph.error());
 }
 

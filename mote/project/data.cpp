@@ -11,24 +11,15 @@
 namespace mote {
 namespace {
 
-std::vector<std::string> lines_of(const std::string& text) {
-  std::vector<std::string> lines;
-  for (size_t at = 0; at <= text.size();) {
-    const size_t end = std::min(text.find('\n', at), text.size());
-    lines.push_back(text.substr(at, end - at));
-    at = end + 1;
-  }
-  return lines;
-}
-
 std::string join(const std::vector<std::string>& sentences) {
   std::string text;
   for (const std::string& sentence : sentences) text += (text.empty() ? "" : "; ") + sentence;
   return text;
 }
 
-Status check_recording(const std::filesystem::path& path, const Sensor& contract, bool converts) {
-  auto reader = open_samples(path, {});
+Status check_recording(const std::filesystem::path& path, const ReadOptions& options, const Sensor& contract,
+                       bool converts) {
+  auto reader = open_samples(path, options);
   if (!reader) {
     reader.error().where.clear();  // the caller names the file as the list does
     return std::move(reader.error());
@@ -47,10 +38,20 @@ Sensor contract_of(const Project& project) {
   const Settings& input = project.section("input");
   Sensor contract;
   contract.rate_hz = input.number("rate_hz");
-  contract.range = input.number("range");
+  if (input.choice("ranges").empty()) contract.range = input.number("range");
   for (const std::string& name : lines_of(input.choice("axes")))
     contract.axes.push_back({name, normal_unit(input.choice("unit"))});
   return contract;
+}
+
+ReadOptions reading_of(const Project& project) {
+  const Settings& data = project.section("data");
+  ReadOptions options;
+  options.columns = lines_of(data.choice("columns"));
+  options.ignore = lines_of(data.choice("ignore"));
+  options.time_column = data.choice("time_column");
+  options.label_column = data.choice("label_column");
+  return options;
 }
 
 std::filesystem::path data_path_of(const Project& project) {
@@ -103,7 +104,7 @@ std::vector<Fault> check_data(const Project& project, const Dataset& d) {
         return malformed(fmt::format("is a {}; [input] kind = {} takes {}", picture ? "picture" : "recording",
                                      project.section("input").choice("kind"),
                                      wants_pictures ? "pictures" : "recordings"));
-      return picture ? Status() : check_recording(d.path_of(item), contract, converts);
+      return picture ? Status() : check_recording(d.path_of(item), reading_of(project), contract, converts);
     };
     if (const Status status = check(); !status) faults.push_back({Fault::error, item.file, -1, status.error().what});
   }

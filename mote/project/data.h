@@ -10,6 +10,9 @@ namespace mote {
 // What a recording has to be, by [input].
 Sensor contract_of(const Project& project);
 
+// How files are read that do not say all themselves, by [data].
+ReadOptions reading_of(const Project& project);
+
 std::filesystem::path data_path_of(const Project& project);
 
 // The data set of [data], with the contract of [input] and without the splits that [split] does not want to be used.

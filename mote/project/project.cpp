@@ -4,11 +4,24 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 
 #include "mote/compiler/base/file_set.h"
 
 namespace mote {
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  if (text.empty()) return lines;
+  for (size_t at = 0; at <= text.size();) {
+    const size_t end = std::min(text.find('\n', at), text.size());
+    lines.push_back(text.substr(at, end - at));
+    at = end + 1;
+  }
+  return lines;
+}
+
 namespace {
 
 // A value of the file as settings hold it; none for tables and dates.
@@ -177,6 +190,23 @@ Expected<int32_t> samples_of(const char* what, double seconds, double rate_hz) {
 
 }  // namespace
 
+Expected<std::vector<double>> full_scales_of(const Project& project) {
+  const Settings& input = project.section("input");
+  const std::vector<std::string> texts = lines_of(input.choice("ranges"));
+  const size_t axes = lines_of(input.choice("axes")).size();
+  if (!texts.empty() && texts.size() != axes)
+    return malformed(fmt::format("[input] ranges: {} of them for {} axes", texts.size(), axes));
+  std::vector<double> ranges;
+  for (const std::string& text : texts) {
+    double range = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), range);
+    if (error != std::errc() || end != text.data() + text.size() || !(range >= 1e-9 && range <= 1e9))
+      return malformed(fmt::format("[input] ranges: \"{}\"; numbers from 1e-9 to 1e9 are allowed", text));
+    ranges.push_back(range);
+  }
+  return ranges;
+}
+
 Expected<Signal> signal_of(const Project& project) {
   const Settings& input = project.section("input");
   const std::string& axes = input.choice("axes");
@@ -184,7 +214,8 @@ Expected<Signal> signal_of(const Project& project) {
   signal.rate_hz = input.number("rate_hz");
   MOTE_TRY(signal.samples, samples_of("window", input.number("window"), signal.rate_hz));
   signal.axes = static_cast<int32_t>(std::count(axes.begin(), axes.end(), '\n')) + 1;
-  signal.scale = input.number("range") / 32768;
+  MOTE_TRY(const std::vector<double> ranges, full_scales_of(project));
+  signal.scale = (ranges.empty() ? input.number("range") : 1) / 32768;
   if (signal.samples < 1) return unsupported("[input]: a window holds no sample");
   return signal;
 }

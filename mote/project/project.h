@@ -40,7 +40,13 @@ bool is_project(const std::filesystem::path& file);
 Expected<Project> parse_project(std::string_view toml, const std::filesystem::path& file);
 Expected<Project> read_project(const std::filesystem::path& file);
 
-// The signal that a window is, by [input].
+// The texts of a setting that holds several.
+std::vector<std::string> lines_of(const std::string& text);
+
+// Full scale of each axis, by [input] ranges; empty: all have [input] range.
+Expected<std::vector<double>> full_scales_of(const Project& project);
+
+// The signal that a window is, by [input]: in its unit, or where axes have ranges of their own in shares of these.
 Expected<Signal> signal_of(const Project& project);
 
 // Samples from a window to the next, by [input]; 0 where windows do not overlap.

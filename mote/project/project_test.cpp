@@ -45,7 +45,7 @@ TEST(Project, EveryMistakeIsNamedWithItsLine) {
             "mote.toml:2: [input]: there is no setting \"rate\"; did you mean \"rate_hz\"?");
   EXPECT_EQ(
       refusal("[input]\nfrequency = 16000\n"),
-      "mote.toml:2: [input]: there is no setting \"frequency\"; there are kind, rate_hz, axes, unit, range, window, hop");
+      "mote.toml:2: [input]: there is no setting \"frequency\"; there are kind, rate_hz, axes, unit, range, ranges, window, hop");
   EXPECT_EQ(refusal("[input]\nrate_hs = 16000\nwindow = -1\n"),
             "mote.toml:2: [input]: there is no setting \"rate_hs\"; did you mean \"rate_hz\"?\n"
             "mote.toml:3: [input]: window = -1; allowed is a number from 0.0001 to 3600 s");

@@ -14,6 +14,10 @@ constexpr S kData[] = {
     {"group", S::text, "", 0, 0, "", "",
      "The column of labels.csv that says who or what was recorded; no group is in two splits; empty: the first that is "
      "there of subject, speaker, machine, day and the like"},
+    {"columns", S::texts, "", 0, 0, "", "", "Of CSV: the axes, by name or number; empty: all columns that are left"},
+    {"ignore", S::texts, "", 0, 0, "", "", "Of CSV: columns that are no axes"},
+    {"time_column", S::text, "", 0, 0, "", "", "Of CSV: the column of times, or none; empty: as found"},
+    {"label_column", S::text, "", 0, 0, "", "", "Of CSV: the column of labels of each frame, or none; empty: as found"},
     {"mismatch", S::choice, "", 0, 0, "refuse", "refuse resample",
      "What to do with files of another rate, unit or order of axes than [input] says: refuse them, or convert them"}};
 
@@ -30,6 +34,8 @@ constexpr S kInput[] = {
     {"axes", S::texts, "", 0, 0, "x", "", "Their names, in the order in which they arrive"},
     {"unit", S::text, "", 0, 0, "", "", "Of all axes: g, m/s2, mV, ...; empty: a share of full scale, as for audio"},
     {"range", S::number, "", 1e-9, 1e9, "1", "", "Full scale, in the unit: 2 for an accelerometer set to 2 g"},
+    {"ranges", S::texts, "", 0, 0, "", "",
+     "Full scale of each axis, where they measure different things: [0.1, 500]; features are then of shares of it"},
     {"window", S::number, "s", 0.0001, 3600, "1", "", "How much of the signal a decision looks at"},
     {"hop", S::number, "s", 0, 3600, "0", "",
      "How far the window moves from decision to decision; less than a window: only what is new is computed; 0: windows "

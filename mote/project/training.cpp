@@ -141,7 +141,7 @@ std::map<std::string, std::string> describe_features(const Project& project) {
   const Settings& input = project.section("input");
   for (const char* key : {"rate_hz", "range", "window"})
     all[fmt::format("[input] {}", key)] = fmt::format("{}", input.number(key));
-  for (const char* key : {"axes", "unit"}) all[fmt::format("[input] {}", key)] = input.choice(key);
+  for (const char* key : {"axes", "unit", "ranges"}) all[fmt::format("[input] {}", key)] = input.choice(key);
   for (size_t i = 0; i < project.blocks.size(); ++i) {
     const BlockConfig& block = project.blocks[i];
     const BlockDef& def = *find_block(block.block);

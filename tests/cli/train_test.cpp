@@ -149,6 +149,53 @@ TEST(TrainVerb, OtherFeaturesThanThoseLearnedAreRefused) {
               "[input] window was \"1\" when this model was trained, and is \"1.5\"; mote train makes it anew");
 }
 
+// Grams and degrees: each axis has a range of its own, and columns that are no axes are left out.
+TEST(TrainVerb, AxesMayMeasureDifferentThings) {
+  const Scratch s;
+  fs::create_directories(s.path / "data");
+  Rng rng(3);
+  std::string labels = "file,label,split\n";
+  for (int i = 0; i < 12; ++i) {
+    std::string text = "number,warm,shake,note\n";
+    for (int k = 0; k < 100; ++k)
+      text += std::to_string(k) + "," + std::to_string(60 + 5 * rng.unit()) + "," +
+              std::to_string((i % 2 == 0 ? 0.0002 : 0.0004) * rng.unit()) + "," + std::to_string(rng.unit()) + "\n";
+    const std::string file = std::to_string(i) + ".csv";
+    write(s / ("data/" + file), text);
+    labels += file + (i % 2 == 0 ? ",calm," : ",rough,") + (i < 8 ? "train\n" : "test\n");
+  }
+  write(s / "data/labels.csv", labels);
+  const auto project = [&](const std::string& data, const std::string& ranges) {
+    write(s / "mote.toml", "[data]\n" + data + "[input]\nrate_hz = 10\naxes = [\"warm\", \"shake\"]\n" + ranges +
+                               "[[block]]\ntype = \"statistics\"\n[model]\nfile = \"model.json\"\n[learn]\nmethod = "
+                               "\"forest\"\n");
+    return s / "mote.toml";
+  };
+  const auto accuracy = [&](const std::string& file) {
+    EXPECT_EQ(run_mote({"train", file}).exit_code, 0) << transcript(run_mote({"train", file}));
+    return json_of(run_mote({"test", file, "--json"}))["metrics"]["accuracy"].get<double>();
+  };
+  EXPECT_GT(accuracy(project("columns = [\"warm\", \"shake\"]\n", "ranges = [100, 0.001]\n")), 0.95);
+  EXPECT_GT(accuracy(project("ignore = [\"number\", \"note\"]\n", "ranges = [100, 0.001]\n")), 0.95);
+  EXPECT_LT(accuracy(project("ignore = [\"number\", \"note\"]\n", "range = 100\n")), 0.8) << "a step is 0.003";
+  const auto complaint = [&](const std::string& data, const std::string& ranges) {
+    const Ran ran = run_mote({"check", project(data, ranges)});
+    EXPECT_EQ(ran.exit_code, 1) << transcript(ran);
+    return ran.err;
+  };
+  expect_said(complaint("", "ranges = [100, 0.001]\n"), "has 4 axes");
+  expect_said(complaint("", "ranges = [100]\n"), "[input] ranges: 1 of them for 2 axes");
+  expect_said(complaint("", "ranges = [100, -1]\n"), "[input] ranges: \"-1\"; numbers from 1e-9 to 1e9");
+}
+
+TEST(TrainVerb, AProjectMayBeCheckedBeforeItLearns) {
+  const Scratch s;
+  write_machines(s);
+  const Ran checked = run_mote({"check", write_project(s, "method = \"tree\"\n")});
+  EXPECT_EQ(checked.exit_code, 0) << transcript(checked);
+  expect_said(checked.out, "model    none yet: mote train makes");
+}
+
 TEST(TrainVerb, TakesTheTreesOfOthers) {
   const Scratch s;
   write_machines(s);

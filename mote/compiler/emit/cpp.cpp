@@ -20,12 +20,13 @@ std::vector<std::string> print_table(const Table& t) {
   if (t.type == "uint8_t") return numbers(t.data.as<uint8_t>());
   if (t.type == "int16_t") return numbers(t.data.as<int16_t>());
   if (t.type == "uint16_t") return numbers(t.data.as<uint16_t>());
+  if (t.type == "uint32_t") return numbers(t.data.as<uint32_t>());
   if (t.type == "Requant") {
     const auto v = t.data.as<int32_t>();
     for (size_t i = 0; i + 1 < v.size(); i += 2) items.push_back(fmt::format("{{{}, {}}}", v[i], v[i + 1]));
     return items;
   }
-  MOTE_ASSERT(t.type == "int32_t" || t.type == "uint32_t");
+  MOTE_ASSERT(t.type == "int32_t");
   for (int32_t v : t.data.as<int32_t>()) items.push_back(print_int32(v));
   return items;
 }
