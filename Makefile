@@ -23,11 +23,10 @@ demo:  ## Compile a keyword model, run its firmware on an emulated Cortex-M4 and
 	@tools/install.sh demo
 	@$(MAKE) --no-print-directory -s all
 	@echo
-	@echo "A trained keyword model becomes firmware for a Cortex-M4, runs in QEMU and is compared byte for byte."
-	@echo "Its input is one second of a synthetic voice (eSpeak NG) saying one word, given as the model's input tensor:"
-	@echo "1960 log-mel features, int8 ($(MODEL)/demo.wav, $(MODEL)/README.md)."
+	@echo "Sound to word: log-mel features and a trained keyword model become firmware for a Cortex-M4, run in QEMU, and every"
+	@echo "byte is compared. The input is one second of a synthetic voice (eSpeak NG) saying one word: $(MODEL)/demo.wav."
 	@echo
-	$(BUILD)/mote verify $(MODEL)/keywords.tflite --target cortex-m4 --input $(MODEL)/keywords_input.bin --labels $(MODEL)/labels.txt
+	$(BUILD)/mote verify $(MODEL)/mote.toml --input $(MODEL)/demo.wav
 
 test:  ## Build and run all tests; needs no network once everything is installed
 	@tools/install.sh test

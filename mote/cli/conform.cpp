@@ -61,7 +61,7 @@ Expected<Verdict> judge(const ConformVerb& v, const fs::path& folder, const Json
   std::vector<std::string> files;
   for (size_t i = 0; i < model->original.inputs.size(); ++i)
     files.push_back((folder / fmt::format("input_{}.bin", i)).string());
-  MOTE_TRY(const auto inputs, read_inputs(model->original, files, steps));
+  MOTE_TRY(const auto inputs, read_inputs("", model->original, files, steps));
   MOTE_TRY(const auto outputs, run_model(*model, options, inputs));
   for (size_t i = 0; i < model->original.outputs.size(); ++i) {
     MOTE_TRY(const Bytes want, read_file(folder / fmt::format("output_{}.bin", i)));

@@ -12,15 +12,13 @@
 #include "mote/compiler/import/labels.h"
 #include "mote/compiler/ir/two_classes.h"
 #include "mote/compiler/passes/passes.h"
-#include "mote/data/conform.h"
 #include "mote/data/lines.h"
 #include "mote/evaluate/truth.h"
 
 namespace mote {
 namespace {
 
-constexpr size_t kMostValues = size_t{1} << 26;  // of a recording in memory
-constexpr size_t kShown = 12;                    // labels, files
+constexpr size_t kShown = 12;  // labels, files
 
 std::string join(const std::vector<std::string>& names) {
   std::string text;
@@ -334,32 +332,16 @@ std::vector<TimeRange> ranges_of(const Exam& exam, const Item& item, const Recor
 }
 
 Expected<Recording> read_recording(const Exam& exam, const Item& item) {
-  const std::filesystem::path path = exam.data.path_of(item);
-  auto read = [&]() -> Expected<Recording> {
-    MOTE_TRY(auto reader, open_samples(path, reading_of(exam.project)));
-    const bool converts = exam.project.section("data").choice("mismatch") == "resample";
-    MOTE_TRY(reader, conform(std::move(reader), contract_of(exam.project), {.resample = converts}));
-    MOTE_TRY(Recording recording, read_all(*reader, kMostValues / reader->axis_count()));
-    MOTE_TRY(const std::vector<double> ranges, full_scales_of(exam.project));
-    for (size_t i = 0; !ranges.empty() && i < recording.values.size(); ++i)
-      recording.values[i] = static_cast<float>(double{recording.values[i]} / ranges[i % ranges.size()]);
-    return recording;
-  };
-  auto recording = read();
-  if (!recording && recording.error().where.empty()) return std::move(recording.error()).at(path.string());
-  return recording;
+  return read_recording(exam.project, exam.data.path_of(item));
 }
 
 Bytes window_samples(const Exam& exam, const Recording& recording, size_t begin) {
   const auto axes = static_cast<size_t>(exam.signal.axes);
-  const size_t values = static_cast<size_t>(exam.signal.samples) * axes, from = begin * axes;
-  Bytes bytes(values * sizeof(int16_t));
-  const auto samples = view_as<int16_t>(bytes);
-  const size_t there = std::min(values, recording.values.size() - std::min(from, recording.values.size()));
-  for (size_t i = 0; i < there; ++i)
-    samples[i] = static_cast<int16_t>(
-        std::clamp(std::nearbyint(recording.values[from + i] / exam.signal.scale), -32768.0, 32767.0));
-  return bytes;
+  const size_t values = static_cast<size_t>(exam.signal.samples) * axes;
+  const auto rest = std::span(recording.values).subspan(std::min(begin * axes, recording.values.size()));
+  Bytes samples = to_samples(exam.signal, rest.first(std::min(values, rest.size())));
+  samples.resize(values * sizeof(int16_t));
+  return samples;
 }
 
 std::vector<float> real_values(const Tensor& t, const Bytes& bytes) {

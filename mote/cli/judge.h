@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "mote/cli/model.h"
+#include "mote/cli/recordings.h"
 #include "mote/compiler/plan/run.h"
 #include "mote/evaluate/disturb.h"
 #include "mote/evaluate/events.h"

@@ -5,13 +5,13 @@
 #include <algorithm>
 
 #include "mote/cli/npy.h"
+#include "mote/cli/recordings.h"
 #include "mote/compiler/import/import.h"
 #include "mote/compiler/import/labels.h"
 #include "mote/compiler/ir/evaluate.h"
 #include "mote/compiler/passes/passes.h"
 #include "mote/compiler/plan/run.h"
 #include "mote/compiler/verify/compare.h"
-#include "mote/project/project.h"
 
 namespace mote {
 
@@ -277,8 +277,16 @@ std::vector<std::vector<Bytes>> profile_inputs(const CompiledModel& model) {
   return {self_test_inputs(model.original)};
 }
 
-Expected<std::vector<std::vector<Bytes>>> read_inputs(const Graph& graph, const std::vector<std::string>& files,
-                                                      int64_t steps) {
+Expected<std::vector<std::vector<Bytes>>> read_inputs(const std::string& path, const Graph& graph,
+                                                      const std::vector<std::string>& files, int64_t steps) {
+  if (is_project(path) && files.size() == 1 && is_recording(files[0])) {
+    MOTE_TRY(const Project project, read_project(path));
+    MOTE_TRY(const Signal signal, signal_of(project));
+    MOTE_TRY(const Bytes samples, read_samples(project, files[0]));
+    std::vector<std::vector<Bytes>> windows;
+    for (Bytes& window : cut_windows(samples, signal)) windows.push_back({std::move(window)});
+    return windows;
+  }
   if (files.size() != graph.inputs.size())
     return malformed(
         fmt::format("{} --input files are given; the model has {} inputs", files.size(), graph.inputs.size()));
@@ -339,8 +347,14 @@ Expected<std::vector<std::vector<Bytes>>> run_model(const CompiledModel& model, 
   return std::move(run.outputs);
 }
 
-Expected<Bytes> read_stream(const CompiledModel& model, const std::string& file) {
+Expected<Bytes> read_stream(const std::string& path, const CompiledModel& model, const std::string& file) {
   const Tensor& t = model.plan.graph.at(model.plan.graph.inputs[0]);
+  if (is_project(path) && is_recording(file)) {
+    MOTE_TRY(const Project project, read_project(path));
+    MOTE_TRY(Bytes samples, read_samples(project, file));
+    samples.resize(samples.size() - samples.size() % static_cast<size_t>(row_bytes(t)));
+    return samples;
+  }
   MOTE_TRY(Bytes bytes, read_file(file));
   if (is_npy(bytes)) {
     auto array = parse_npy(bytes);

@@ -75,12 +75,12 @@ constexpr int64_t kProfiledHops = 8;
 std::vector<std::vector<Bytes>> profile_inputs(const CompiledModel& model);
 
 // Inputs for the model from files (.npy, or raw little-endian), one file per model input, each holding `steps` inputs
-// one after another.
-Expected<std::vector<std::vector<Bytes>>> read_inputs(const Graph& graph, const std::vector<std::string>& files,
-                                                      int64_t steps);
+// one after another. For a project a file may be a recording: its windows.
+Expected<std::vector<std::vector<Bytes>>> read_inputs(const std::string& path, const Graph& graph,
+                                                      const std::vector<std::string>& files, int64_t steps);
 
 // A stream of input rows for a model whose window slides, from such a file: at least one window.
-Expected<Bytes> read_stream(const CompiledModel& model, const std::string& file);
+Expected<Bytes> read_stream(const std::string& path, const CompiledModel& model, const std::string& file);
 
 // The outputs of each window of a stream, on the host or on the emulated target within its budgets.
 Expected<std::vector<std::vector<Bytes>>> run_stream(const CompiledModel& model, const ModelOptions& options,

@@ -34,7 +34,7 @@ std::string print_values(const Tensor& t, const Bytes& bytes) {
 Expected<int> run_windows(const RunVerb& verb, const CompiledModel& model, bool json) {
   if (verb.inputs.size() != 1)
     return malformed(fmt::format("{} --input files are given; a stream is one", verb.inputs.size()));
-  MOTE_TRY(const Bytes stream, read_stream(model, verb.inputs[0]));
+  MOTE_TRY(const Bytes stream, read_stream(verb.model.path, model, verb.inputs[0]));
   MOTE_TRY(const auto windows, run_stream(model, verb.model, stream));
   const Graph& g = model.original;
   const int32_t rows = row_count(model.plan.graph.at(model.plan.graph.inputs[0]));
@@ -66,15 +66,26 @@ Expected<int> run_windows(const RunVerb& verb, const CompiledModel& model, bool 
   return 0;
 }
 
+// The first output of each window of a recording.
+void list_windows(const Graph& g, const std::vector<std::vector<Bytes>>& outputs, bool json, Json& j) {
+  const Tensor& t = g.at(g.outputs[0]);
+  for (size_t k = 0; k < outputs.size(); ++k) {
+    const std::string values = print_values(t, outputs[k][0]), classes = describe_classes(t, g.labels, outputs[k][0]);
+    j["windows"].push_back({{"values", values.substr(values.empty() ? 0 : 1)}, {"classes", classes}});
+    if (!json) fmt::print("window {}:{}{}\n", k, values, classes.empty() ? "" : "  " + classes);
+  }
+}
+
 Expected<int> run(RunVerb verb, bool json) {
   if (verb.model.target.empty()) verb.model.target = "host";  // whatever a project is for
   MOTE_TRY(verb.model, complete(verb.model));
   MOTE_TRY(const CompiledModel model, compile_model(verb.model));
   if (verb.model.hop > 0) return run_windows(verb, model, json);
-  MOTE_TRY(const auto inputs, read_inputs(model.original, verb.inputs, verb.steps));
+  MOTE_TRY(const auto inputs, read_inputs(verb.model.path, model.original, verb.inputs, verb.steps));
   MOTE_TRY(const auto outputs, run_model(model, verb.model, inputs));
   const Graph& g = model.original;
   Json j{{"model", verb.model.path}, {"target", model.target ? model.target->name : "host"}, {"steps", verb.steps}};
+  if (outputs.size() > static_cast<size_t>(verb.steps)) list_windows(g, outputs, json, j);
   for (size_t i = 0; i < g.outputs.size(); ++i) {
     const Tensor& t = g.at(g.outputs[i]);
     Bytes all;

@@ -1,6 +1,7 @@
 #include <fmt/core.h>
 
 #include "mote/cli/model.h"
+#include "mote/cli/recordings.h"
 #include "mote/compiler/ir/inputs.h"
 #include "mote/compiler/verify/compare.h"
 
@@ -10,32 +11,44 @@ namespace {
 struct VerifyVerb {
   ModelOptions model;
   std::vector<std::string> inputs;
-  int random = 0;
+  int random = 0, recorded = 4;
   bool all_targets = false;
 };
+
+// What a project's sensor has recorded, where it has, and no inputs are given.
+Expected<std::vector<Bytes>> choose_windows(const VerifyVerb& v) {
+  if (!v.inputs.empty() || !is_project(v.model.path)) return std::vector<Bytes>();
+  MOTE_TRY(const Project project, read_project(v.model.path));
+  return pick_windows(project, static_cast<size_t>(v.recorded));
+}
 
 Expected<std::vector<std::vector<Bytes>>> choose_inputs(const VerifyVerb& v, const Graph& graph) {
   std::vector<std::vector<Bytes>> inputs;
   if (!v.inputs.empty()) {
-    MOTE_TRY(inputs, read_inputs(graph, v.inputs, 1));
+    MOTE_TRY(inputs, read_inputs(v.model.path, graph, v.inputs, 1));
   }
+  MOTE_TRY(std::vector<Bytes> windows, choose_windows(v));
+  for (Bytes& window : windows) inputs.push_back({std::move(window)});
   Rng rng(2026);
   const int n = v.random > 0 ? v.random : v.inputs.empty() ? 6 : 0;
   for (int i = 0; i < n; ++i) inputs.push_back(make_inputs_in_turn(graph, rng, i));
   return inputs;
 }
 
-// Several windows' worth of made-up rows, each window anew; or those of the file.
+// The project's recordings, and several windows' worth of made-up rows, each window anew; or those of the file.
 Expected<Bytes> choose_stream(const VerifyVerb& v, const CompiledModel& model) {
   if (v.inputs.size() > 1)
     return malformed(fmt::format("{} --input files are given; a stream is one", v.inputs.size()));
-  if (!v.inputs.empty()) return read_stream(model, v.inputs[0]);
+  if (!v.inputs.empty()) return read_stream(v.model.path, model, v.inputs[0]);
   const Tensor& t = model.plan.graph.at(model.plan.graph.inputs[0]);
   const int64_t hop = model.plan.stream.hop, window = row_count(t);
   const int64_t windows = v.random > 0 ? v.random : 2 * ((window + hop - 1) / hop) + 2;
-  const auto bytes = static_cast<size_t>((window + (windows - 1) * hop) * row_bytes(t));
+  auto bytes = static_cast<size_t>((window + (windows - 1) * hop) * row_bytes(t));
   Rng rng(2026);
   Bytes stream;
+  MOTE_TRY(const std::vector<Bytes> recorded, choose_windows(v));
+  for (const Bytes& one : recorded) stream.insert(stream.end(), one.begin(), one.end());
+  bytes += stream.size();
   for (int i = 3; stream.size() < bytes; ++i) {  // random rows first, then all kinds
     const Bytes more = make_inputs_in_turn(model.original, rng, i % 6)[0];
     stream.insert(stream.end(), more.begin(), more.end());
@@ -98,8 +111,9 @@ Expected<Json> verify_target(const VerifyVerb& v, const std::string& target, boo
   fmt::print("flash        {} bytes: code {}, weights {}, tables {}\n", sizes.flash.total, sizes.flash.code(),
              sizes.flash.weights, sizes.flash.tables);
   fmt::print("instructions {} ({}, {} {}, {})\n",
-             slides ? fmt::format("{} per hop, {} for the first window", mean_hop(run), run.instructions)
-                    : fmt::format("{} per inference", run.instructions),
+             slides && compared.results > 1
+                 ? fmt::format("{} per hop, {} for the first window", mean_hop(run), run.instructions)
+                 : fmt::format("{} per inference", run.instructions),
              run.counter, built.compiler, model.firmware.compile_flag, emulator);
   fmt::print("bit-exact on {} ({} {}{}: definition = host = firmware)\n", model.target->name, compared.results,
              slides ? "window" : "input", compared.results == 1 ? "" : "s");
@@ -134,7 +148,13 @@ void add_verify(CLI::App& app, Chosen& chosen) {
       "Prove that the firmware computes what the model means: definition = host = emulated chip, byte for byte");
   auto v = std::make_shared<VerifyVerb>();
   add_model_options(*verb, v->model);
-  verb->add_option("--input,-i", v->inputs, "One file per model input: raw little-endian values, or .npy");
+  verb->add_option(
+      "--input,-i", v->inputs,
+      "One file per model input: raw little-endian values, or .npy; of a project a recording\n(.wav, .csv, .json, .cbor), whose windows are run");
+  verb->add_option("--recorded", v->recorded,
+                   "Of a project: this many windows of its recordings, where no --input is given")
+      ->check(CLI::Range(0, 10000))
+      ->capture_default_str();
   verb->add_option("--random", v->random,
                    "This many made-up inputs: all minimum, all maximum, saturating, then random (6 if no --input)")
       ->check(CLI::Range(1, 100000));

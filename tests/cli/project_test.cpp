@@ -209,6 +209,10 @@ TEST(ProjectCli, KeywordsAreBitExactFromTheSamplesOn) {
     ASSERT_EQ(ran.exit_code, 0) << transcript(ran);
     EXPECT_EQ(json_of(ran)["targets"][0]["bit_exact"], true);
   }
+  const Ran heard = run_mote(
+      {"verify", in_source("models/keywords/mote.toml"), "--input", in_source("models/keywords/demo.wav"), "--json"});
+  ASSERT_EQ(heard.exit_code, 0) << transcript(heard);
+  expect_said(json_of(heard)["targets"][0]["classes"], "\"right\" 0.99");
 }
 
 TEST(ProjectCli, ProfileHoldsDecisionsToTheirTime) {

@@ -10,6 +10,7 @@ namespace mote {
 namespace {
 
 namespace fs = std::filesystem;
+using Arguments = std::vector<std::string>;
 
 void write(const std::string& path, const std::string& text) {
   ASSERT_TRUE(write_file(path, text.data(), text.size()));
@@ -106,9 +107,23 @@ TEST(TrainVerb, WhatWasLearnedRunsOnTheChip) {
   EXPECT_EQ(compiled.exit_code, 0) << transcript(compiled);
   expect_said(text_of(s / "package/examples/main.cpp"), "best = pump_model::output()[0] > 0;");
   expect_said(text_of(s / "package/src/pump_model.cpp"), "\"broken\"");
-  const Ran verified = run_mote({"verify", project});
-  EXPECT_EQ(verified.exit_code, 0) << transcript(verified);
-  expect_said(verified.out, "bit-exact on cortex-m4");
+  const auto verify = [&](Arguments more) {
+    Arguments arguments{"verify", project, "--json"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const Ran verified = run_mote(arguments);
+    EXPECT_EQ(verified.exit_code, 0) << transcript(verified);
+    return json_of(verified)["targets"][0];
+  };
+  const nlohmann::json all = verify({});
+  EXPECT_EQ(all["bit_exact"], true);
+  // Four windows of 1 s of recordings are 7 hops of 0.5 s more than made-up rows alone, and one more where they meet.
+  EXPECT_EQ(all["windows"], verify({"--recorded", "0"})["windows"].get<int>() + 8);
+  const std::string recording = s / "data/broken51.csv";
+  EXPECT_EQ(verify({"--input", recording})["windows"], 5) << "3 s of it";
+  const nlohmann::json ran = json_of(run_mote({"run", project, "--input", recording, "--json"}));
+  EXPECT_EQ(ran["windows"].size(), 5u);
+  const Ran other = run_mote({"run", project, "--input", s / "data/labels.csv"});
+  EXPECT_EQ(other.exit_code, 1) << transcript(other);
 }
 
 TEST(TrainVerb, TheWayOfLearningIsJudgedOnEveryGroup) {
