@@ -177,7 +177,7 @@ std::vector<size_t> window_begins(const Exam& exam, size_t frames) {
 
 // Decisions of one recording against what happened in it.
 EventFigures judge_events(const Exam& exam, const Results& results, const Take& take) {
-  std::vector<Decision> decisions;
+  std::vector<TimedLabel> decisions;
   for (size_t i = 0; i < results.windows.size(); ++i)
     decisions.push_back({results.windows[i].begin_s + exam.window_s(), decide(results.scores_of(i))});
   std::vector<Event> events;

@@ -29,10 +29,10 @@ double poisson_mean(int64_t count, double chance) {
 
 }  // namespace
 
-std::vector<Decision> find_alarms(std::span<const Decision> decisions, const std::vector<bool>& background) {
-  std::vector<Decision> alarms;
+std::vector<TimedLabel> find_alarms(std::span<const TimedLabel> decisions, const std::vector<bool>& background) {
+  std::vector<TimedLabel> alarms;
   int32_t before = -1;
-  for (const Decision& decision : decisions) {
+  for (const TimedLabel& decision : decisions) {
     if (decision.label != before && !background[static_cast<size_t>(decision.label)]) alarms.push_back(decision);
     before = decision.label;
   }
@@ -52,20 +52,21 @@ double EventFigures::mean_delay_s() const {
   return std::accumulate(delays_s.begin(), delays_s.end(), 0.0) / static_cast<double>(delays_s.size());
 }
 
-EventFigures match_events(std::span<const Decision> alarms, std::span<const Event> events, double duration_s,
+EventFigures match_events(std::span<const TimedLabel> alarms, std::span<const Event> events, double duration_s,
                           double tolerance_s) {
-  auto belongs = [&](const Decision& alarm, const Event& event) {
+  auto belongs = [&](const TimedLabel& alarm, const Event& event) {
     return alarm.label == event.label && alarm.time_s >= event.begin_s && alarm.time_s <= event.end_s + tolerance_s;
   };
   EventFigures figures;
   figures.events = static_cast<int64_t>(events.size());
   figures.duration_s = duration_s;
   for (const Event& event : events) {
-    const auto first = std::find_if(alarms.begin(), alarms.end(), [&](const Decision& a) { return belongs(a, event); });
+    const auto first =
+        std::find_if(alarms.begin(), alarms.end(), [&](const TimedLabel& a) { return belongs(a, event); });
     if (first == alarms.end()) ++figures.missed;
     else figures.delays_s.push_back(first->time_s - event.begin_s);
   }
-  figures.false_alarms = std::count_if(alarms.begin(), alarms.end(), [&](const Decision& alarm) {
+  figures.false_alarms = std::count_if(alarms.begin(), alarms.end(), [&](const TimedLabel& alarm) {
     return std::none_of(events.begin(), events.end(), [&](const Event& event) { return belongs(alarm, event); });
   });
   return figures;

@@ -14,13 +14,14 @@
 
 namespace mote {
 
-struct Decision {
-  double time_s = 0;  // when the device says it: at the end of the window
+// What a device says.
+struct TimedLabel {
+  double time_s = 0;  // when: at the end of the window
   int32_t label = 0;
 };
 
 // Alarms, of decisions in the order of time. `background`: whether a class means that nothing happens.
-std::vector<Decision> find_alarms(std::span<const Decision> decisions, const std::vector<bool>& background);
+std::vector<TimedLabel> find_alarms(std::span<const TimedLabel> decisions, const std::vector<bool>& background);
 
 struct Event {
   double begin_s = 0, end_s = 0;
@@ -45,7 +46,7 @@ ConfidenceInterval poisson_interval(int64_t count, double level);
 ConfidenceInterval false_alarm_interval(const EventFigures& figures, double level);
 
 // Of one recording; figures of several add up.
-EventFigures match_events(std::span<const Decision> alarms, std::span<const Event> events, double duration_s,
+EventFigures match_events(std::span<const TimedLabel> alarms, std::span<const Event> events, double duration_s,
                           double tolerance_s);
 void add(EventFigures& to, const EventFigures& figures);
 

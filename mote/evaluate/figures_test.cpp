@@ -165,10 +165,10 @@ constexpr int32_t kRest = 0, kKnock = 1, kBark = 2;
 const std::vector<bool> kBackground{true, false, false};
 
 TEST(Events, AnAlarmIsTheFirstOfARun) {
-  const std::vector<Decision> decisions{{1, kRest},  {2, kKnock}, {3, kKnock}, {4, kBark},
-                                        {5, kKnock}, {6, kRest},  {7, kKnock}};
+  const std::vector<TimedLabel> decisions{{1, kRest},  {2, kKnock}, {3, kKnock}, {4, kBark},
+                                          {5, kKnock}, {6, kRest},  {7, kKnock}};
   std::vector<double> times;
-  for (const Decision& alarm : find_alarms(decisions, kBackground)) times.push_back(alarm.time_s);
+  for (const TimedLabel& alarm : find_alarms(decisions, kBackground)) times.push_back(alarm.time_s);
   EXPECT_EQ(times, (std::vector<double>{2, 4, 5, 7}));
 }
 
@@ -176,7 +176,7 @@ TEST(Events, CountsByHand) {
   // The first knock is found after 0.5 s (a second alarm of it is not counted), the second within the tolerance of 1 s,
   // the third missed; the bark comes too late; a knock at 70 s is nothing's.
   const std::vector<Event> events{{10, 12, kKnock}, {20, 21, kKnock}, {30, 31, kKnock}, {50, 51, kBark}};
-  const std::vector<Decision> alarms{{10.5, kKnock}, {11.5, kKnock}, {21.75, kKnock}, {53, kBark}, {70, kKnock}};
+  const std::vector<TimedLabel> alarms{{10.5, kKnock}, {11.5, kKnock}, {21.75, kKnock}, {53, kBark}, {70, kKnock}};
   EventFigures f = match_events(alarms, events, 3600, 1);
   EXPECT_EQ(f.events, 4);
   EXPECT_EQ(f.missed, 2);
@@ -191,7 +191,7 @@ TEST(Events, CountsByHand) {
 
 TEST(Events, AnAlarmOfAnotherClassIsFalse) {
   const std::vector<Event> events{{10, 12, kKnock}};
-  const std::vector<Decision> alarms{{11, kBark}};
+  const std::vector<TimedLabel> alarms{{11, kBark}};
   const EventFigures f = match_events(alarms, events, 60, 0);
   EXPECT_EQ(f.missed, 1);
   EXPECT_EQ(f.false_alarms, 1);
