@@ -1,0 +1,40 @@
+// A decision on the host: its parameters, and the code of the device with memory for its state.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "mote/device/decide.h"
+
+namespace mote {
+
+struct DecisionRule {
+  DecideParams params = {};
+  std::vector<DecideClass> classes;
+};
+
+// The device's decide() over a stream of its own.
+class DecisionRunner {
+ public:
+  explicit DecisionRunner(DecisionRule rule);
+  DecisionRunner(const DecisionRunner&) = delete;
+  DecisionRunner& operator=(const DecisionRunner&) = delete;
+
+  // Takes the scores of the next hop, one of each class.
+  Decision operator()(const int8_t* scores) { return decide(decider_, scores); }
+
+  void restart() { reset(decider_); }
+
+ private:
+  DecisionRule rule_;
+  StreamState stream_ = {};
+  std::vector<ClassState> classes_;
+  std::vector<int8_t> scores_;
+  std::vector<uint16_t> times_;
+  Decider decider_;
+};
+
+bool operator==(const Decision& a, const Decision& b);
+std::string print(const Decision& decision);
+
+}  // namespace mote
