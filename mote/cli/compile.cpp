@@ -47,14 +47,19 @@ Expected<int> compile(const ModelOptions& given, const std::string& folder, bool
            {"stages", Json::array()},
            {"proofs", proofs_json(plan.graph.proofs)}};
     add_feed(j, options, &plan);
+    if (model.decision) {
+      const DecisionBytes bytes = measure_decision(plan, *model.decision);
+      j["decision"] = {{"state_bytes", bytes.state}, {"sample_bytes", bytes.samples}, {"rule_bytes", bytes.rule}};
+    }
     for (const auto& [first, last] : plan.stages) j["stages"].push_back({first, last});
     if (!flash.empty()) j["flash"] = flash.substr(0, flash.size() - 1);
     for (const auto& [path, text] : model.firmware.files) j["files"].push_back(path);
     fmt::print("{}", dump(j));
     return 0;
   }
-  fmt::print("{}\nweights   {} bytes with tables, in flash\n{}written   {} files to {}\n", describe_plan(plan),
-             table_bytes(plan), flash, model.firmware.files.size(), folder);
+  fmt::print("{}\n{}weights   {} bytes with tables, in flash\n{}written   {} files to {}\n", describe_plan(plan),
+             model.decision ? describe_decision(plan, *model.decision) + "\n" : "", table_bytes(plan), flash,
+             model.firmware.files.size(), folder);
   return 0;
 }
 

@@ -12,6 +12,7 @@
 #include "mote/compiler/passes/passes.h"
 #include "mote/compiler/plan/run.h"
 #include "mote/compiler/verify/compare.h"
+#include "mote/project/decision.h"
 
 namespace mote {
 
@@ -28,8 +29,8 @@ Optimize parse_optimize(const std::string& text) {
   return text == "ram" ? Optimize::ram : text == "speed" ? Optimize::speed : Optimize::balanced;
 }
 
-Status check_labels(const CompiledModel& model, const std::vector<std::string>& labels) {
-  const int64_t classes = element_count(model.original.at(model.original.outputs[0]).shape);
+Status check_labels(const Graph& model, const std::vector<std::string>& labels) {
+  const int64_t classes = element_count(model.at(model.outputs[0]).shape);
   const bool are_two = labels.size() == 2 && classes == 1;
   if (!labels.empty() && static_cast<int64_t>(labels.size()) != classes && !are_two)
     return malformed(fmt::format("there are {} labels for the {} values of output 0", labels.size(), classes));
@@ -113,16 +114,29 @@ void add_model_options(CLI::App& verb, ModelOptions& o) {
       "A text file with the name of each class, one a line (else as a project says, or those in the model)");
 }
 
+namespace {
+
+// Whether the window of a project can slide by so many rows. A decision is made all the same: each window anew.
+bool can_stream(const std::string& path, int32_t rows) {
+  auto graph = load_model(path);
+  if (!graph || !run_passes(*graph, {})) return false;
+  PlanOptions options;
+  options.hop = rows;
+  return static_cast<bool>(make_plan(std::move(*graph), options));
+}
+
+}  // namespace
+
 Expected<ModelOptions> complete(ModelOptions o) {
   if (is_project(o.path)) {
     MOTE_TRY(const Project project, read_project(o.path));
     const Settings &input = project.section("input"), &target = project.section("target");
     if (o.target.empty()) o.target = target.choice("name");
     if (o.optimize.empty()) o.optimize = target.choice("optimize");
-    if (const std::string& labels = project.section("model").choice("labels"); o.labels.empty() && !labels.empty())
-      o.labels = (project.folder / labels).string();
+    if (o.labels.empty()) o.labels = label_file(project);
     if (!o.stream) {
       MOTE_TRY(o.stream, hop_rows_of(project));
+      if (*o.stream > 0 && has_decision(project) && !can_stream(o.path, *o.stream)) o.stream = 0;
     }
     for (const auto& [key, bytes] : {std::pair{"ram_bytes", &o.ram_bytes}, {"flash_bytes", &o.flash_bytes}})
       if (!*bytes && target.number(key) > 0) *bytes = static_cast<int64_t>(target.number(key));
@@ -151,6 +165,19 @@ Expected<Graph> load_model(const std::string& path) {
   auto graph = import_model(bytes, make_name(path));
   if (!graph) return std::move(graph.error()).at(path);
   return graph;
+}
+
+std::string label_file(const Project& project) {
+  const std::string& labels = project.section("model").choice("labels");
+  return labels.empty() ? "" : (project.folder / labels).string();
+}
+
+Expected<std::vector<std::string>> find_labels(const std::string& file, const Graph& model) {
+  if (file.empty()) return check_labels(model, model.labels) ? model.labels : std::vector<std::string>();
+  MOTE_TRY(const Bytes text, read_file(file));
+  std::vector<std::string> labels = parse_labels({reinterpret_cast<const char*>(text.data()), text.size()});
+  if (Status status = check_labels(model, labels); !status) return std::move(status.error()).at(file);
+  return labels;
 }
 
 Expected<CompiledModel> compile_model(const ModelOptions& o) {
@@ -183,6 +210,16 @@ Expected<BuiltFirmware> build_model(CompiledModel& model, const ModelOptions& o)
 
 namespace {
 
+// What a project decides of the scores, and that the plan can be fed for it.
+Expected<std::optional<DecisionPlan>> find_decision(const ModelOptions& o, const CompiledModel& model) {
+  if (!is_project(o.path)) return std::optional<DecisionPlan>();
+  MOTE_TRY(const Project project, read_project(o.path));
+  if (!has_decision(project)) return std::optional<DecisionPlan>();
+  MOTE_TRY(DecisionPlan decision, plan_decision(project, model.original));
+  MOTE_TRY_STATUS(check_decision_feed(model.plan, decision));
+  return std::optional(std::move(decision));
+}
+
 Expected<CompiledModel> compile_within(const ModelOptions& o, std::optional<int64_t> flash_bytes) {
   CompiledModel model;
   if (!o.target.empty() && o.target != "host") {
@@ -190,15 +227,7 @@ Expected<CompiledModel> compile_within(const ModelOptions& o, std::optional<int6
   }
   MOTE_TRY(model.original, load_model(o.path));
   model.name = make_name(is_project(o.path) ? model.original.name : o.path);
-  std::vector<std::string> labels = model.original.labels;
-  if (!o.labels.empty()) {
-    MOTE_TRY(const Bytes text, read_file(o.labels));
-    labels = parse_labels({reinterpret_cast<const char*>(text.data()), text.size()});
-    if (Status status = check_labels(model, labels); !status) return std::move(status.error()).at(o.labels);
-  } else if (!check_labels(model, labels)) {
-    labels.clear();  // the file's labels are for another output
-  }
-  model.original.labels = labels;
+  MOTE_TRY(model.original.labels, find_labels(o.labels, model.original));
   Graph graph = model.original;
   MOTE_TRY_STATUS(run_passes(graph, {}));
   PlanOptions plan{parse_optimize(o.optimize),
@@ -214,8 +243,13 @@ Expected<CompiledModel> compile_within(const ModelOptions& o, std::optional<int6
   auto made = make_plan(std::move(graph), plan);
   if (!made) return std::move(made.error()).at(o.path);
   model.plan = std::move(*made);
-  FirmwareOptions firmware{
-      model.name, model.target ? model.target->name : "host", labels, self_test_inputs(model.original), {}};
+  FirmwareOptions firmware{model.name,
+                           model.target ? model.target->name : "host",
+                           model.original.labels,
+                           self_test_inputs(model.original),
+                           {}};
+  MOTE_TRY(model.decision, find_decision(o, model));
+  firmware.decision = model.decision;
   if (model.target) firmware.compile_flag = optimize_flag(plan.optimize, model.target->toolchain);
   if (o.hop > 0) {
     const Bytes stream = self_test_stream(model.plan, 2);

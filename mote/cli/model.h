@@ -9,6 +9,7 @@
 #include "mote/compiler/ir/target.h"
 #include "mote/compiler/plan/plan.h"
 #include "mote/compiler/verify/firmware_run.h"
+#include "mote/project/project.h"
 
 namespace mote {
 
@@ -32,7 +33,8 @@ struct CompiledModel {
   std::string name;
   Graph original;  // as imported
   Plan plan;
-  const Target* target = nullptr;  // null: the host
+  const Target* target = nullptr;        // null: the host
+  std::optional<DecisionPlan> decision;  // of a project that decides
   Firmware firmware;
 };
 
@@ -46,6 +48,13 @@ Expected<ModelOptions> complete(ModelOptions options);
 bool lacks_target(const ModelOptions& options, const char* verb);
 
 Expected<Graph> load_model(const std::string& path);
+
+// Of the classes of a project's model; empty where it names none.
+std::string label_file(const Project& project);
+
+// The names of a model's classes: a file's, one a line, or where there is no file its own; empty where those are for
+// another output than the first.
+Expected<std::vector<std::string>> find_labels(const std::string& file, const Graph& model);
 
 // Imports, runs the passes, plans, proves the plan on the host with one input, and writes the firmware (in memory).
 Expected<CompiledModel> compile_model(const ModelOptions& options);

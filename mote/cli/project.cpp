@@ -1,10 +1,13 @@
 // mote new and mote check: projects, before anything is computed.
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "mote/cli/model.h"
 #include "mote/compiler/base/file_set.h"
 #include "mote/compiler/ir/target.h"
 #include "mote/project/data.h"
+#include "mote/project/decision.h"
 #include "mote/project/training.h"
 
 namespace mote {
@@ -98,6 +101,23 @@ void check_blocks(const Project& project, Found& found) {
   if (const auto graph = make_project_graph(project); !graph) found.complain(graph.error());
 }
 
+void check_decision(const Project& project, Found& found) {
+  if (!has_decision(project)) return;
+  auto graph = make_project_graph(project);
+  if (!graph) return;  // said with the blocks
+  auto labels = find_labels(label_file(project), *graph);
+  if (!labels) return found.complain(labels.error());
+  graph->labels = std::move(*labels);
+  const auto plan = plan_decision(project, *graph);
+  if (!plan) return found.complain(plan.error());
+  const int32_t bytes = state_bytes(plan->rule.params);
+  const auto events = std::count_if(plan->rule.classes.begin(), plan->rule.classes.end(),
+                                    [](const DecideClass& c) { return c.is_event != 0; });
+  found.report["decision"] = {{"hop_s", decision_seconds(project)}, {"event_classes", events}, {"state_bytes", bytes}};
+  found.text += fmt::format("decision every {} s, {} of {} classes are events, {} bytes of state\n",
+                            decision_seconds(project), events, plan->rule.classes.size(), bytes);
+}
+
 constexpr size_t kShownFaults = 20;
 
 void check_recordings(const Project& project, Found& found) {
@@ -133,6 +153,7 @@ Expected<int> run_check(const std::string& file, bool json) {
   Found found;
   check_window(project, signal, found);
   check_blocks(project, found);
+  check_decision(project, found);
   check_recordings(project, found);
   check_target(project, found);
   if (!found.complaints.empty()) {

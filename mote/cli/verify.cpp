@@ -59,21 +59,45 @@ Expected<Bytes> choose_stream(const VerifyVerb& v, const CompiledModel& model) {
 
 struct Compared {
   FirmwareRun run;
-  size_t results;  // inputs, or windows
+  size_t results;                    // inputs, or windows
+  size_t decisions = 0, events = 0;  // of a project that decides: hops, and those at which an event begins
 };
+
+// The samples that decisions are compared on: the stream, or the inputs one after another, twice, so that windows
+// overlap and events come again.
+Bytes samples_of(const std::vector<std::vector<Bytes>>& inputs) {
+  Bytes samples;
+  for (int round = 0; round < 2; ++round)
+    for (const auto& input : inputs) samples.insert(samples.end(), input[0].begin(), input[0].end());
+  return samples;
+}
+
+Status compare_decisions_too(const CompiledModel& model, const BuiltFirmware& built, const Bytes& samples,
+                             Compared& compared) {
+  if (!model.decision) return {};
+  MOTE_TRY(const DecisionsRun run, compare_decisions(model.original, *model.decision, built, *model.target, samples));
+  compared.decisions = run.decisions.size();
+  for (const Decision& d : run.decisions) compared.events += d.event != kNoClass;
+  compared.run.stack_bytes = std::max(compared.run.stack_bytes, run.stack_bytes);
+  return {};
+}
 
 Expected<Compared> compare(const VerifyVerb& v, const CompiledModel& model, const BuiltFirmware& built) {
   if (model.plan.stream.hop > 0) {
     MOTE_TRY(const Bytes stream, choose_stream(v, model));
     MOTE_TRY_STATUS(compare_host_stream(model.original, model.plan, stream));
     MOTE_TRY(FirmwareRun run, compare_firmware_stream(model.original, model.plan, built, *model.target, stream, true));
-    const size_t windows = run.outputs.size();
-    return Compared{std::move(run), windows};
+    Compared compared{std::move(run), 0};
+    compared.results = compared.run.outputs.size();
+    MOTE_TRY_STATUS(compare_decisions_too(model, built, stream, compared));
+    return compared;
   }
   MOTE_TRY(const auto inputs, choose_inputs(v, model.original));
   for (const auto& input : inputs) MOTE_TRY_STATUS(compare_host(model.original, model.plan, input));
   MOTE_TRY(FirmwareRun run, compare_firmware(model.original, model.plan, built, *model.target, inputs, true));
-  return Compared{std::move(run), inputs.size()};
+  Compared compared{std::move(run), inputs.size()};
+  MOTE_TRY_STATUS(compare_decisions_too(model, built, samples_of(inputs), compared));
+  return compared;
 }
 
 // One target: builds, runs and compares; what was measured, as JSON.
@@ -99,6 +123,7 @@ Expected<Json> verify_target(const VerifyVerb& v, const std::string& target, boo
          {"compile_flag", model.firmware.compile_flag},
          {"emulator", emulator}};
   j.update(to_json(sizes));
+  if (model.decision) j["decisions"] = compared.decisions, j["events"] = compared.events;
   if (slides) j["instructions_per_hop"] = mean_hop(run);
   const std::string classes = describe_classes(model.original.at(model.original.outputs[0]), model.original.labels,
                                                slides ? run.outputs.back()[0] : run.outputs[0][0]);
@@ -117,6 +142,8 @@ Expected<Json> verify_target(const VerifyVerb& v, const std::string& target, boo
              run.counter, built.compiler, model.firmware.compile_flag, emulator);
   fmt::print("bit-exact on {} ({} {}{}: definition = host = firmware)\n", model.target->name, compared.results,
              slides ? "window" : "input", compared.results == 1 ? "" : "s");
+  if (model.decision)
+    fmt::print("             and {} decisions with {} events, hop by hop\n", compared.decisions, compared.events);
   return j;
 }
 

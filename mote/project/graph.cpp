@@ -4,6 +4,7 @@
 
 #include "mote/compiler/base/file_set.h"
 #include "mote/compiler/import/import.h"
+#include "mote/compiler/import/labels.h"
 #include "mote/compiler/ir/op_def.h"
 #include "mote/ops/concat/concat.op.h"
 #include "mote/ops/rescale/rescale.op.h"

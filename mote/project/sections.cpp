@@ -50,7 +50,7 @@ constexpr S kModel[] = {
      "The class that recordings belong to whose labels the model does not know; empty: mote test refuses them"},
     {"background", S::texts, "", 0, 0, "", "",
      "Classes that are no events: the first is what happens outside of labelled ranges of time, and with them mote "
-     "test counts false alarms and missed events"}};
+     "test counts false alarms and missed events; [decision] tells none of them"}};
 
 constexpr S kLearn[] = {
     {"method", S::choice, "", 0, 0, "none", "none tree forest boosted logistic linear prototypes clusters gaussians",
@@ -74,6 +74,28 @@ constexpr S kLearn[] = {
      "Of gaussians: of all pairs of features, or a deviation of each"},
     {"seed", S::integer, "", 0, 4294967295.0, "1", "", "Of all that is drawn"}};
 
+constexpr S kDecision[] = {
+    {"threshold", S::number, "", 0, 1e9, "0", "",
+     "A smoothed score of at least this begins an event, in the unit of the scores: 0.7 of a probability; 0: nothing "
+     "is decided"},
+    {"thresholds", S::texts, "", 0, 0, "", "", "Those of some classes, if they are others: \"yes 0.8\""},
+    {"hysteresis", S::number, "", 0, 1e9, "0", "", "How far below its threshold a score may fall until an event ends"},
+    {"average", S::integer, "hops", 1, 255, "1", "", "The score is the mean of so many; 1: as it is"},
+    {"newest", S::number, "", 0.004, 1, "1", "",
+     "Exponential smoothing of these means: the weight of the newest, in steps of 1 / 256; 1: none"},
+    {"votes", S::integer, "hops", 1, 32, "1", "",
+     "Debounce: so many of the last `voters` hops are above the threshold"},
+    {"voters", S::integer, "hops", 1, 32, "1", "", "See votes"},
+    {"duration", S::number, "s", 0, 3600, "0", "", "An event has lasted so long when it is told"},
+    {"refractory", S::number, "s", 0, 3600, "0", "", "So long after an event there is none of the same class"},
+    {"rate_time", S::number, "s", 0, 86400, "60", "", "The rate is the events of this long"},
+    {"rate_most", S::integer, "", 0, 255, "0", "", "And at most so many, each of which takes RAM; 0: no rate"},
+    {"margin", S::number, "", 0, 1e9, "0", "",
+     "Unknown is what is not ahead of the second best class by this, in the unit of the scores"},
+    {"distance", S::text, "", 0, 0, "", "",
+     "The score that is a distance from all that was learned; empty: there is none"},
+    {"distance_limit", S::number, "", 0, 1e9, "0", "", "Unknown is also what is farther away than this"}};
+
 constexpr S kTarget[] = {
     {"name", S::text, "", 0, 0, "cortex-m4", "", "A core or a board: mote targets lists them"},
     {"optimize", S::choice, "", 0, 0, "balanced", "ram balanced speed", "What matters most"},
@@ -89,6 +111,7 @@ constexpr Section kSections[] = {
     {"input", "The sensor: what the firmware is handed, and what a recording has to be.", kInput},
     {"model", "What turns features into scores.", kModel},
     {"learn", "How mote train makes a model of features, which [model] file names.", kLearn},
+    {"decision", "What becomes of the scores, hop by hop: events that firmware and reports are about.", kDecision},
     {"target", "Where it runs, and what it has to fit.", kTarget}};
 
 constexpr S kBlock[] = {{"type", S::text, "", 0, 0, "", "", "Which block it is"},

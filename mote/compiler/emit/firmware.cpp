@@ -157,6 +157,14 @@ std::string emit_manifest(const Plan& plan, const FirmwareOptions& options, cons
   for (size_t i = 0; i < g.outputs.size(); ++i)
     j["outputs"].push_back(describe_edge(g.at(g.outputs[i]), g.output_shape(i)));
   j["labels"] = options.labels;
+  if (options.decision) {
+    const DecisionBytes bytes = measure_decision(plan, *options.decision);
+    j["decision"] = {{"window_values", options.decision->window},
+                     {"hop_values", options.decision->hop},
+                     {"state_bytes", bytes.state},
+                     {"sample_bytes", bytes.samples},
+                     {"rule_bytes", bytes.rule}};
+  }
   j["proofs"] = proofs_json(g.proofs);
   for (const auto& [path, text] : files) j["files"][path] = {{"bytes", text.size()}, {"sha256", sha256(text)}};
   return j.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
@@ -171,14 +179,17 @@ Firmware make_firmware(const Plan& plan, const FirmwareOptions& options) {
   files[src + "_data.h"] = emit_data_header(plan, options);
   files[src + "_data.cpp"] = emit_data(plan, options);
   files[src + "_self_test.cpp"] = emit_self_test(plan, options);
+  if (options.decision) files[src + "_decision.cpp"] = emit_decision(plan, options);
   add_device_files(plan, files);
   files["CMakeLists.txt"] = cmake_text(options);
   files["library.properties"] = arduino_properties(options);
   files["README.md"] = readme(plan, options);
   files["report.txt"] = describe_plan(plan);
+  if (options.decision) files["report.txt"] += "\n" + describe_decision(plan, *options.decision);
   files["plan.svg"] = draw_plan(plan);
   if (const EmbeddedFile* licence = find_embedded("LICENSE")) files["LICENSE"] = licence->text;
-  add_examples(plan, options, files);
+  if (options.decision) add_decision_examples(options, files);
+  else add_examples(plan, options, files);
   files["manifest.json"] = emit_manifest(plan, options, files);
   return firmware;
 }

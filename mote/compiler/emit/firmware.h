@@ -5,25 +5,29 @@
 //   src/<name>.cpp         the program: one line per op
 //   src/<name>_data.cpp    weights and tables
 //   src/<name>_self_test.cpp
+//   src/<name>_decision.cpp   samples in, decisions out: of projects that decide
 //   src/mote/...           the kernels it uses, copied as they are
 //   examples/...
 #pragma once
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "mote/compiler/base/file_set.h"
+#include "mote/compiler/ir/decision.h"
 #include "mote/compiler/ir/target.h"
 #include "mote/compiler/plan/plan.h"
 
 namespace mote {
 
 struct FirmwareOptions {
-  std::string name;                  // C++ namespace and file name; see make_name
-  std::string target;                // "cortex-m4"
-  std::vector<std::string> labels;   // of the first output
-  std::vector<Bytes> test_inputs;    // for the self-test: made by self_test_inputs (or self_test_stream)
-  std::vector<Bytes> test_outputs;   // what the definition makes of them (of the last window)
-  std::string compile_flag = "-O2";  // see optimize_flag
+  std::string name;                           // C++ namespace and file name; see make_name
+  std::string target;                         // "cortex-m4"
+  std::vector<std::string> labels;            // of the first output
+  std::vector<Bytes> test_inputs;             // for the self-test: made by self_test_inputs (or self_test_stream)
+  std::vector<Bytes> test_outputs;            // what the definition makes of them (of the last window)
+  std::string compile_flag = "-O2";           // see optimize_flag
+  std::optional<DecisionPlan> decision = {};  // of the first output, which is int8
 };
 
 struct Firmware {
@@ -52,7 +56,21 @@ std::string emit_program(const Plan& plan, const FirmwareOptions& options);
 std::string emit_data_header(const Plan& plan, const FirmwareOptions& options);
 std::string emit_data(const Plan& plan, const FirmwareOptions& options);
 std::string emit_self_test(const Plan& plan, const FirmwareOptions& options);
+std::string emit_decision_header(const Plan& plan, const FirmwareOptions& options);
+std::string emit_decision(const Plan& plan, const FirmwareOptions& options);
+void add_decision_examples(const FirmwareOptions& options, FileSet& files);
 std::string emit_manifest(const Plan& plan, const FirmwareOptions& options, const FileSet& files);
+
+// Whether samples can be fed to the plan so that it decides as it is said to.
+Status check_decision_feed(const Plan& plan, const DecisionPlan& decision);
+
+// What a decision takes besides the model and its own code.
+struct DecisionBytes {
+  int64_t state = 0, samples = 0;  // RAM
+  int64_t rule = 0;                // flash
+};
+DecisionBytes measure_decision(const Plan& plan, const DecisionPlan& decision);
+std::string describe_decision(const Plan& plan, const DecisionPlan& decision);
 
 // "int8_t", "float": the C++ type of a tensor's elements.
 std::string c_type(DType type);

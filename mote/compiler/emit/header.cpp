@@ -16,7 +16,8 @@ std::string emit_header(const Plan& plan, const FirmwareOptions& options) {
   };
   add("//\n// Not re-entrant: one arena of {} bytes serves the model. Nothing is allocated, nothing has to be initialised.\n",
       plan.arena_bytes);
-  add("#pragma once\n#include <stdint.h>\n\n#include \"mote/device/program.h\"\n\nnamespace {} {{\n\n", name);
+  add("#pragma once\n#include <stdint.h>\n\n{}#include \"mote/device/program.h\"\n\nnamespace {} {{\n\n",
+      options.decision ? "#include \"mote/device/decide.h\"\n" : "", name);
   for (size_t i = 0; i < g.inputs.size(); ++i) {
     const Tensor& t = g.at(g.inputs[i]);
     const std::string n = i ? std::to_string(i) : "";
@@ -70,6 +71,7 @@ std::string emit_header(const Plan& plan, const FirmwareOptions& options) {
     add("\n// The same in small steps, for a main loop that has to stay responsive: start(); then step() while it says Rc::more,\n"
         "// until Rc::ok.\nvoid start();\nmote::Rc step();\n\n");
   }
+  if (options.decision) text += emit_decision_header(plan, options);
   if (!options.labels.empty()) add("// The name of class i of output 0.\nconst char* label(int32_t i);\n\n");
   add("// Runs a known input through the model{}; true if every output byte is as it was on the host.\nbool self_test();\n\n",
       plan.stream.hop > 0 ? ", two windows of it, and resets it" : "");

@@ -13,6 +13,12 @@ struct DecisionRule {
   std::vector<DecideClass> classes;
 };
 
+// A decision about a stream of samples, frame by frame: one value per axis.
+struct DecisionPlan {
+  DecisionRule rule;
+  int32_t window = 0, hop = 0;  // values in a window, and from one to the next
+};
+
 // The device's decide() over a stream of its own.
 class DecisionRunner {
  public:

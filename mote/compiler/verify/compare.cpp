@@ -193,6 +193,36 @@ Expected<FirmwareRun> compare_firmware_stream(const Graph& original, const Plan&
   return run;
 }
 
+std::vector<Decision> decide_by_definition(const Graph& original, const DecisionPlan& decision,
+                                           std::span<const uint8_t> samples) {
+  DecisionRunner runner(decision.rule);
+  std::vector<Decision> decisions;
+  const auto window = static_cast<size_t>(2 * decision.window), hop = static_cast<size_t>(2 * decision.hop);
+  for (size_t at = 0; at + window <= samples.size(); at += hop) {
+    const auto now = samples.subspan(at, window);
+    const Values values = evaluate(original, {Bytes(now.begin(), now.end())});
+    decisions.push_back(runner(view_as<int8_t>(values[static_cast<size_t>(original.outputs[0])]).data()));
+  }
+  return decisions;
+}
+
+Expected<DecisionsRun> compare_decisions(const Graph& original, const DecisionPlan& decision,
+                                         const BuiltFirmware& built, const Target& target,
+                                         std::span<const uint8_t> samples) {
+  MOTE_TRY(DecisionsRun run, run_decisions(built, target, samples));
+  const std::vector<Decision> want = decide_by_definition(original, decision, samples);
+  for (size_t t = 0; t < std::min(want.size(), run.decisions.size()); ++t)
+    if (!(run.decisions[t] == want[t]))
+      return Error{Code::mismatch,
+                   fmt::format("the decision of hop {} differs: \"{}\" is right, \"{}\" was made", t, print(want[t]),
+                               print(run.decisions[t])),
+                   target.name};
+  if (run.decisions.size() != want.size())
+    return Error{Code::mismatch, fmt::format("made {} decisions; {} are right", run.decisions.size(), want.size()),
+                 target.name};
+  return run;
+}
+
 Status compare_host_to(const Plan& plan, const std::vector<Bytes>& inputs, const std::vector<Bytes>& want) {
   if (PlanRunner(plan).run(inputs) == want) return {};
   MOTE_TRY_STATUS(compare_host(plan.graph, plan, inputs));  // names the op, if a kernel is at fault

@@ -39,6 +39,14 @@ Status compare_host_to(const Plan& plan, const std::vector<Bytes>& inputs, const
 Expected<FirmwareRun> compare_firmware_stream(const Graph& original, const Plan& plan, const BuiltFirmware& built,
                                               const Target& target, std::span<const uint8_t> stream, bool count);
 
+// Decisions: those that decide() makes of the untouched model's definition, window by window, against those of a
+// firmware that is handed the same samples. Names the first hop that differs.
+std::vector<Decision> decide_by_definition(const Graph& original, const DecisionPlan& decision,
+                                           std::span<const uint8_t> samples);
+Expected<DecisionsRun> compare_decisions(const Graph& original, const DecisionPlan& decision,
+                                         const BuiltFirmware& built, const Target& target,
+                                         std::span<const uint8_t> samples);
+
 // Definition against the firmware, all inputs in one run of the emulator. On a difference the firmware runs again with
 // a trace, to name the first op whose rows differ.
 Expected<FirmwareRun> compare_firmware(const Graph& original, const Plan& plan, const BuiltFirmware& built,

@@ -26,12 +26,13 @@ std::string edges(const char* array, const char* function, const std::string& na
 }
 
 // What the harness includes: the model's interface under fixed names.
-std::string glue(const Plan& plan, const std::string& name) {
+std::string glue(const Plan& plan, const Firmware& firmware) {
+  const std::string& name = firmware.name;
   const Graph& g = plan.graph;
   const bool rows = plan.options.feed == Feed::rows;
   const std::string type = c_type(g.at(g.inputs[0]).type);
   std::string text = fmt::format(
-      "#pragma once\n#include \"{0}.h\"\n\nnamespace model = {0};\n\n"
+      "#pragma once\n#include \"{0}.h\"\n#include \"mote/device/decide.h\"\n\nnamespace model = {0};\n\n"
       "struct Edge {{\n  void* (*data)();\n  int32_t bytes;\n}};\n",
       name);
   const bool slides = plan.stream.hop > 0;
@@ -49,10 +50,17 @@ std::string glue(const Plan& plan, const std::string& name) {
     text += fmt::format(
         "inline mote::Rc run_model(const void*) {{ return {0}::infer(); }}\ninline void take_input(const void*) {{}}\n",
         name);
-  return text;
+  text += "void take_decision(const mote::Decision& decision);\n";
+  if (!firmware.files.count(fmt::format("src/{}_decision.cpp", name)))
+    return text + "inline void push(const int16_t*, int32_t) {}\n";
+  return text + fmt::format(
+                    "void {0}::on_decision(const mote::Decision& decision) {{ take_decision(decision); }}\n"
+                    "inline void push(const int16_t* samples, int32_t n) {{ {0}::push_samples(samples, n); }}\n",
+                    name);
 }
 
 constexpr const char* kEmptyGlue = R"(#pragma once
+#include "mote/device/decide.h"
 #include "mote/device/program.h"
 
 namespace model {
@@ -73,6 +81,8 @@ constexpr Edge kInputs[] = {{[]() -> void* { return nullptr; }, 0}};
 constexpr Edge kOutputs[] = {{[]() -> void* { return nullptr; }, 0}};
 inline mote::Rc run_model(const void*) { return mote::Rc::ok; }
 inline void take_input(const void*) {}
+void take_decision(const mote::Decision&);
+inline void push(const int16_t*, int32_t) {}
 )";
 
 FileSet sources_of(const FileSet& package) {
@@ -132,7 +142,7 @@ Expected<BuiltFirmware> build_firmware(const Plan& plan, const Firmware& firmwar
   FileSet sources = sources_of(firmware.files);
   const std::string harness = "mote/compiler/verify/harness/harness.cpp";
   sources[harness] = text_of(harness.c_str());
-  sources["model_under_test.h"] = glue(plan, firmware.name);
+  sources["model_under_test.h"] = glue(plan, firmware);
   MOTE_TRY(Elf elf, build_elf(target, sources, options, folder.path() / "model"));
   FileSet empty;
   for (const EmbeddedFile& f : embedded_under("mote/device/")) empty[std::string(f.path)] = f.text;
@@ -154,6 +164,7 @@ Expected<FirmwareRun> run_firmware(const Plan& plan, const BuiltFirmware& built,
   append(job, static_cast<uint32_t>(results));
   append(job, static_cast<uint32_t>(options.steps || options.trace));
   append(job, static_cast<uint32_t>(options.trace));
+  append(job, uint32_t{0});
   for (const auto& input : inputs)
     for (const Bytes& b : input) all.insert(all.end(), b.begin(), b.end());
   MOTE_TRY_STATUS(write_file(folder / "job.bin", job.data(), job.size()));
@@ -202,6 +213,32 @@ Expected<FirmwareRun> run_firmware(const Plan& plan, const BuiltFirmware& built,
   if (options.trace) {
     MOTE_TRY(out.trace, read_file(folder / "trace.bin"));
   }
+  return out;
+}
+
+Expected<DecisionsRun> run_decisions(const BuiltFirmware& built, const Target& target,
+                                     std::span<const uint8_t> samples) {
+  const auto folder = built.folder.path() / "run";
+  Bytes job;
+  for (uint32_t word : {uint32_t{0}, uint32_t{0}, uint32_t{0}, static_cast<uint32_t>(samples.size() / 2)})
+    append(job, word);
+  MOTE_TRY_STATUS(write_file(folder / "job.bin", job.data(), job.size()));
+  MOTE_TRY_STATUS(write_file(folder / "input.bin", samples.data(), samples.size()));
+  EmulatorOptions emulator;
+  emulator.count = false;
+  emulator.timeout_s = 300;
+  MOTE_TRY(const EmulatorRun run, run_elf(target, built.elf, folder, emulator));
+  if (run.exit_code != 0)
+    return Error{Code::mismatch, fmt::format("the firmware ended with code {}: {}", run.exit_code, run.output),
+                 target.name};
+  MOTE_TRY(const Bytes result, read_file(folder / "result.bin"));
+  MOTE_TRY(const Bytes bytes, read_file(folder / "decisions.bin"));
+  if (result.size() != 12 || bytes.size() % sizeof(Decision) != 0)
+    return internal_error("the firmware's result is damaged");
+  DecisionsRun out;
+  out.decisions.resize(bytes.size() / sizeof(Decision));
+  std::memcpy(out.decisions.data(), bytes.data(), bytes.size());
+  out.stack_bytes = view_as<uint32_t>(result)[1];
   return out;
 }
 

@@ -51,6 +51,14 @@ uint64_t mean_hop(const FirmwareRun& run);
 Expected<FirmwareRun> run_firmware(const Plan& plan, const BuiltFirmware& built, const Target& target,
                                    const std::vector<std::vector<Bytes>>& inputs, const RunOptions& options = {});
 
+// Pushes samples through a firmware that decides, in pieces of changing length.
+struct DecisionsRun {
+  std::vector<Decision> decisions;
+  uint32_t stack_bytes = 0;  // most stack of push_samples(), the harness's handler included
+};
+Expected<DecisionsRun> run_decisions(const BuiltFirmware& built, const Target& target,
+                                     std::span<const uint8_t> samples);
+
 // Bytes of the ELF by what they are. Code is all that is left.
 struct FlashBytes {
   int64_t total = 0, weights = 0, tables = 0;

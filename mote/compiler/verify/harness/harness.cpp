@@ -13,6 +13,7 @@ struct Job {
   uint32_t inputs;  // how many, one after another in input.bin; where the window slides: how many windows of the stream
   uint32_t steps;   // 1: run the first input (all windows) once more, step by step, each call under its own mark
   uint32_t trace;   // 1: and write the rows that each step completes to trace.bin
+  uint32_t samples;  // push so many from input.bin instead, and write the decisions to decisions.bin
 };
 struct Result {
   uint32_t done;         // inputs run
@@ -91,7 +92,23 @@ void walk(int file, int trace, bool counted) {
   }
 }
 
+// Pieces of changing length: what is decided does not depend on how samples arrive.
+void push_all(int file, uint32_t samples) {
+  int16_t piece[64];
+  for (uint32_t done = 0, n = 1; done < samples; done += n, n = n % 61 + 7) {
+    if (n > samples - done) n = samples - done;
+    read_exactly(file, piece, static_cast<int32_t>(2 * n));
+    push(piece, static_cast<int32_t>(n));
+  }
+}
+
+__attribute__((section(".bss.mote_board"))) int decisions;  // a file
+
 }  // namespace
+
+void take_decision(const Decision& decision) {
+  board_write(decisions, &decision, static_cast<int32_t>(sizeof decision));
+}
 
 int main() {
   Job job;
@@ -100,6 +117,12 @@ int main() {
   if (jobs < 0 || out < 0 || file < 0) fail("the files of the run are missing\n");
   read_exactly(jobs, &job, sizeof job);
   Result result = {0, 0, 0};
+  if (job.samples) {
+    decisions = board_open("decisions.bin", true);
+    board_paint_stack();
+    push_all(file, job.samples);
+    result.stack_bytes = board_stack_used();
+  }
   for (; result.done < job.inputs; ++result.done) {
     load_inputs(file);
     board_paint_stack();

@@ -1,0 +1,190 @@
+#include "mote/project/decision.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+namespace mote {
+namespace {
+
+constexpr double kMostHops = 65535;
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  for (size_t at = 0; at < text.size();) {
+    const size_t end = std::min(text.find('\n', at), text.size());
+    if (end > at) lines.push_back(text.substr(at, end - at));
+    at = end + 1;
+  }
+  return lines;
+}
+
+// "yes 0.8"
+struct ClassThreshold {
+  std::string label;
+  double value = 0;
+};
+
+Expected<ClassThreshold> parse_threshold(const std::string& text) {
+  const size_t blank = text.find_last_of(' ');
+  ClassThreshold t{text.substr(0, blank), 0};
+  const char *begin = text.data() + (blank == text.npos ? text.size() : blank + 1), *end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(begin, end, t.value);
+  if (error != std::errc() || stop != end || !(t.value > 0))
+    return malformed(fmt::format("thresholds: \"{}\" is no label with its threshold; \"yes 0.8\" is one", text));
+  return t;
+}
+
+class RuleMaker {
+ public:
+  RuleMaker(const Project& project, const Graph& graph)
+      : settings_(project.section("decision")),
+        background_(project.section("model").choice("background")),
+        graph_(graph),
+        scores_(graph.at(graph.outputs[0])) {
+    hop_s_ = decision_seconds(project);
+  }
+
+  Expected<DecisionRule> make() {
+    MOTE_TRY_STATUS(check_scores());
+    DecisionRule rule;
+    DecideParams& p = rule.params;
+    p.classes = static_cast<int32_t>(element_count(scores_.shape));
+    p.average = settings_.integer("average");
+    p.weight = static_cast<int32_t>(std::lround(settings_.number("newest") * kFullWeight));
+    p.votes = settings_.integer("votes"), p.voters = settings_.integer("voters");
+    if (p.votes > p.voters)
+      return malformed(
+          fmt::format("votes = {} of voters = {}; at most as many as voters are allowed", p.votes, p.voters));
+    MOTE_TRY(p.duration, hops("duration"));
+    p.duration = std::max(p.duration, 1);
+    MOTE_TRY(p.refractory, hops("refractory"));
+    p.rate_most = settings_.integer("rate_most");
+    if (p.rate_most > 0) {
+      MOTE_TRY(p.rate_hops, hops("rate_time"));
+    }
+    p.margin = difference(settings_.number("margin"));
+    MOTE_TRY_STATUS(add_distance(p));
+    MOTE_TRY_STATUS(add_thresholds(rule));
+    return rule;
+  }
+
+ private:
+  Status check_scores() const {
+    if (scores_.type != DType::int8 || scores_.quant.scale.size() != 1)
+      return unsupported(
+          fmt::format("the model's output is {} {}; int8 scores with one scale are decided of: quantise the model "
+                      "in full, or set threshold = 0",
+                      print(scores_.shape), name_of(scores_.type)));
+    return {};
+  }
+
+  // Half a hop counts as one.
+  Expected<int32_t> hops(const char* key) const {
+    const double n = settings_.number(key) / hop_s_;
+    if (n > kMostHops)
+      return malformed(fmt::format("{} = {} s is {:.0f} hops of {} s; at most {} are allowed", key,
+                                   settings_.number(key), n, hop_s_, kMostHops));
+    return static_cast<int32_t>(std::lround(n));
+  }
+
+  double lowest() const { return double{scores_.quant.scale_at(0)} * (-128 - scores_.quant.zero_at(0)); }
+  double highest() const { return double{scores_.quant.scale_at(0)} * (127 - scores_.quant.zero_at(0)); }
+
+  int32_t difference(double real) const {
+    const double level = real / double{scores_.quant.scale_at(0)} * (1 << kLevelBits);
+    return static_cast<int32_t>(std::lround(std::clamp(level, 0.0, double{kHighestLevel})));
+  }
+
+  Expected<int32_t> level(const char* key, double real) const {
+    if (!(real > lowest() && real <= highest()))
+      return malformed(fmt::format("{}: {} is beyond the model's scores, which go from {:.4g} to {:.4g}", key, real,
+                                   lowest(), highest()));
+    return difference(real - lowest());
+  }
+
+  // Of the scores; numbers where the model names none.
+  std::vector<std::string> names() const {
+    const auto classes = static_cast<size_t>(element_count(scores_.shape));
+    if (stands_for_two()) return {graph_.labels[1]};
+    std::vector<std::string> names = graph_.labels;
+    for (size_t i = names.size(); i < classes; ++i) names.push_back(std::to_string(i));
+    return names;
+  }
+
+  // Whether the one score is that of the second of two classes.
+  bool stands_for_two() const { return element_count(scores_.shape) == 1 && graph_.labels.size() == 2; }
+
+  Expected<int32_t> find_class(const char* key, const std::string& name) const {
+    const std::vector<std::string> labels = names();
+    const auto found = std::find(labels.begin(), labels.end(), name);
+    if (found != labels.end()) return static_cast<int32_t>(found - labels.begin());
+    std::string all;
+    for (const std::string& label : labels) all += (all.empty() ? "" : ", ") + label;
+    return malformed(fmt::format("{}: there is no class \"{}\"; there are {}", key, name, all));
+  }
+
+  Status add_distance(DecideParams& p) const {
+    p.distance = kNoClass;
+    const std::string& name = settings_.choice("distance");
+    if (name.empty()) return {};
+    MOTE_TRY(p.distance, find_class("distance", name));
+    MOTE_TRY(p.distance_limit, level("distance_limit", settings_.number("distance_limit")));
+    if (p.classes == 1) return malformed("distance: the model has one score; it cannot be a distance and a class");
+    return {};
+  }
+
+  Status add_thresholds(DecisionRule& rule) const {
+    std::vector<double> thresholds(static_cast<size_t>(rule.params.classes), settings_.number("threshold"));
+    for (const std::string& line : lines_of(settings_.choice("thresholds"))) {
+      MOTE_TRY(const ClassThreshold t, parse_threshold(line));
+      MOTE_TRY(const int32_t c, find_class("thresholds", t.label));
+      thresholds[static_cast<size_t>(c)] = t.value;
+    }
+    for (double real : thresholds) {
+      MOTE_TRY(const int32_t on, level("threshold", real));
+      rule.classes.push_back({on, std::max(on - difference(settings_.number("hysteresis")), 0), 1});
+    }
+    for (const std::string& name : lines_of(background_)) {
+      if (stands_for_two() && name == graph_.labels[0]) continue;  // it has no score
+      MOTE_TRY(const int32_t c, find_class("[model] background", name));
+      rule.classes[static_cast<size_t>(c)].is_event = 0;
+    }
+    if (rule.params.distance != kNoClass) rule.classes[static_cast<size_t>(rule.params.distance)].is_event = 0;
+    if (std::none_of(rule.classes.begin(), rule.classes.end(), [](const DecideClass& c) { return c.is_event; }))
+      return malformed("[model] background: no class is left that could be an event");
+    return {};
+  }
+
+  const Settings& settings_;
+  const std::string& background_;
+  const Graph& graph_;
+  const Tensor& scores_;
+  double hop_s_ = 0;
+};
+
+}  // namespace
+
+bool has_decision(const Project& project) { return project.section("decision").number("threshold") > 0; }
+
+double decision_seconds(const Project& project) {
+  const Settings& input = project.section("input");
+  const double hop = input.number("hop"), window = input.number("window");
+  return hop > 0 && hop < window ? hop : window;
+}
+
+Expected<DecisionPlan> plan_decision(const Project& project, const Graph& graph) {
+  DecisionPlan plan;
+  auto rule = RuleMaker(project, graph).make();
+  if (!rule) return std::move(rule.error()).at("[decision]");
+  plan.rule = std::move(*rule);
+  MOTE_TRY(const Signal signal, signal_of(project));
+  MOTE_TRY(const int32_t hop, hop_of(project));
+  plan.window = signal.samples * signal.axes;
+  plan.hop = hop > 0 ? hop * signal.axes : plan.window;
+  return plan;
+}
+
+}  // namespace mote

@@ -1,0 +1,17 @@
+// The decision of a project: [decision] as the parameters of mote/device/decide.h, for the scores of a model.
+#pragma once
+#include "mote/compiler/ir/decision.h"
+#include "mote/project/project.h"
+
+namespace mote {
+
+// Whether [decision] asks for one.
+bool has_decision(const Project& project);
+
+// Seconds from one decision to the next: the hop, or a window where windows do not overlap.
+double decision_seconds(const Project& project);
+
+// What is decided of the first output of `graph`, which is the project's with its labels, and of how many samples.
+Expected<DecisionPlan> plan_decision(const Project& project, const Graph& graph);
+
+}  // namespace mote
