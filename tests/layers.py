@@ -38,8 +38,9 @@ MAY_INCLUDE = {
     "learn": ["data", "ir", "base", "device", "op_header"],  # classic learners
     "evaluate": ["learn", "data", "base"],  # what results are worth: figures, intervals, reports
     "project": ["blocks", "learn", "data", "op_header", "import", "ir", "base"],  # mote.toml
-    "cli": ["project", "evaluate", "learn", "blocks", "data", "verify", "emit", "plan", "passes", "import", "ir", "base"],
-    "tests": ["data", "blocks", "learn", "evaluate", "project", "device", "kernel", "host", "base", "formats", "ir", "op_header", "op", "import", "passes", "plan", "emit", "verify", "board"],
+    "calibrate": ["project", "evaluate", "plan", "ir", "base"],  # tunes a decision
+    "cli": ["calibrate", "project", "evaluate", "learn", "blocks", "data", "verify", "emit", "plan", "passes", "import", "ir", "base"],
+    "tests": ["data", "blocks", "learn", "evaluate", "project", "calibrate", "device", "kernel", "host", "base", "formats", "ir", "op_header", "op", "import", "passes", "plan", "emit", "verify", "board"],
 }
 FREESTANDING = {"device", "kernel", "board"}
 FREESTANDING_HEADERS = {"stdint.h", "stddef.h", "arm_acle.h", "arm_mve.h", "arm_neon.h", "riscv_vector.h"}

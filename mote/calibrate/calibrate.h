@@ -1,0 +1,64 @@
+// How a decision is tuned: every choice of a grid is tried on streams of scores whose events are known, and judged by
+// what a product is judged by: false alarms per day, missed events, and how late an event is told.
+#pragma once
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "mote/evaluate/events.h"
+#include "mote/project/decision.h"
+
+namespace mote {
+
+// The scores of one recording, and what is to be found in it.
+struct ScoredStream {
+  std::vector<int8_t> scores;  // hop by hop, one of each class
+  double duration_s = 0;       // of the recording
+  std::vector<Event> events;   // labels are classes
+};
+
+struct Timing {
+  double first_s = 0;      // when the decision of hop 0 is made: the length of a window
+  double hop_s = 0;        // and those after it
+  double tolerance_s = 0;  // how long after its end an event may still be told
+};
+
+// What the events that a rule tells come to.
+EventFigures judge_rule(const DecisionRule& rule, const std::vector<ScoredStream>& streams, const Timing& timing);
+
+// A choice: keys of [decision] that calibration sets, with the texts that stand for them in mote.toml.
+using DecisionKeys = std::map<std::string, std::string>;
+
+struct Point {
+  DecisionKeys keys;
+  EventFigures figures;
+};
+
+// The choices to be tried: thresholds over the range of the model's scores, smoothing, debounce and refractory time.
+// The other keys, and thresholds of single classes, stay as the project has them.
+std::vector<DecisionKeys> decision_grid(const Tensor& scores, double hop_s);
+
+// The project with other keys in [decision].
+Expected<Project> with_decision(const Project& project, const DecisionKeys& keys);
+
+// Tries each of them. `progress`: choices done.
+Expected<std::vector<Point>> try_decisions(const Project& project, const Graph& graph,
+                                           const std::vector<DecisionKeys>& choices,
+                                           const std::vector<ScoredStream>& streams, const Timing& timing,
+                                           const std::function<void(size_t)>& progress);
+
+// Of the points with at most so many false alarms per day, that which misses the fewest events, then the soonest, then
+// that with the fewest false alarms, then the first. An error where there is none.
+Expected<Point> choose_point(const std::vector<Point>& points, double false_alarms_per_day);
+
+// The trade: what is chosen as more and more false alarms are allowed, as long as fewer events are missed for it.
+std::vector<Point> trade_off(const std::vector<Point>& points);
+
+// The trade as a picture: false alarms per day to the right, missed events up, delays as numbers. SVG.
+std::string draw_trade(const std::string& title, const std::vector<Point>& points, const Point& chosen);
+
+// The text of a mote.toml with these keys in [decision]; all else, comments too, stays as it is.
+std::string write_decision(const std::string& toml, const DecisionKeys& keys);
+
+}  // namespace mote

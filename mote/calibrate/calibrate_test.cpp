@@ -1,0 +1,143 @@
+// Judging and choosing on streams of scores whose answers are found by hand.
+#include "mote/calibrate/calibrate.h"
+
+#include <gtest/gtest.h>
+
+namespace mote {
+namespace {
+
+// Two classes, the second of the background; on at 0.
+DecisionRule rule_of_two() {
+  DecisionRule rule;
+  rule.params = {2, 1, kFullWeight, 1, 1, 1, 0, 0, 0, 0, kNoClass, 0};
+  rule.classes = {{128 << kLevelBits, 128 << kLevelBits, 1}, {128 << kLevelBits, 128 << kLevelBits, 0}};
+  return rule;
+}
+
+// A stream in which class 0 is above at these hops; a hop takes a second, the first decision is at 1 s.
+ScoredStream stream_of(int hops, const std::vector<int>& above, std::vector<Event> events) {
+  ScoredStream s;
+  s.scores.assign(static_cast<size_t>(2 * hops), -100);
+  for (int t : above) s.scores[static_cast<size_t>(2 * t)] = 100;
+  s.duration_s = hops, s.events = std::move(events);
+  return s;
+}
+
+constexpr Timing kTiming{1, 1, 2};
+
+TEST(Calibrate, EventsAreFoundFromTheirBeginningToTheTolerance) {
+  //                                      4 s: before, 5 s: begins, 9 s: ends, 11 s: tolerance, 12 s: too late
+  for (const auto& [hop, found] : {std::pair{3, 0}, {4, 1}, {8, 1}, {10, 1}, {11, 0}}) {
+    const EventFigures f = judge_rule(rule_of_two(), {stream_of(40, {hop}, {{5, 9, 0}})}, kTiming);
+    EXPECT_EQ(f.events, 1);
+    EXPECT_EQ(f.missed, 1 - found) << hop;
+    EXPECT_EQ(f.false_alarms, 1 - found) << hop;
+    EXPECT_EQ(f.delays_s, std::vector<double>(static_cast<size_t>(found), hop + 1 - 5)) << hop;
+  }
+}
+
+TEST(Calibrate, LaterDecisionsAboutAnEventAreNotCounted) {
+  const ScoredStream s = stream_of(86400, {4, 6, 30, 50}, {{5, 9, 0}, {29, 40, 0}, {50, 60, 1}});
+  const EventFigures f = judge_rule(rule_of_two(), {s, s}, kTiming);
+  EXPECT_EQ(f.events, 6);
+  EXPECT_EQ(f.missed, 2);        // those of the class that is no event
+  EXPECT_EQ(f.false_alarms, 2);  // at 51 s, where there is another class
+  EXPECT_DOUBLE_EQ(f.mean_delay_s(), (0 + 2) / 2.0);
+  EXPECT_DOUBLE_EQ(f.false_alarms_per_day(), 1);
+}
+
+TEST(Calibrate, EachStreamBeginsAnew) {
+  const ScoredStream s = stream_of(10, {9}, {{9, 10, 0}}), t = stream_of(10, {0, 1}, {{0, 2, 0}});
+  EXPECT_EQ(judge_rule(rule_of_two(), {s, t}, kTiming).missed, 0);  // the class is above from the one to the other
+}
+
+Point point(int64_t false_alarms, int64_t missed, double delay_s, const char* name) {
+  return {{{"threshold", name}}, {10, missed, false_alarms, 86400, {delay_s}}};
+}
+
+const std::vector<Point>& some_points() {
+  static const std::vector<Point> points{point(9, 0, 0.1, "a"), point(1, 4, 0.5, "b"), point(1, 4, 0.3, "c"),
+                                         point(0, 6, 0.2, "d"), point(1, 5, 0.1, "e"), point(2, 4, 0.2, "f"),
+                                         point(4, 1, 0.9, "g"), point(4, 1, 0.9, "h")};
+  return points;
+}
+
+std::string names(const std::vector<Point>& points) {
+  std::string all;
+  for (const Point& p : points) all += p.keys.at("threshold");
+  return all;
+}
+
+TEST(Calibrate, TheFewestMissedAreChosenThenTheSoonest) {
+  const auto choose = [](double allowed) { return choose_point(some_points(), allowed)->keys.at("threshold"); };
+  EXPECT_EQ(choose(0), "d");
+  EXPECT_EQ(choose(1), "c");
+  EXPECT_EQ(choose(2), "f");
+  EXPECT_EQ(choose(5), "g");
+  EXPECT_EQ(choose(100), "a");
+  const auto none = choose_point({point(3, 0, 0, "x"), point(2, 9, 0, "y")}, 1);
+  ASSERT_FALSE(none);
+  EXPECT_NE(none.error().what.find("the best of 2 choices has 2 false alarms per day; 1 are allowed"),
+            std::string::npos)
+      << none.error().what;
+}
+
+TEST(Calibrate, TheTradeIsWhatMoreFalseAlarmsBuy) {
+  EXPECT_EQ(names(trade_off(some_points())), "dcga");
+  const std::string svg = draw_trade("a < b", some_points(), some_points()[2]);
+  EXPECT_NE(svg.find("a &lt; b"), svg.npos);
+  EXPECT_EQ(svg.find("nan"), svg.npos);
+  EXPECT_NE(svg.find("<title>1 false alarms per day, 4 of 10 missed, 0.30 s; threshold = c</title>"), svg.npos);
+}
+
+TEST(Calibrate, OnlyTheKeysOfTheDecisionAreWritten) {
+  const DecisionKeys keys{{"threshold", "0.5"}, {"votes", "2"}};
+  EXPECT_EQ(write_decision("[project]\nname = \"x\"\n", keys),
+            "[project]\nname = \"x\"\n\n[decision]\nthreshold = 0.5\nvotes = 2\n");
+  EXPECT_EQ(
+      write_decision("[decision]\n# how sure\nthreshold=0.9 # a guess\nmargin = 0\n\n# Where\n[target]\nvotes = 7\n",
+                     keys),
+      "[decision]\n# how sure\nthreshold = 0.5  # a guess\nmargin = 0\nvotes = 2\n\n# Where\n[target]\nvotes = 7\n");
+}
+
+// A model that is its input: int8 scores of two classes, from -0.5 to 0.49.
+Graph scores_alone() {
+  Graph g;
+  Tensor t;
+  t.name = "scores", t.type = DType::int8, t.shape = {1, 2}, t.quant = {{1 / 256.0f}, {0}};
+  g.inputs = g.outputs = {g.add(t)};
+  g.labels = {"beep", "hum"};
+  return g;
+}
+
+TEST(Calibrate, TheGridFindsTheThresholdBetweenEventsAndNoise) {
+  const auto project = parse_project("[input]\nhop = 0.25\n[model]\nbackground = [\"hum\"]\n", "mote.toml");
+  ASSERT_TRUE(project) << project.error().text();
+  // Events at a score of 80 (0.31) for three hops, glitches of 90 (0.35) for one.
+  ScoredStream s;
+  s.duration_s = 100;
+  for (int t = 0; t < 400; ++t) {
+    const int beep = t % 100 >= 10 && t % 100 < 13 ? 80 : t % 100 == 50 ? 90 : -60;
+    s.scores.push_back(static_cast<int8_t>(beep)), s.scores.push_back(0);
+    if (t % 100 == 10) s.events.push_back({1 + 0.25 * t, 1.75 + 0.25 * t, 0});
+  }
+  const Graph graph = scores_alone();
+  const auto choices = decision_grid(graph.at(0), 0.25);
+  EXPECT_EQ(choices.size(), 12u * 5 * 4 * 3);
+  size_t done = 0;
+  const auto points = try_decisions(*project, graph, choices, {s}, {1, 0.25, 0.5}, [&](size_t n) { done = n; });
+  ASSERT_TRUE(points) << points.error().text();
+  EXPECT_EQ(done, choices.size());
+  const auto chosen = choose_point(*points, 0);
+  ASSERT_TRUE(chosen) << chosen.error().text();
+  EXPECT_EQ(chosen->figures.missed, 0);
+  EXPECT_EQ(chosen->figures.false_alarms, 0);
+  // Two votes of two, or a mean of two at a low threshold, tell a hop after the first; nothing quiet is sooner.
+  EXPECT_DOUBLE_EQ(chosen->figures.mean_delay_s(), 0.25);
+  const auto changed = with_decision(*project, chosen->keys);
+  ASSERT_TRUE(changed);
+  EXPECT_TRUE(has_decision(*changed));
+}
+
+}  // namespace
+}  // namespace mote
