@@ -1,5 +1,5 @@
-// mote_data_fuzz: mutants of small recordings, pictures and lists through mote's readers, a given number of them, the
-// same ones for the same seed.
+// mote_data_fuzz: mutants of small recordings, pictures, lists and dumps of recorders through mote's readers, a given
+// number of them, the same ones for the same seed.
 //
 // A mutant fails the run where it crashes a reader, is refused without a message, gives frames that are not whole, or
 // takes more than 1 s of CPU time or 256 MB. It is saved, and `mote_data_fuzz --replay FILE` tries it again.
@@ -21,11 +21,13 @@
 #include "fuzz/crash.h"
 #include "mote/compiler/base/file_set.h"
 #include "mote/compiler/base/rng.h"
+#include "mote/compiler/verify/replay.h"
 #include "mote/data/acquisition.h"
 #include "mote/data/conform.h"
 #include "mote/data/fetch.h"
 #include "mote/data/npy.h"
 #include "mote/data/scan.h"
+#include "mote/device/record.h"
 
 namespace mote::fuzz {
 namespace {
@@ -121,6 +123,49 @@ std::string cbor() {
   return text;
 }
 
+// A model that takes four samples as eight scores, a rule with all kinds of state, and a recorder of both.
+struct Decided {
+  Graph graph;
+  Plan plan;
+  DecisionPlan decision{{{8, 3, 128, 1, 2, 1, 2, 60, 2, 0, kNoClass, 0}, {}}, 4, 2, RecorderPlan{6, 3, true}};
+
+  Decided() {
+    Tensor samples;
+    samples.name = "samples", samples.type = DType::int16, samples.shape = {1, 1, 4};
+    graph.inputs = graph.outputs = {graph.add(samples)};
+    plan.graph = graph;
+    for (int c = 0; c < 8; ++c) decision.rule.classes.push_back({140 << kLevelBits, 100 << kLevelBits, 1});
+  }
+};
+
+std::string dump() {
+  const Decided d;
+  const DecideParams& p = d.decision.rule.params;
+  StreamState stream = {};
+  ClassState classes[8] = {};
+  int8_t scores[8 * 3] = {};
+  uint16_t times[8 * 2] = {};
+  const Decider decider{p, d.decision.rule.classes.data(), &stream, classes, scores, times};
+  const uint8_t build[kBuildBytes] = {};
+  int16_t samples[6] = {};
+  Bytes records(3 * static_cast<size_t>(record_bytes(p, 0)));
+  RecorderState state = {};
+  const Recorder recorder{build, samples, 6, records.data(), 3, nullptr, 0, &state};
+  for (int16_t t = 0; t < 14; ++t) {
+    keep_sample(recorder, static_cast<int16_t>(t * 6007));
+    int16_t window[4] = {};
+    if (t < 3 || t % 2 == 0) continue;
+    copy_newest(recorder, 4, window);
+    decide_and_keep(recorder, decider, reinterpret_cast<const int8_t*>(window));
+  }
+  std::string bytes;
+  const auto take = [](void* to, const uint8_t* from, int32_t n) {
+    static_cast<std::string*>(to)->append(reinterpret_cast<const char*>(from), static_cast<size_t>(n));
+  };
+  write_dump(recorder, p, take, &bytes);
+  return bytes;
+}
+
 std::vector<Seed> make_seeds() {
   const Recording r{{62.5, {{"accX", "m/s2"}, {"accY", "g"}}, 0}, {1, 2.5f, -3, 4e-3f, 5, 6}, {}, {}};
   std::string rows;
@@ -147,6 +192,7 @@ std::vector<Seed> make_seeds() {
        "file,label,subject,split,begin_s,end_s\na.wav,walk,s1,train,0,1.5\na.wav,run,s1,train,1.5,2\nb.csv,\"r, s\",s2,test,,\n"},
       {"info.labels",
        R"({"version":1,"files":[{"path":"a.wav","category":"training","label":{"type":"label","label":"x"}},{"path":"b.csv","label":{"type":"unlabeled"}}]})"},
+      {"recorder.dump", dump()},
       {"sensor.json", R"({"rate_hz":62.5,"range":2,"axes":[{"name":"ax","unit":"g"},{"name":"ay"}]})"},
       {"manifest.json",
        R"({"name":"set","licence":"CC BY 4.0","citation":"A, 2020","files":[{"url":"https://a.b/c.zip","path":"c.zip","sha256":")" +
@@ -250,6 +296,22 @@ void try_list(Outcome& o, const std::string& name, const std::string& bytes) {
   note(o, open_dataset(folder.path() / name, ""));
 }
 
+// What lies behind the CRC is reached by mutants whose CRC is right.
+void try_dump(Outcome& o, std::string bytes) {
+  static const Decided d;
+  const auto read = [&] {
+    return read_dump({reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()}, d.decision, 0);
+  };
+  note(o, read());
+  if (bytes.size() < 4) return;
+  const auto crc =
+      add_to_crc(0, reinterpret_cast<const uint8_t*>(bytes.data()), static_cast<int32_t>(bytes.size() - 4));
+  bytes.replace(bytes.size() - 4, 4, word(crc, 4));
+  const auto dump = read();
+  note(o, dump);
+  if (dump) static_cast<void>(replay(d.graph, d.plan, d.decision, *dump));
+}
+
 Outcome try_file(const std::string& name, const std::string& bytes) {
   Outcome o;
   const std::span raw(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
@@ -257,6 +319,8 @@ Outcome try_file(const std::string& name, const std::string& bytes) {
     try_list(o, name.ends_with("csv") ? "labels.csv" : "info.labels", bytes);
   } else if (name.ends_with("sensor.json")) {
     note(o, parse_sensor(bytes));
+  } else if (name.ends_with(".dump")) {
+    try_dump(o, bytes);
   } else if (name.ends_with("manifest.json")) {
     note(o, parse_manifest(bytes));
   } else if (is_image(raw)) {

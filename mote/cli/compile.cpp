@@ -1,6 +1,6 @@
 #include <fmt/core.h>
 
-#include "mote/cli/model.h"
+#include "mote/cli/hop_cost.h"
 #include "mote/compiler/emit/proofs.h"
 
 namespace mote {
@@ -26,11 +26,45 @@ Expected<std::string> check_flash(CompiledModel& model, const ModelOptions& opti
                      sizes.flash.weights, sizes.flash.tables, built.compiler);
 }
 
+// What a hop of a model that decides costs, where it can be measured.
+Expected<std::optional<HopCost>> find_hop_cost(const CompiledModel& model) {
+  if (!model.decision || !compiler_version(*model.target) || !emulator_version(*model.target))
+    return std::optional<HopCost>();
+  show_progress("measuring a decision in the emulator");
+  MOTE_TRY(HopCost cost, measure_hop_cost(model));
+  show_progress("");
+  return std::optional(std::move(cost));
+}
+
+// What a model that decides takes besides the model.
+std::string describe_decision(const CompiledModel& model, const std::optional<HopCost>& cost) {
+  std::string text = describe_decision(model.plan, *model.decision);
+  if (model.decision->recorder) text += describe_recorder(model.plan, *model.decision);
+  return text +
+         (cost ? describe(*cost) : "note: instructions of a hop are counted where compiler and QEMU are there\n");
+}
+
+void add_decision(Json& j, const CompiledModel& model, const std::optional<HopCost>& cost) {
+  if (!model.decision) return;
+  const DecisionBytes bytes = measure_decision(model.plan, *model.decision);
+  j["decision"] = {{"state_bytes", bytes.state}, {"sample_bytes", bytes.samples}, {"rule_bytes", bytes.rule}};
+  if (model.decision->recorder) {
+    const RecorderBytes kept = measure_recorder(model.plan, *model.decision);
+    j["recorder"] = {{"ram_bytes", kept.ram()},
+                     {"sample_bytes", kept.samples},
+                     {"record_bytes", kept.records},
+                     {"dump_bytes", kept.dump},
+                     {"build", model.firmware.build}};
+  }
+  if (cost) j["instructions_per_hop"] = to_json(*cost);
+}
+
 Expected<int> compile(const ModelOptions& given, const std::string& folder, bool json) {
   MOTE_TRY(const ModelOptions options, complete(given));
   if (lacks_target(options, "compile")) return 2;
   MOTE_TRY(CompiledModel model, compile_model(options));
   MOTE_TRY(const std::string flash, check_flash(model, options));
+  MOTE_TRY(const auto cost, find_hop_cost(model));
   MOTE_TRY_STATUS(write_folder(folder, model.firmware.files));
   const Plan& plan = model.plan;
   if (json) {
@@ -47,10 +81,7 @@ Expected<int> compile(const ModelOptions& given, const std::string& folder, bool
            {"stages", Json::array()},
            {"proofs", proofs_json(plan.graph.proofs)}};
     add_feed(j, options, &plan);
-    if (model.decision) {
-      const DecisionBytes bytes = measure_decision(plan, *model.decision);
-      j["decision"] = {{"state_bytes", bytes.state}, {"sample_bytes", bytes.samples}, {"rule_bytes", bytes.rule}};
-    }
+    add_decision(j, model, cost);
     for (const auto& [first, last] : plan.stages) j["stages"].push_back({first, last});
     if (!flash.empty()) j["flash"] = flash.substr(0, flash.size() - 1);
     for (const auto& [path, text] : model.firmware.files) j["files"].push_back(path);
@@ -58,7 +89,7 @@ Expected<int> compile(const ModelOptions& given, const std::string& folder, bool
     return 0;
   }
   fmt::print("{}\n{}weights   {} bytes with tables, in flash\n{}written   {} files to {}\n", describe_plan(plan),
-             model.decision ? describe_decision(plan, *model.decision) + "\n" : "", table_bytes(plan), flash,
+             model.decision ? describe_decision(model, cost) + "\n" : "", table_bytes(plan), flash,
              model.firmware.files.size(), folder);
   return 0;
 }

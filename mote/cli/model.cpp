@@ -211,13 +211,12 @@ Expected<BuiltFirmware> build_model(CompiledModel& model, const ModelOptions& o)
 namespace {
 
 // What a project decides of the scores, and that the plan can be fed for it.
-Expected<std::optional<DecisionPlan>> find_decision(const ModelOptions& o, const CompiledModel& model) {
+Expected<std::optional<DecisionPlan>> decision_of(const ModelOptions& o, const CompiledModel& model) {
   if (!is_project(o.path)) return std::optional<DecisionPlan>();
   MOTE_TRY(const Project project, read_project(o.path));
-  if (!has_decision(project)) return std::optional<DecisionPlan>();
-  MOTE_TRY(DecisionPlan decision, plan_decision(project, model.original));
-  MOTE_TRY_STATUS(check_decision_feed(model.plan, decision));
-  return std::optional(std::move(decision));
+  MOTE_TRY(auto decision, find_decision(project, model.original));
+  if (decision) MOTE_TRY_STATUS(check_decision_feed(model.plan, *decision));
+  return decision;
 }
 
 Expected<CompiledModel> compile_within(const ModelOptions& o, std::optional<int64_t> flash_bytes) {
@@ -248,7 +247,7 @@ Expected<CompiledModel> compile_within(const ModelOptions& o, std::optional<int6
                            model.original.labels,
                            self_test_inputs(model.original),
                            {}};
-  MOTE_TRY(model.decision, find_decision(o, model));
+  MOTE_TRY(model.decision, decision_of(o, model));
   firmware.decision = model.decision;
   if (model.target) firmware.compile_flag = optimize_flag(plan.optimize, model.target->toolchain);
   if (o.hop > 0) {
@@ -260,6 +259,7 @@ Expected<CompiledModel> compile_within(const ModelOptions& o, std::optional<int6
   for (TensorId id : model.original.outputs) firmware.test_outputs.push_back(values[static_cast<size_t>(id)]);
   if (o.hop == 0) MOTE_TRY_STATUS(compare_host_to(model.plan, firmware.test_inputs, firmware.test_outputs));
   if (model.target) model.firmware = make_firmware(model.plan, firmware);
+  model.made_with = std::move(firmware);
   return model;
 }
 

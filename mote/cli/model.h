@@ -36,6 +36,7 @@ struct CompiledModel {
   const Target* target = nullptr;        // null: the host
   std::optional<DecisionPlan> decision;  // of a project that decides
   Firmware firmware;
+  FirmwareOptions made_with;  // the firmware
 };
 
 // The options that all verbs share which compile a model.

@@ -102,14 +102,15 @@ void check_blocks(const Project& project, Found& found) {
 }
 
 void check_decision(const Project& project, Found& found) {
-  if (!has_decision(project)) return;
   auto graph = make_project_graph(project);
   if (!graph) return;  // said with the blocks
   auto labels = find_labels(label_file(project), *graph);
   if (!labels) return found.complain(labels.error());
   graph->labels = std::move(*labels);
-  const auto plan = plan_decision(project, *graph);
-  if (!plan) return found.complain(plan.error());
+  const auto found_plan = find_decision(project, *graph);
+  if (!found_plan) return found.complain(found_plan.error());
+  const std::optional<DecisionPlan>& plan = *found_plan;
+  if (!plan) return;
   const int32_t bytes = state_bytes(plan->rule.params);
   const auto events = std::count_if(plan->rule.classes.begin(), plan->rule.classes.end(),
                                     [](const DecideClass& c) { return c.is_event != 0; });

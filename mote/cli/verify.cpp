@@ -4,6 +4,7 @@
 #include "mote/cli/recordings.h"
 #include "mote/compiler/ir/inputs.h"
 #include "mote/compiler/verify/compare.h"
+#include "mote/compiler/verify/replay.h"
 
 namespace mote {
 namespace {
@@ -11,6 +12,7 @@ namespace {
 struct VerifyVerb {
   ModelOptions model;
   std::vector<std::string> inputs;
+  std::string dump;  // where to write what a recorder keeps
   int random = 0, recorded = 4;
   bool all_targets = false;
 };
@@ -72,14 +74,25 @@ Bytes samples_of(const std::vector<std::vector<Bytes>>& inputs) {
   return samples;
 }
 
-Status compare_decisions_too(const CompiledModel& model, const BuiltFirmware& built, const Bytes& samples,
-                             Compared& compared) {
+// What the recorder has kept says what the definition says.
+Status compare_recorder(const VerifyVerb& v, const CompiledModel& model, const Bytes& bytes) {
+  if (!v.dump.empty()) MOTE_TRY_STATUS(write_file(v.dump, bytes.data(), bytes.size()));
+  MOTE_TRY(const Dump dump, read_dump(bytes, *model.decision, model.plan.calls.size()));
+  for (const ReplayedHop& hop : replay(model.original, model.plan, *model.decision, dump).hops)
+    if (!hop.wrong.empty())
+      return Error{Code::mismatch, fmt::format("the recorder's hop {}: not as defined: {}", hop.hop, hop.wrong),
+                   model.target->name};
+  return {};
+}
+
+Status compare_decisions_too(const VerifyVerb& v, const CompiledModel& model, const BuiltFirmware& built,
+                             const Bytes& samples, Compared& compared) {
   if (!model.decision) return {};
   MOTE_TRY(const DecisionsRun run, compare_decisions(model.original, *model.decision, built, *model.target, samples));
   compared.decisions = run.decisions.size();
   for (const Decision& d : run.decisions) compared.events += d.event != kNoClass;
   compared.run.stack_bytes = std::max(compared.run.stack_bytes, run.stack_bytes);
-  return {};
+  return model.decision->recorder ? compare_recorder(v, model, run.dump) : Status();
 }
 
 Expected<Compared> compare(const VerifyVerb& v, const CompiledModel& model, const BuiltFirmware& built) {
@@ -89,14 +102,14 @@ Expected<Compared> compare(const VerifyVerb& v, const CompiledModel& model, cons
     MOTE_TRY(FirmwareRun run, compare_firmware_stream(model.original, model.plan, built, *model.target, stream, true));
     Compared compared{std::move(run), 0};
     compared.results = compared.run.outputs.size();
-    MOTE_TRY_STATUS(compare_decisions_too(model, built, stream, compared));
+    MOTE_TRY_STATUS(compare_decisions_too(v, model, built, stream, compared));
     return compared;
   }
   MOTE_TRY(const auto inputs, choose_inputs(v, model.original));
   for (const auto& input : inputs) MOTE_TRY_STATUS(compare_host(model.original, model.plan, input));
   MOTE_TRY(FirmwareRun run, compare_firmware(model.original, model.plan, built, *model.target, inputs, true));
   Compared compared{std::move(run), inputs.size()};
-  MOTE_TRY_STATUS(compare_decisions_too(model, built, samples_of(inputs), compared));
+  MOTE_TRY_STATUS(compare_decisions_too(v, model, built, samples_of(inputs), compared));
   return compared;
 }
 
@@ -143,7 +156,8 @@ Expected<Json> verify_target(const VerifyVerb& v, const std::string& target, boo
   fmt::print("bit-exact on {} ({} {}{}: definition = host = firmware)\n", model.target->name, compared.results,
              slides ? "window" : "input", compared.results == 1 ? "" : "s");
   if (model.decision)
-    fmt::print("             and {} decisions with {} events, hop by hop\n", compared.decisions, compared.events);
+    fmt::print("             and {} decisions with {} events, hop by hop{}\n", compared.decisions, compared.events,
+               model.decision->recorder ? ", and what the recorder kept of them" : "");
   return j;
 }
 
@@ -186,6 +200,7 @@ void add_verify(CLI::App& app, Chosen& chosen) {
                    "This many made-up inputs: all minimum, all maximum, saturating, then random (6 if no --input)")
       ->check(CLI::Range(1, 100000));
   verb->add_flag("--all-targets", v->all_targets, "Every core in turn");
+  verb->add_option("--dump", v->dump, "Write what the recorder of a project keeps at the end, for mote replay");
   add_json(*verb, chosen);
   verb->footer(
       "The firmware is the one that `mote compile` writes with the same options. On a difference the first op and\n"

@@ -93,6 +93,12 @@ void remember(const Decider& d, int32_t c) {
   else state.first = state.first + 1 < most ? static_cast<uint8_t>(state.first + 1) : 0;
 }
 
+uint8_t* copy_bytes(const void* from, uint32_t count, uint8_t* to) {
+  const auto* bytes = static_cast<const uint8_t*>(from);
+  for (; count > 0; --count) *to++ = *bytes++;
+  return to;
+}
+
 bool is_higher(const Decider& d, int32_t c, int32_t than) {
   return than == kNoClass || d.classes[c].level > d.classes[than].level;
 }
@@ -102,6 +108,14 @@ bool is_higher(const Decider& d, int32_t c, int32_t than) {
 void reset(const Decider& d) {
   *d.stream = {};
   for (int32_t c = 0; c < d.params.classes; ++c) d.classes[c] = {};
+}
+
+uint8_t* save_state(const Decider& d, uint8_t* to) {
+  const DecideParams& p = d.params;
+  to = copy_bytes(d.stream, sizeof *d.stream, to);
+  to = copy_bytes(d.classes, static_cast<uint32_t>(p.classes) * sizeof *d.classes, to);
+  to = copy_bytes(d.times, static_cast<uint32_t>(p.classes * p.rate_most) * sizeof *d.times, to);
+  return copy_bytes(d.scores, static_cast<uint32_t>(p.classes * p.average), to);
 }
 
 Decision decide(const Decider& d, const int8_t* scores) {

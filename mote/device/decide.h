@@ -66,6 +66,7 @@ struct ClassState {
   uint8_t rate;   // events in `times`
   uint8_t first;  // which of `times` is the oldest
   uint8_t had_event;
+  uint8_t spare[3];  // 0: no byte of the state is left to the compiler
 };
 
 struct StreamState {
@@ -107,6 +108,9 @@ static_assert(sizeof(Decision) == 16, "the same bytes everywhere");
 
 // Begins a new stream: all of the state becomes zero, as it is when a program starts.
 void reset(const Decider& decider);
+
+// Copies the state: StreamState, ClassState[], times, scores; state_bytes() in all. Returns the end.
+uint8_t* save_state(const Decider& decider, uint8_t* to);
 
 // Takes the scores of the next hop.
 Decision decide(const Decider& decider, const int8_t* scores);

@@ -165,6 +165,26 @@ class RuleMaker {
   double hop_s_ = 0;
 };
 
+constexpr double kMostKeptBytes = 1 << 30;   // beyond any chip, and within 32 bits
+constexpr double kMostOtherBytes = 1 << 18;  // of a record besides the state: checksums, scores
+
+// Samples come as values: one for each axis.
+Expected<RecorderPlan> plan_recorder(const Settings& settings, const Signal& signal, const DecisionPlan& decision) {
+  RecorderPlan plan;
+  const double samples = std::round(settings.number("signal") * signal.rate_hz) * signal.axes;
+  plan.decisions = settings.integer("decisions"), plan.ops = settings.choice("ops") == "true";
+  if (samples < decision.window)
+    return malformed(fmt::format("signal = {} s is less than a window of {} s, which mote replay needs",
+                                 settings.number("signal"), signal.samples / signal.rate_hz));
+  const double record = state_bytes(decision.rule.params) + kMostOtherBytes;
+  if (2 * samples + plan.decisions * record > kMostKeptBytes)
+    return malformed("signal and decisions are more than a gigabyte of RAM");
+  plan.samples = static_cast<int32_t>(samples);
+  return plan;
+}
+
+bool wants_recorder(const Project& project) { return project.section("recorder").number("signal") > 0; }
+
 }  // namespace
 
 bool has_decision(const Project& project) { return project.section("decision").number("threshold") > 0; }
@@ -184,7 +204,22 @@ Expected<DecisionPlan> plan_decision(const Project& project, const Graph& graph)
   MOTE_TRY(const int32_t hop, hop_of(project));
   plan.window = signal.samples * signal.axes;
   plan.hop = hop > 0 ? hop * signal.axes : plan.window;
+  if (wants_recorder(project)) {
+    auto recorder = plan_recorder(project.section("recorder"), signal, plan);
+    if (!recorder) return std::move(recorder.error()).at("[recorder]");
+    plan.recorder = *recorder;
+  }
   return plan;
+}
+
+Expected<std::optional<DecisionPlan>> find_decision(const Project& project, const Graph& graph) {
+  if (!has_decision(project)) {
+    if (wants_recorder(project))
+      return malformed("[recorder] signal: nothing is decided that could be remembered; set [decision] threshold");
+    return std::optional<DecisionPlan>();
+  }
+  MOTE_TRY(DecisionPlan plan, plan_decision(project, graph));
+  return std::optional(std::move(plan));
 }
 
 }  // namespace mote

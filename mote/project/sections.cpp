@@ -96,6 +96,14 @@ constexpr S kDecision[] = {
      "The score that is a distance from all that was learned; empty: there is none"},
     {"distance_limit", S::number, "", 0, 1e9, "0", "", "Unknown is also what is farther away than this"}};
 
+constexpr S kRecorder[] = {
+    {"signal", S::number, "s", 0, 3600, "0", "",
+     "How much of the newest signal firmware keeps in RAM for mote replay; a window and a hop: the newest decision's "
+     "window is there at any time; 0: there is no recorder"},
+    {"decisions", S::integer, "", 1, 1000, "1", "", "How many of the newest decisions, with what they were made from"},
+    {"ops", S::flag, "", 0, 0, "true", "",
+     "A checksum of what each op has made for them, so that mote replay says which op went wrong"}};
+
 constexpr S kTarget[] = {
     {"name", S::text, "", 0, 0, "cortex-m4", "", "A core or a board: mote targets lists them"},
     {"optimize", S::choice, "", 0, 0, "balanced", "ram balanced speed", "What matters most"},
@@ -112,6 +120,7 @@ constexpr Section kSections[] = {
     {"model", "What turns features into scores.", kModel},
     {"learn", "How mote train makes a model of features, which [model] file names.", kLearn},
     {"decision", "What becomes of the scores, hop by hop: events that firmware and reports are about.", kDecision},
+    {"recorder", "What firmware that decides remembers of its last hops.", kRecorder},
     {"target", "Where it runs, and what it has to fit.", kTarget}};
 
 constexpr S kBlock[] = {{"type", S::text, "", 0, 0, "", "", "Which block it is"},

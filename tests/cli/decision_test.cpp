@@ -7,7 +7,7 @@
 namespace mote {
 namespace {
 
-constexpr const char* kDecision = "threshold = 0.5\nrefractory = 1\n";
+const std::string kDecision = "threshold = 0.5\nrefractory = 1\n";
 
 std::string write_keywords(const Scratch& s, const std::string& decision, const std::string& hop = "hop = 0.16") {
   for (const char* file : {"keywords.tflite", "labels.txt"})
@@ -81,6 +81,49 @@ TEST(DecisionCli, TheExampleOfAPackageRuns) {
   EXPECT_EQ(run_program({s / "build/keywords_model_example"}).exit_code, 0);
 }
 
+// The firmware's dump goes through mote replay, which knows its build.
+TEST(DecisionCli, WhatARecorderKeepsIsReplayed) {
+  const Scratch s;
+  const std::string recorder = "[recorder]\nsignal = 1.2\n";
+  const std::string project = write_keywords(s, kDecision + recorder);
+  const Ran verify = run_mote({"verify", project, "--input", write_sound(s, 16000, 16000), "--dump", s / "dump.bin"});
+  ASSERT_EQ(verify.exit_code, 0) << transcript(verify);
+  EXPECT_NE(verify.out.find("and what the recorder kept of them"), verify.out.npos) << verify.out;
+  const Ran replay = run_mote({"replay", s / "dump.bin", project, "--json"});
+  ASSERT_EQ(replay.exit_code, 0) << transcript(replay);
+  const auto j = json_of(replay);
+  EXPECT_EQ(j["right"], true);
+  EXPECT_EQ(j["decisions_made"], 13);
+  ASSERT_EQ(j["hops"].size(), 1u);
+  EXPECT_EQ(j["hops"][0]["hop"], 12);
+  EXPECT_EQ(j["hops"][0]["window_kept"], true);
+  EXPECT_EQ(j["hops"][0]["scores"], j["hops"][0]["right_scores"]);
+
+  const Ran compile = run_mote({"compile", project, "-o", s / "out", "--json"});
+  ASSERT_EQ(compile.exit_code, 0) << transcript(compile);
+  EXPECT_EQ(json_of(compile)["recorder"]["build"], j["build"]);
+  EXPECT_EQ(json_of(compile)["recorder"]["sample_bytes"], 2 * 19200);
+  EXPECT_EQ(json_of(compile)["recorder"]["dump_bytes"], std::filesystem::file_size(s.path / "dump.bin"));
+  const auto cost = json_of(compile)["instructions_per_hop"];
+  EXPECT_GT(cost["recorder"], 10000);
+  EXPECT_LT(cost["recorder"], cost["model"].get<int>() / 10);
+  EXPECT_LT(cost["decision"], cost["model"].get<int>() / 10);
+
+  Bytes bytes = *read_file(s.path / "dump.bin");
+  bytes[100] ^= 1;
+  ASSERT_TRUE(write_file(s.path / "damaged.bin", bytes.data(), bytes.size()));
+  const Ran damaged = run_mote({"replay", s / "damaged.bin", project});
+  EXPECT_EQ(damaged.exit_code, 1);
+  EXPECT_NE(damaged.err.find("the dump's CRC is wrong"), damaged.err.npos) << transcript(damaged);
+
+  const Ran other = run_mote({"replay", s / "dump.bin", write_keywords(s, "threshold = 0.6\n" + recorder)});
+  EXPECT_EQ(other.exit_code, 1);
+  EXPECT_NE(other.err.find("the dump is of build " + j["build"].get<std::string>()), other.err.npos);
+  EXPECT_NE(other.err.find("mote.toml compiles to build "), other.err.npos) << transcript(other);
+  const Ran none = run_mote({"replay", s / "dump.bin", write_keywords(s, kDecision)});
+  EXPECT_NE(none.err.find("firmware of this project keeps nothing"), none.err.npos) << transcript(none);
+}
+
 std::string complaint(const std::string& decision, const std::string& hop = "hop = 0.16") {
   const Scratch s;
   const Ran ran = run_mote({"check", write_keywords(s, decision, hop)});
@@ -96,6 +139,8 @@ TEST(DecisionCli, CheckSaysWhatCannotBeDecided) {
       {"threshold = 0.5\nrate_most = 2\nrate_time = 80000",
        "rate_time = 80000 s is 500000 hops of 0.16 s; at most 65535"},
       {"threshold = 0.5\ndistance = \"far\"", "distance: there is no class \"far\""},
+      {"threshold = 0.5\n[recorder]\nsignal = 0.9", "[recorder]: signal = 0.9 s is less than a window of 1 s"},
+      {"threshold = 0\n[recorder]\nsignal = 2", "nothing is decided that could be remembered"},
       {"treshold = 0.5", "there is no setting \"treshold\"; did you mean \"threshold\"?"},
   };
   for (const auto& [decision, said] : cases) {

@@ -86,7 +86,10 @@ class ProgramWriter {
       headers.insert(std::string(call.kernel->header));
     }
     for (const std::string& h : headers) add("#include \"{}\"\n", h);
-    add("\nnamespace {} {{\nnamespace {{\n\nusing namespace mote;\n\n", name);
+    if (checks_ops()) add("#include \"{}_recorder.h\"\n", name);
+    add("\nnamespace {} {{\n\n", name);
+    if (checks_ops()) add("uint32_t op_checks[{}];\n\n", plan_.calls.size());
+    add("namespace {{\n\nusing namespace mote;\n\n");
     add("alignas(8) uint8_t arena[{}];\n\n", std::max<int64_t>(plan_.arena_bytes, 1));
   }
 
@@ -228,6 +231,15 @@ class ProgramWriter {
         pointers.in, pointers.out);
   }
 
+  bool checks_ops() const {
+    return options_.decision && options_.decision->recorder && options_.decision->recorder->ops;
+  }
+
+  std::string make_steps(const char* program) const {
+    return checks_ops() ? fmt::format("make_checked_steps({}, w, op_checks)", program)
+                        : fmt::format("make_steps({}, w)", program);
+  }
+
   std::string address(TensorId id) const {
     if (!is_used(plan_, id)) return "arena";
     return fmt::format("arena + {}", plan_.places[static_cast<size_t>(id)].rows[0]);
@@ -256,13 +268,13 @@ class ProgramWriter {
           "  if (const Rc rc = put_row(row); rc != Rc::more) return rc;\n"
           "  return step_until_row();\n}}\n\n",
           type, slides() ? "" : "  if (cursor.entry == kProgram.n_entries) start();\n");
-      add("Rc step_until_row() {{\n{}  return walk([](Walk& w) {{ return make_steps({}, w); }});\n}}\n\n", go_on, now);
+      add("Rc step_until_row() {{\n{}  return walk([](Walk& w) {{ return {}; }});\n}}\n\n", go_on, make_steps(now));
       if (!slides())
         add("Rc infer(const {}* input) {{\n  start();\n  Rc rc = step_until_row();\n"
             "  for (; rc == Rc::wants_row; input += kInputRowValues) rc = push_row(input);\n  return rc;\n}}\n\n",
             type);
     } else {
-      add("Rc infer() {{\n  start();\n  return walk([](Walk& w) {{ return make_steps(kProgram, w); }});\n}}\n\n");
+      add("Rc infer() {{\n  start();\n  return walk([](Walk& w) {{ return {}; }});\n}}\n\n", make_steps("kProgram"));
       for (size_t i = 0; i < g.inputs.size(); ++i)
         add("{}* input{}() {{ return {}; }}\n", c_type(g.at(g.inputs[i]).type), i ? std::to_string(i) : "",
             typed(g.inputs[i], address(g.inputs[i]), false));

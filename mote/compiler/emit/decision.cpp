@@ -39,46 +39,85 @@ std::string decider_text(const FirmwareOptions& o) {
                     params_text(rule.params), times > 0 ? "event_times" : "nullptr");
 }
 
-constexpr const char* kDecide = "on_decision(mote::decide(kDecider, output()));\n";
+// The rings, and where they are.
+std::string recorder_text(const Plan& plan, const FirmwareOptions& o) {
+  const RecorderPlan& r = *o.decision->recorder;
+  const RecorderBytes bytes = measure_recorder(plan, *o.decision);
+  return fmt::format(
+      "int16_t kept_samples[{0}];\nalignas(4) uint8_t records[{1}];\nmote::RecorderState recorder_state;\n\n"
+      "constexpr mote::Recorder kRecorder = {{kBuild, kept_samples, {0}, records, {2}, {3}, {4}, &recorder_state}};\n\n",
+      r.samples, bytes.records, r.decisions, r.ops ? "op_checks" : "nullptr", r.ops ? plan.calls.size() : 0);
+}
+
+bool keeps(const FirmwareOptions& o) { return o.decision->recorder.has_value(); }
+
+std::string decide_text(const FirmwareOptions& o) {
+  return fmt::format("on_decision(mote::{}kDecider, output()));\n",
+                     keeps(o) ? "decide_and_keep(kRecorder, " : "decide(");
+}
+
+std::string restart_text(const FirmwareOptions& o, const std::string& more) {
+  return fmt::format("void restart() {{\n{}  mote::reset(kDecider);\n{}}}\n\n",
+                     keeps(o) ? "  mote::reset(kRecorder);\n" : "", more);
+}
+
+std::string push_text(const FirmwareOptions& o, const std::string& body) {
+  return fmt::format(
+      "void push_samples(const int16_t* samples, int32_t count) {{\n  for (; count > 0; --count) {{\n{}{}  }}\n}}\n",
+      keeps(o) ? "    mote::keep_sample(kRecorder, *samples);\n" : "", body);
+}
 
 // Rows are handed on when they are full.
-std::string rows_text(const Plan& plan) {
-  return fmt::format(
-      "int16_t row[kInputRowValues];\nint32_t filled;\n\n}}  // namespace\n\n"
-      "void restart() {{\n  {}();\n  mote::reset(kDecider);\n  filled = 0;\n}}\n\n"
-      "void push_samples(const int16_t* samples, int32_t count) {{\n  for (; count > 0; --count) {{\n"
-      "    row[filled++] = *samples++;\n    if (filled < kInputRowValues) continue;\n    filled = 0;\n"
-      "    if (push_row(row) == mote::Rc::ok) {}  }}\n}}\n",
-      plan.stream.hop > 0 ? "reset" : "start", kDecide);
+std::string rows_text(const Plan& plan, const FirmwareOptions& o) {
+  return "int16_t row[kInputRowValues];\nint32_t filled;\n\n}  // namespace\n\n" +
+         restart_text(o, fmt::format("  {}();\n  filled = 0;\n", plan.stream.hop > 0 ? "reset" : "start")) +
+         push_text(o,
+                   "    row[filled++] = *samples++;\n    if (filled < kInputRowValues) continue;\n    filled = 0;\n"
+                   "    if (push_row(row) == mote::Rc::ok) " +
+                       decide_text(o));
 }
 
 // A window is gathered where the model reads it.
-std::string windows_text() {
-  return fmt::format(
-      "int32_t filled;\n\n}}  // namespace\n\nvoid restart() {{\n  mote::reset(kDecider);\n  filled = 0;\n}}\n\n"
-      "void push_samples(const int16_t* samples, int32_t count) {{\n  for (; count > 0; --count) {{\n"
-      "    input()[filled++] = *samples++;\n    if (filled < kInputValues) continue;\n    filled = 0;\n"
-      "    if (infer() == mote::Rc::ok) {}  }}\n}}\n",
-      kDecide);
+std::string windows_text(const FirmwareOptions& o) {
+  return "int32_t filled;\n\n}  // namespace\n\n" + restart_text(o, "  filled = 0;\n") +
+         push_text(o,
+                   "    input()[filled++] = *samples++;\n    if (filled < kInputValues) continue;\n    filled = 0;\n"
+                   "    if (infer() == mote::Rc::ok) " +
+                       decide_text(o));
 }
 
-// Windows overlap and are computed anew: a ring keeps the samples of one.
-std::string ring_text() {
-  return fmt::format(
-      "int16_t ring[kInputValues];\nint32_t oldest;             // where the next sample goes\n"
-      "int32_t due = kInputValues;  // samples until the next decision\n\n}}  // namespace\n\n"
-      "void restart() {{\n  mote::reset(kDecider);\n  oldest = 0;\n  due = kInputValues;\n}}\n\n"
-      "void push_samples(const int16_t* samples, int32_t count) {{\n  for (; count > 0; --count) {{\n"
-      "    ring[oldest++] = *samples++;\n    if (oldest == kInputValues) oldest = 0;\n    if (--due > 0) continue;\n"
-      "    due = kHopValues;\n    int16_t* window = input();\n"
-      "    for (int32_t i = oldest; i < kInputValues; ++i) *window++ = ring[i];\n"
-      "    for (int32_t i = 0; i < oldest; ++i) *window++ = ring[i];\n"
-      "    if (infer() == mote::Rc::ok) {}  }}\n}}\n",
-      kDecide);
+// Windows overlap and are computed anew: a ring keeps the samples of one, or the recorder's does.
+std::string ring_text(const FirmwareOptions& o) {
+  const std::string due = "int32_t due = kInputValues;  // samples until the next decision\n\n}  // namespace\n\n";
+  const std::string run = "    if (infer() == mote::Rc::ok) " + decide_text(o);
+  if (keeps(o))
+    return due + restart_text(o, "  due = kInputValues;\n") +
+           push_text(o,
+                     "    ++samples;\n    if (--due > 0) continue;\n    due = kHopValues;\n"
+                     "    mote::copy_newest(kRecorder, kInputValues, input());\n" +
+                         run);
+  return "int16_t ring[kInputValues];\nint32_t oldest;  // where the next sample goes\n" + due +
+         restart_text(o, "  oldest = 0;\n  due = kInputValues;\n") +
+         push_text(o,
+                   "    ring[oldest++] = *samples++;\n    if (oldest == kInputValues) oldest = 0;\n"
+                   "    if (--due > 0) continue;\n    due = kHopValues;\n    int16_t* window = input();\n"
+                   "    for (int32_t i = oldest; i < kInputValues; ++i) *window++ = ring[i];\n"
+                   "    for (int32_t i = 0; i < oldest; ++i) *window++ = ring[i];\n" +
+                       run);
 }
 
 bool by_rows(const Plan& plan) { return plan.options.feed == Feed::rows; }
 bool overlaps(const DecisionPlan& d) { return d.hop < d.window; }
+
+std::string recorder_header(const Plan& plan, const DecisionPlan& d) {
+  return fmt::format(
+      "// Hands out, in pieces, what is kept of the newest hops: the last {} samples, {} decision{} with what they were made\n"
+      "// from, and the hash of this build. mote replay makes all of it anew and says what went wrong. Not while\n"
+      "// push_samples() is at work, but for within on_decision(). At most kDumpBytes in all.\n"
+      "constexpr int32_t kDumpBytes = {};\nvoid write_dump(mote::TakeBytes take, void* context);\n\n",
+      d.recorder->samples, d.recorder->decisions, d.recorder->decisions == 1 ? "" : "s",
+      measure_recorder(plan, d).dump);
+}
 
 // What an example does with a decision; `print`: how it says which class.
 std::string on_decision_text(const FirmwareOptions& o, const std::string& print) {
@@ -124,7 +163,7 @@ DecisionBytes measure_decision(const Plan& plan, const DecisionPlan& decision) {
   DecisionBytes bytes;
   bytes.state = state_bytes(decision.rule.params);
   const Tensor& t = plan.graph.at(plan.graph.inputs[0]);
-  bytes.samples = by_rows(plan) ? row_bytes(t) : overlaps(decision) ? byte_count(t) : 0;
+  bytes.samples = by_rows(plan) ? row_bytes(t) : overlaps(decision) && !decision.recorder ? byte_count(t) : 0;
   bytes.rule = static_cast<int64_t>(decision.rule.classes.size() * sizeof(DecideClass) + sizeof(DecideParams)) +
                5 * 4;  // and where the state is
   return bytes;
@@ -141,6 +180,27 @@ std::string describe_decision(const Plan& plan, const DecisionPlan& decision) {
       bytes.state, bytes.samples, bytes.rule);
 }
 
+RecorderBytes measure_recorder(const Plan& plan, const DecisionPlan& decision) {
+  const RecorderPlan& r = *decision.recorder;
+  const int32_t checks = r.ops ? static_cast<int32_t>(plan.calls.size()) : 0;
+  RecorderBytes bytes;
+  bytes.samples = 2 * int64_t{r.samples};
+  bytes.records = int64_t{r.decisions} * record_bytes(decision.rule.params, checks);
+  bytes.others = 4 * checks + static_cast<int64_t>(sizeof(RecorderState));
+  bytes.dump =
+      dump_bytes({nullptr, nullptr, r.samples, nullptr, r.decisions, nullptr, checks, nullptr}, decision.rule.params);
+  return bytes;
+}
+
+std::string describe_recorder(const Plan& plan, const DecisionPlan& decision) {
+  const RecorderBytes bytes = measure_recorder(plan, decision);
+  const RecorderPlan& r = *decision.recorder;
+  return fmt::format(
+      "recorder {} bytes of RAM: {} for {} samples, {} for {} decision{}{}, {} else; a dump has at most {}\n",
+      bytes.ram(), bytes.samples, r.samples, bytes.records, r.decisions, r.decisions == 1 ? "" : "s",
+      r.ops ? " with a checksum of each call" : "", bytes.others, bytes.dump);
+}
+
 std::string emit_decision_header(const Plan& plan, const FirmwareOptions& options) {
   const DecisionPlan& d = *options.decision;
   return fmt::format(
@@ -152,18 +212,50 @@ std::string emit_decision_header(const Plan& plan, const FirmwareOptions& option
       "// Then on_decision() is called, from within. All of the model's other functions disturb it, but output() and "
       "label().\n"
       "void push_samples(const int16_t* samples, int32_t count);\n\n"
-      "// Begins a new stream: samples and decisions before are forgotten.\nvoid restart();\n\n",
+      "// Begins a new stream: samples and decisions before are forgotten.\nvoid restart();\n\n{}",
       d.window, d.hop,
       plan.stream.hop > 0
           ? "Every kHopValues values\n// the model computes what is new, the first time after kWindowValues."
-          : "Every kHopValues values\n// the model runs on the last kWindowValues.");
+          : "Every kHopValues values\n// the model runs on the last kWindowValues.",
+      d.recorder ? recorder_header(plan, d) : "");
+}
+
+std::string emit_recorder_header(const Plan& plan, const FirmwareOptions& options) {
+  std::string text = generated_by(options);
+  text += fmt::format(
+      "#pragma once\n#include <stdint.h>\n\nnamespace {} {{\n\n"
+      "// The SHA-256 of this package (docs/RECORDER.md).\nextern const uint8_t kBuild[{}];\n\n",
+      options.name, kBuildBytes);
+  if (options.decision->recorder->ops)
+    text +=
+        fmt::format("// By call: the checksum of what it has made of this window.\nextern uint32_t op_checks[{}];\n\n",
+                    plan.calls.size());
+  return text + fmt::format("}}  // namespace {}\n", options.name);
+}
+
+std::string emit_build(const FirmwareOptions& options, const std::string& hash) {
+  std::vector<std::string> bytes;
+  for (size_t i = 0; i + 1 < hash.size(); i += 2) bytes.push_back("0x" + hash.substr(i, 2));
+  return generated_by(options) +
+         fmt::format(
+             "#include \"{0}_recorder.h\"\n\nnamespace {0} {{\n\nconst uint8_t kBuild[{1}] = {{\n{2}}};\n\n"
+             "}}  // namespace {0}\n",
+             options.name, kBuildBytes, wrap(bytes, "    "));
 }
 
 std::string emit_decision(const Plan& plan, const FirmwareOptions& options) {
   std::string text = generated_by(options);
-  text += fmt::format("#include \"{0}.h\"\n\nnamespace {0} {{\nnamespace {{\n\n", options.name);
+  text += fmt::format("#include \"{0}.h\"\n{1}\nnamespace {0} {{\nnamespace {{\n\n", options.name,
+                      keeps(options) ? fmt::format("#include \"{}_recorder.h\"\n", options.name) : "");
   text += decider_text(options);
-  text += by_rows(plan) ? rows_text(plan) : overlaps(*options.decision) ? ring_text() : windows_text();
+  if (keeps(options)) text += recorder_text(plan, options);
+  text += by_rows(plan)                 ? rows_text(plan, options)
+          : overlaps(*options.decision) ? ring_text(options)
+                                        : windows_text(options);
+  if (keeps(options))
+    text +=
+        "\nvoid write_dump(mote::TakeBytes take, void* context) {\n"
+        "  mote::write_dump(kRecorder, kDecider.params, take, context);\n}\n";
   return text + fmt::format("\n}}  // namespace {}\n", options.name);
 }
 

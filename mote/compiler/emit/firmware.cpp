@@ -125,6 +125,18 @@ nlohmann::ordered_json describe_edge(const Tensor& t, const Shape& shape) {
   return j;
 }
 
+std::string build_file(const FirmwareOptions& options) { return fmt::format("src/{}_build.cpp", options.name); }
+
+// The hash of what is compiled, and how: the flag and each source file's path, length and text, but for the file that
+// holds the hash.
+std::string build_of(const FirmwareOptions& options, const FileSet& files) {
+  std::string all = options.compile_flag + "\n";
+  for (const auto& [path, text] : files)
+    if (path.starts_with("src/") && path != build_file(options))
+      all += fmt::format("{}\n{}\n{}", path, text.size(), text);
+  return sha256(all);
+}
+
 }  // namespace
 
 std::string make_name(const std::string& file_name) {
@@ -165,6 +177,10 @@ std::string emit_manifest(const Plan& plan, const FirmwareOptions& options, cons
                      {"sample_bytes", bytes.samples},
                      {"rule_bytes", bytes.rule}};
   }
+  if (options.decision && options.decision->recorder) {
+    const RecorderBytes bytes = measure_recorder(plan, *options.decision);
+    j["recorder"] = {{"ram_bytes", bytes.ram()}, {"dump_bytes", bytes.dump}, {"build", build_of(options, files)}};
+  }
   j["proofs"] = proofs_json(g.proofs);
   for (const auto& [path, text] : files) j["files"][path] = {{"bytes", text.size()}, {"sha256", sha256(text)}};
   return j.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
@@ -180,12 +196,18 @@ Firmware make_firmware(const Plan& plan, const FirmwareOptions& options) {
   files[src + "_data.cpp"] = emit_data(plan, options);
   files[src + "_self_test.cpp"] = emit_self_test(plan, options);
   if (options.decision) files[src + "_decision.cpp"] = emit_decision(plan, options);
+  if (options.decision && options.decision->recorder) files[src + "_recorder.h"] = emit_recorder_header(plan, options);
   add_device_files(plan, files);
+  if (options.decision && options.decision->recorder) {
+    firmware.build = build_of(options, files);
+    files[build_file(options)] = emit_build(options, firmware.build);
+  }
   files["CMakeLists.txt"] = cmake_text(options);
   files["library.properties"] = arduino_properties(options);
   files["README.md"] = readme(plan, options);
   files["report.txt"] = describe_plan(plan);
   if (options.decision) files["report.txt"] += "\n" + describe_decision(plan, *options.decision);
+  if (options.decision && options.decision->recorder) files["report.txt"] += describe_recorder(plan, *options.decision);
   files["plan.svg"] = draw_plan(plan);
   if (const EmbeddedFile* licence = find_embedded("LICENSE")) files["LICENSE"] = licence->text;
   if (options.decision) add_decision_examples(options, files);

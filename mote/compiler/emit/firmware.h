@@ -6,6 +6,8 @@
 //   src/<name>_data.cpp    weights and tables
 //   src/<name>_self_test.cpp
 //   src/<name>_decision.cpp   samples in, decisions out: of projects that decide
+//   src/<name>_recorder.h     of projects that remember their last hops,
+//   src/<name>_build.cpp      with the hash of all other sources
 //   src/mote/...           the kernels it uses, copied as they are
 //   examples/...
 #pragma once
@@ -34,6 +36,7 @@ struct Firmware {
   std::string name;
   std::string compile_flag;
   FileSet files;
+  std::string build = {};  // with a recorder: what its dumps carry, see build_of()
 };
 
 // The file name of a model as a C++ identifier that no keyword, function of the C library, kernel or CMake target can
@@ -58,6 +61,8 @@ std::string emit_data(const Plan& plan, const FirmwareOptions& options);
 std::string emit_self_test(const Plan& plan, const FirmwareOptions& options);
 std::string emit_decision_header(const Plan& plan, const FirmwareOptions& options);
 std::string emit_decision(const Plan& plan, const FirmwareOptions& options);
+std::string emit_recorder_header(const Plan& plan, const FirmwareOptions& options);
+std::string emit_build(const FirmwareOptions& options, const std::string& hash);
 void add_decision_examples(const FirmwareOptions& options, FileSet& files);
 std::string emit_manifest(const Plan& plan, const FirmwareOptions& options, const FileSet& files);
 
@@ -71,6 +76,15 @@ struct DecisionBytes {
 };
 DecisionBytes measure_decision(const Plan& plan, const DecisionPlan& decision);
 std::string describe_decision(const Plan& plan, const DecisionPlan& decision);
+
+// What a recorder takes, in RAM.
+struct RecorderBytes {
+  int64_t samples = 0, records = 0, others = 0;
+  int64_t dump = 0;  // the longest one, not in RAM
+  int64_t ram() const { return samples + records + others; }
+};
+RecorderBytes measure_recorder(const Plan& plan, const DecisionPlan& decision);
+std::string describe_recorder(const Plan& plan, const DecisionPlan& decision);
 
 // "int8_t", "float": the C++ type of a tensor's elements.
 std::string c_type(DType type);

@@ -17,7 +17,10 @@ std::string emit_header(const Plan& plan, const FirmwareOptions& options) {
   add("//\n// Not re-entrant: one arena of {} bytes serves the model. Nothing is allocated, nothing has to be initialised.\n",
       plan.arena_bytes);
   add("#pragma once\n#include <stdint.h>\n\n{}#include \"mote/device/program.h\"\n\nnamespace {} {{\n\n",
-      options.decision ? "#include \"mote/device/decide.h\"\n" : "", name);
+      !options.decision            ? ""
+      : options.decision->recorder ? "#include \"mote/device/record.h\"\n"
+                                   : "#include \"mote/device/decide.h\"\n",
+      name);
   for (size_t i = 0; i < g.inputs.size(); ++i) {
     const Tensor& t = g.at(g.inputs[i]);
     const std::string n = i ? std::to_string(i) : "";

@@ -1,10 +1,13 @@
 // A decision on the host: its parameters, and the code of the device with memory for its state.
 #pragma once
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
-#include "mote/device/decide.h"
+#include "mote/compiler/base/bytes.h"
+#include "mote/device/record.h"
 
 namespace mote {
 
@@ -13,10 +16,17 @@ struct DecisionRule {
   std::vector<DecideClass> classes;
 };
 
+// What firmware remembers of the newest hops (mote/device/record.h).
+struct RecorderPlan {
+  int32_t samples = 0, decisions = 0;  // how many values and hops
+  bool ops = false;                    // and checksums of what each op has made
+};
+
 // A decision about a stream of samples, frame by frame: one value per axis.
 struct DecisionPlan {
   DecisionRule rule;
   int32_t window = 0, hop = 0;  // values in a window, and from one to the next
+  std::optional<RecorderPlan> recorder = {};
 };
 
 // The device's decide() over a stream of its own.
@@ -30,6 +40,11 @@ class DecisionRunner {
   Decision operator()(const int8_t* scores) { return decide(decider_, scores); }
 
   void restart() { reset(decider_); }
+
+  // The state, as save_state() writes it. load() refuses bytes that no stream of scores leads to where they could do
+  // harm, and leaves the state as it was.
+  Bytes save() const;
+  bool load(std::span<const uint8_t> state);
 
  private:
   DecisionRule rule_;

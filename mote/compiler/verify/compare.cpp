@@ -209,7 +209,7 @@ std::vector<Decision> decide_by_definition(const Graph& original, const Decision
 Expected<DecisionsRun> compare_decisions(const Graph& original, const DecisionPlan& decision,
                                          const BuiltFirmware& built, const Target& target,
                                          std::span<const uint8_t> samples) {
-  MOTE_TRY(DecisionsRun run, run_decisions(built, target, samples));
+  MOTE_TRY(DecisionsRun run, run_decisions(built, target, samples, true));
   const std::vector<Decision> want = decide_by_definition(original, decision, samples);
   for (size_t t = 0; t < std::min(want.size(), run.decisions.size()); ++t)
     if (!(run.decisions[t] == want[t]))

@@ -32,7 +32,7 @@ std::string glue(const Plan& plan, const Firmware& firmware) {
   const bool rows = plan.options.feed == Feed::rows;
   const std::string type = c_type(g.at(g.inputs[0]).type);
   std::string text = fmt::format(
-      "#pragma once\n#include \"{0}.h\"\n#include \"mote/device/decide.h\"\n\nnamespace model = {0};\n\n"
+      "#pragma once\n#include \"{0}.h\"\n#include \"mote/device/record.h\"\n\nnamespace model = {0};\n\n"
       "struct Edge {{\n  void* (*data)();\n  int32_t bytes;\n}};\n",
       name);
   const bool slides = plan.stream.hop > 0;
@@ -51,17 +51,21 @@ std::string glue(const Plan& plan, const Firmware& firmware) {
         "inline mote::Rc run_model(const void*) {{ return {0}::infer(); }}\ninline void take_input(const void*) {{}}\n",
         name);
   text += "void take_decision(const mote::Decision& decision);\n";
-  if (!firmware.files.count(fmt::format("src/{}_decision.cpp", name)))
-    return text + "inline void push(const int16_t*, int32_t) {}\n";
-  return text + fmt::format(
+  text += firmware.files.count(fmt::format("src/{}_decision.cpp", name))
+              ? fmt::format(
                     "void {0}::on_decision(const mote::Decision& decision) {{ take_decision(decision); }}\n"
                     "inline void push(const int16_t* samples, int32_t n) {{ {0}::push_samples(samples, n); }}\n",
-                    name);
+                    name)
+              : "inline void push(const int16_t*, int32_t) {}\n";
+  return text +
+         (firmware.build.empty()
+              ? "inline void write_kept(mote::TakeBytes) {}\n"
+              : fmt::format("inline void write_kept(mote::TakeBytes take) {{ {}::write_dump(take, nullptr); }}\n",
+                            name));
 }
 
 constexpr const char* kEmptyGlue = R"(#pragma once
-#include "mote/device/decide.h"
-#include "mote/device/program.h"
+#include "mote/device/record.h"
 
 namespace model {
 constexpr mote::Program kProgram = {nullptr, nullptr, 0, 0, 1, 1};
@@ -83,6 +87,7 @@ inline mote::Rc run_model(const void*) { return mote::Rc::ok; }
 inline void take_input(const void*) {}
 void take_decision(const mote::Decision&);
 inline void push(const int16_t*, int32_t) {}
+inline void write_kept(mote::TakeBytes) {}
 )";
 
 FileSet sources_of(const FileSet& package) {
@@ -216,8 +221,8 @@ Expected<FirmwareRun> run_firmware(const Plan& plan, const BuiltFirmware& built,
   return out;
 }
 
-Expected<DecisionsRun> run_decisions(const BuiltFirmware& built, const Target& target,
-                                     std::span<const uint8_t> samples) {
+Expected<DecisionsRun> run_decisions(const BuiltFirmware& built, const Target& target, std::span<const uint8_t> samples,
+                                     bool count) {
   const auto folder = built.folder.path() / "run";
   Bytes job;
   for (uint32_t word : {uint32_t{0}, uint32_t{0}, uint32_t{0}, static_cast<uint32_t>(samples.size() / 2)})
@@ -225,7 +230,7 @@ Expected<DecisionsRun> run_decisions(const BuiltFirmware& built, const Target& t
   MOTE_TRY_STATUS(write_file(folder / "job.bin", job.data(), job.size()));
   MOTE_TRY_STATUS(write_file(folder / "input.bin", samples.data(), samples.size()));
   EmulatorOptions emulator;
-  emulator.count = false;
+  emulator.count = count;
   emulator.timeout_s = 300;
   MOTE_TRY(const EmulatorRun run, run_elf(target, built.elf, folder, emulator));
   if (run.exit_code != 0)
@@ -239,6 +244,9 @@ Expected<DecisionsRun> run_decisions(const BuiltFirmware& built, const Target& t
   out.decisions.resize(bytes.size() / sizeof(Decision));
   std::memcpy(out.decisions.data(), bytes.data(), bytes.size());
   out.stack_bytes = view_as<uint32_t>(result)[1];
+  MOTE_TRY(out.dump, read_file(folder / "dump.bin"));
+  for (size_t t = 0; count && t < out.decisions.size(); ++t)
+    out.hop_instructions.push_back(mark(run.instructions, kFirstHopMark + t));
   return out;
 }
 

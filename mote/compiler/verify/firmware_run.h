@@ -54,10 +54,12 @@ Expected<FirmwareRun> run_firmware(const Plan& plan, const BuiltFirmware& built,
 // Pushes samples through a firmware that decides, in pieces of changing length.
 struct DecisionsRun {
   std::vector<Decision> decisions;
-  uint32_t stack_bytes = 0;  // most stack of push_samples(), the harness's handler included
+  uint32_t stack_bytes = 0;                // most stack of push_samples(), the harness's handler included
+  Bytes dump;                              // what the recorder keeps at the end; empty without one
+  std::vector<uint64_t> hop_instructions;  // of all that is pushed for a decision; the first is that of a whole window
 };
-Expected<DecisionsRun> run_decisions(const BuiltFirmware& built, const Target& target,
-                                     std::span<const uint8_t> samples);
+Expected<DecisionsRun> run_decisions(const BuiltFirmware& built, const Target& target, std::span<const uint8_t> samples,
+                                     bool count);
 
 // Bytes of the ELF by what they are. Code is all that is left.
 struct FlashBytes {

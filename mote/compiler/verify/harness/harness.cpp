@@ -13,7 +13,8 @@ struct Job {
   uint32_t inputs;  // how many, one after another in input.bin; where the window slides: how many windows of the stream
   uint32_t steps;   // 1: run the first input (all windows) once more, step by step, each call under its own mark
   uint32_t trace;   // 1: and write the rows that each step completes to trace.bin
-  uint32_t samples;  // push so many from input.bin instead, and write the decisions to decisions.bin
+  uint32_t samples;  // push so many from input.bin instead; the decisions go to decisions.bin, what the recorder keeps
+                     // to dump.bin
 };
 struct Result {
   uint32_t done;         // inputs run
@@ -92,22 +93,35 @@ void walk(int file, int trace, bool counted) {
   }
 }
 
+// What is pushed for a decision, and made of it, counts as its hop.
+__attribute__((section(".bss.mote_board"))) uint32_t decided;
+uint32_t hop_mark() { return kFirstHop + decided; }
+
 // Pieces of changing length: what is decided does not depend on how samples arrive.
 void push_all(int file, uint32_t samples) {
   int16_t piece[64];
   for (uint32_t done = 0, n = 1; done < samples; done += n, n = n % 61 + 7) {
     if (n > samples - done) n = samples - done;
     read_exactly(file, piece, static_cast<int32_t>(2 * n));
+    board_mark(hop_mark());
     push(piece, static_cast<int32_t>(n));
+    board_mark(kOutside);
   }
 }
 
-__attribute__((section(".bss.mote_board"))) int decisions;  // a file
+__attribute__((section(".bss.mote_board"))) int decisions, dump;  // files
+
+void write_piece(void*, const uint8_t* bytes, int32_t count) {
+  if (board_write(dump, bytes, count) != count) fail("the dump could not be written\n");
+}
 
 }  // namespace
 
 void take_decision(const Decision& decision) {
+  board_mark(kOutside);
   board_write(decisions, &decision, static_cast<int32_t>(sizeof decision));
+  ++decided;
+  board_mark(hop_mark());
 }
 
 int main() {
@@ -122,6 +136,8 @@ int main() {
     board_paint_stack();
     push_all(file, job.samples);
     result.stack_bytes = board_stack_used();
+    dump = board_open("dump.bin", true);
+    write_kept(write_piece);
   }
   for (; result.done < job.inputs; ++result.done) {
     load_inputs(file);
