@@ -28,6 +28,7 @@ void add_conform(CLI::App& app, Chosen& chosen);
 void add_new(CLI::App& app, Chosen& chosen);
 void add_check(CLI::App& app, Chosen& chosen);
 void add_data(CLI::App& app, Chosen& chosen);
+void add_capture(CLI::App& app, Chosen& chosen);
 void add_train(CLI::App& app, Chosen& chosen);
 void add_test(CLI::App& app, Chosen& chosen);
 void add_replay(CLI::App& app, Chosen& chosen);
