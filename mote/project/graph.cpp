@@ -1,6 +1,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <set>
 
 #include "mote/compiler/base/file_set.h"
 #include "mote/compiler/import/import.h"
@@ -185,9 +186,11 @@ Expected<Graph> make_block_graph(const Project& project, size_t block) {
                         [&](const BlockConfig& b) { return (b.name.empty() ? b.block : b.name) == name; });
   };
   // A chain that leads back to itself is refused below.
-  for (auto at = by_name(chain[0].input); at != project.blocks.end() && chain.size() < project.blocks.size();
-       at = by_name(at->input))
+  std::set<std::string> names{chain[0].name.empty() ? chain[0].block : chain[0].name};
+  for (auto at = by_name(chain[0].input); at != project.blocks.end(); at = by_name(at->input)) {
+    if (!names.insert(at->name.empty() ? at->block : at->name).second) break;
     chain.push_back(*at);
+  }
   return make_feature_graph(signal, chain, hop);
 }
 

@@ -183,8 +183,9 @@ Expected<int32_t> samples_of(const char* what, double seconds, double rate_hz) {
   const double samples = seconds * rate_hz;
   const auto whole = static_cast<int32_t>(std::lround(samples));
   if (std::abs(samples - whole) > 0.01)
-    return unsupported(fmt::format("[input]: a {} of {} s at {} Hz is {} samples; a whole number is allowed", what,
-                                   seconds, rate_hz, samples));
+    return unsupported(
+        fmt::format("[input]: a {} of {} s at {} Hz is {:.6g} samples; {:.6g} s would be a whole number of them", what,
+                    seconds, rate_hz, samples, std::max(whole, 1) / rate_hz));
   return whole;
 }
 

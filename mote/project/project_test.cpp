@@ -55,8 +55,9 @@ TEST(Project, EveryMistakeIsNamedWithItsLine) {
   EXPECT_EQ(refusal("[[block]]\n"), "mote.toml:1: a block needs a type, such as type = \"mfcc\"");
   EXPECT_EQ(refusal("[input]\nrate_hz = 16000\naxes = [\"a\", \"b\"]\n[[block]]\ntype = \"mfe\"\n"),
             "mote.toml:4: it takes one axis, and the signal has 2; choose one of them");
-  EXPECT_EQ(refusal("[input]\nwindow = 0.015\n"),
-            "mote.toml:1: [input]: a window of 0.015 s at 100 Hz is 1.5 samples; a whole number is allowed");
+  EXPECT_EQ(
+      refusal("[input]\nwindow = 0.015\n"),
+      "mote.toml:1: [input]: a window of 0.015 s at 100 Hz is 1.5 samples; 0.02 s would be a whole number of them");
   EXPECT_NE(refusal("[input\n").find("mote.toml:1: "), std::string::npos);
   EXPECT_EQ(refusal("[data]\npath = { a = 1 }\n"), "mote.toml:2: [data]: path is neither a value nor a list of values");
 }
@@ -123,7 +124,7 @@ TEST(Project, HopsAreWholeRows) {
   EXPECT_EQ(rows("hop = 1", "statistics"), "0");
   EXPECT_EQ(rows("hop = 60", "statistics"), "0");
   EXPECT_EQ(rows("hop = 0.015", "statistics"),
-            "mote.toml:1: [input]: a hop of 0.015 s at 100 Hz is 1.5 samples; a whole number is allowed");
+            "mote.toml:1: [input]: a hop of 0.015 s at 100 Hz is 1.5 samples; 0.02 s would be a whole number of them");
 }
 
 TEST(Project, TemplatesAreProjects) {
