@@ -11,7 +11,7 @@ namespace {
 
 auto rank_of(const Point& p) {
   const EventFigures& f = p.figures;
-  return std::tuple(f.missed, f.delays_s.empty() ? 0 : f.mean_delay_s(), f.false_alarms);
+  return std::tuple(f.missed, f.repeated, f.delays_s.empty() ? 0 : f.mean_delay_s(), f.false_alarms);
 }
 
 // "0.62": as few digits as tell neighbours in the grid apart.
@@ -38,7 +38,7 @@ std::vector<DecisionKeys> decision_grid(const Tensor& scores, double hop_s) {
   constexpr int kThresholds = 24;
   constexpr std::pair<const char*, const char*> kVotes[] = {{"1", "1"}, {"2", "2"}, {"2", "3"}, {"3", "4"}};
   const double scale = double{scores.quant.scale_at(0)}, lowest = scale * (-128 - scores.quant.zero_at(0));
-  // As long as none, half a second and a second, in whole hops.
+  // None, half a second and a second, in whole hops.
   std::vector<std::string> refractory{"0"};
   for (double s : {0.5, 1.0})
     if (const double hops = std::round(s / hop_s); hops > 1) refractory.push_back(number_text(hops * hop_s));

@@ -48,8 +48,9 @@ Expected<std::vector<Point>> try_decisions(const Project& project, const Graph& 
                                            const std::vector<ScoredStream>& streams, const Timing& timing,
                                            const std::function<void(size_t)>& progress);
 
-// Of the points with at most so many false alarms per day, that which misses the fewest events, then the soonest, then
-// that with the fewest false alarms, then the first. An error where there is none.
+// Of the points with at most so many false alarms per day, that which misses the fewest events, then that which tells
+// the fewest a second time, then the soonest, then that with the fewest false alarms, then the first. An error where
+// there is none.
 Expected<Point> choose_point(const std::vector<Point>& points, double false_alarms_per_day);
 
 // The trade: what is chosen as more and more false alarms are allowed, as long as fewer events are missed for it.

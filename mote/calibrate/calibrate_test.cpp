@@ -36,12 +36,13 @@ TEST(Calibrate, EventsAreFoundFromTheirBeginningToTheTolerance) {
   }
 }
 
-TEST(Calibrate, LaterDecisionsAboutAnEventAreNotCounted) {
+TEST(Calibrate, LaterDecisionsAboutAnEventAreNoFalseAlarms) {
   const ScoredStream s = stream_of(86400, {4, 6, 30, 50}, {{5, 9, 0}, {29, 40, 0}, {50, 60, 1}});
   const EventFigures f = judge_rule(rule_of_two(), {s, s}, kTiming);
   EXPECT_EQ(f.events, 6);
   EXPECT_EQ(f.missed, 2);        // those of the class that is no event
   EXPECT_EQ(f.false_alarms, 2);  // at 51 s, where there is another class
+  EXPECT_EQ(f.repeated, 2);
   EXPECT_DOUBLE_EQ(f.mean_delay_s(), (0 + 2) / 2.0);
   EXPECT_DOUBLE_EQ(f.false_alarms_per_day(), 1);
 }
@@ -80,6 +81,12 @@ TEST(Calibrate, TheFewestMissedAreChosenThenTheSoonest) {
   EXPECT_NE(none.error().what.find("the best of 2 choices has 2 false alarms per day; 1 are allowed"),
             std::string::npos)
       << none.error().what;
+}
+
+TEST(Calibrate, ADecisionThatIsToldOnceIsBetterThanASoonerOne) {
+  Point twice = point(0, 0, 0.1, "twice");
+  twice.figures.repeated = 1;
+  EXPECT_EQ(choose_point({twice, point(0, 0, 0.5, "once")}, 1)->keys.at("threshold"), "once");
 }
 
 TEST(Calibrate, TheTradeIsWhatMoreFalseAlarmsBuy) {

@@ -31,6 +31,7 @@ void add_data(CLI::App& app, Chosen& chosen);
 void add_capture(CLI::App& app, Chosen& chosen);
 void add_train(CLI::App& app, Chosen& chosen);
 void add_test(CLI::App& app, Chosen& chosen);
+void add_calibrate(CLI::App& app, Chosen& chosen);
 void add_replay(CLI::App& app, Chosen& chosen);
 void add_targets(CLI::App& app, Chosen& chosen);
 

@@ -3,11 +3,10 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <map>
-#include <thread>
 
+#include "mote/cli/threads.h"
 #include "mote/compiler/base/file_set.h"
 #include "mote/compiler/import/labels.h"
 #include "mote/compiler/ir/two_classes.h"
@@ -180,28 +179,8 @@ EventFigures judge_events(const Exam& exam, const Results& results, const Take& 
   std::vector<TimedLabel> decisions;
   for (size_t i = 0; i < results.windows.size(); ++i)
     decisions.push_back({results.windows[i].begin_s + exam.window_s(), decide(results.scores_of(i))});
-  std::vector<Event> events;
-  for (const TimeRange& range : take.ranges)
-    if (const int32_t label = class_of(exam, range.label); !exam.background[static_cast<size_t>(label)])
-      events.push_back({range.begin_s, range.end_s, label});
-  const double duration_s = static_cast<double>(take.recording.frames()) / exam.signal.rate_hz;
-  return match_events(find_alarms(decisions, exam.background), events, duration_s, exam.window_s());
-}
-
-// A recording and what is true of it, by its labels or those of its frames.
-Expected<Take> read_take(const Exam& exam, const Item& item) {
-  Take take;
-  MOTE_TRY(take.recording, read_recording(exam, item));
-  take.ranges = ranges_of(exam, item, take.recording);
-  std::map<std::string, size_t> strange;
-  for (const std::string& label : strange_labels(exam, item.label, take.ranges)) strange[label] = 1;
-  if (!strange.empty()) return refuse_labels(exam, strange).at(item.file);
-  return take;
-}
-
-// A recording, without labels in time, of a class that is no event.
-bool is_background(const Exam& exam, const Item& item) {
-  return !item.label.empty() && exam.background[static_cast<size_t>(class_of(exam, item.label))];
+  return match_events(find_alarms(decisions, exam.background), events_of(exam, take), duration_of(exam, take),
+                      exam.window_s());
 }
 
 // Recordings one after another, through one plan.
@@ -214,8 +193,7 @@ class Judge {
     MOTE_TRY(Take take, read_take(exam_, item));
     if (disturb_) disturb_(take, rng);
     Answers answers{run(take, item), {}};
-    if (exam_.nothing >= 0 && (!take.ranges.empty() || is_background(exam_, item)))
-      answers.events = judge_events(exam_, answers.results, take);
+    if (has_known_events(exam_, item, take)) answers.events = judge_events(exam_, answers.results, take);
     return answers;
   }
 
@@ -236,22 +214,6 @@ class Judge {
   const Disturb& disturb_;
   PlanRunner runner_;
 };
-
-// Calls job(i, is_first) for all i below count, on all cores; each makes a job for itself, and one of them is the
-// first.
-template <class MakeJob>
-void run_in_threads(size_t count, MakeJob make_job) {
-  std::atomic<size_t> next = 0;
-  auto work = [&](bool is_first) {
-    auto job = make_job();
-    for (size_t i; (i = next++) < count;) job(i, is_first);
-  };
-  std::vector<std::thread> others;
-  const size_t cores = std::max(1u, std::thread::hardware_concurrency());
-  for (size_t i = 1; i < std::min(cores, count); ++i) others.emplace_back(work, false);
-  work(true);
-  for (std::thread& thread : others) thread.join();
-}
 
 }  // namespace
 
@@ -324,6 +286,36 @@ void run_windows(const Exam& exam, const Plan& plan, PlanRunner& runner, const R
     const auto outputs = slides ? runner.run_hop(std::span(window).last(hop_bytes)) : runner.run({window});
     each(static_cast<double>(begin) / exam.signal.rate_hz, outputs[0]);
   }
+}
+
+Expected<Take> read_take(const Exam& exam, const Item& item) {
+  Take take;
+  MOTE_TRY(take.recording, read_recording(exam, item));
+  take.ranges = ranges_of(exam, item, take.recording);
+  std::map<std::string, size_t> strange;
+  for (const std::string& label : strange_labels(exam, item.label, take.ranges)) strange[label] = 1;
+  if (!strange.empty()) return refuse_labels(exam, strange).at(item.file);
+  return take;
+}
+
+bool is_background(const Exam& exam, const Item& item) {
+  return !item.label.empty() && exam.background[static_cast<size_t>(class_of(exam, item.label))];
+}
+
+bool has_known_events(const Exam& exam, const Item& item, const Take& take) {
+  return exam.nothing >= 0 && (!take.ranges.empty() || is_background(exam, item));
+}
+
+std::vector<Event> events_of(const Exam& exam, const Take& take) {
+  std::vector<Event> events;
+  for (const TimeRange& range : take.ranges)
+    if (const int32_t label = class_of(exam, range.label); !exam.background[static_cast<size_t>(label)])
+      events.push_back({range.begin_s, range.end_s, label});
+  return events;
+}
+
+double duration_of(const Exam& exam, const Take& take) {
+  return static_cast<double>(take.recording.frames()) / exam.signal.rate_hz;
 }
 
 std::vector<TimeRange> ranges_of(const Exam& exam, const Item& item, const Recording& recording) {

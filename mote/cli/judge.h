@@ -60,6 +60,21 @@ Expected<Answers> judge(const Exam& exam, const Plan& plan, const Disturb& distu
 void run_windows(const Exam& exam, const Plan& plan, PlanRunner& runner, const Recording& recording,
                  const std::function<void(double begin_s, const Bytes& output)>& each);
 
+// A recording and what is true of it, by its labels or those of its frames. Refuses labels that the model does not
+// know.
+Expected<Take> read_take(const Exam& exam, const Item& item);
+
+// A recording, without labels in time, of a class that is no event.
+bool is_background(const Exam& exam, const Item& item);
+
+// Whether a recording says when there is something and when nothing: by ranges, or since it is background alone.
+bool has_known_events(const Exam& exam, const Item& item, const Take& take);
+
+// The ranges of classes that are events.
+std::vector<Event> events_of(const Exam& exam, const Take& take);
+
+double duration_of(const Exam& exam, const Take& take);
+
 // What is labelled in time: by the data set, or by the frames themselves.
 std::vector<TimeRange> ranges_of(const Exam& exam, const Item& item, const Recording& recording);
 

@@ -63,7 +63,7 @@ int run(int argc, char** argv) {
   app.get_formatter()->column_width(34);
   Chosen chosen;
   for (auto add : {add_inspect, add_compile, add_run, add_verify, add_profile, add_conform, add_new, add_check,
-                   add_data, add_capture, add_train, add_test, add_replay, add_targets})
+                   add_data, add_capture, add_train, add_test, add_calibrate, add_replay, add_targets})
     add(app, chosen);
   std::string topic;
   CLI::App* help = app.add_subcommand("help", "Explain a verb: mote help verify");

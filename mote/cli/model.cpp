@@ -114,18 +114,14 @@ void add_model_options(CLI::App& verb, ModelOptions& o) {
       "A text file with the name of each class, one a line (else as a project says, or those in the model)");
 }
 
-namespace {
-
-// Whether the window of a project can slide by so many rows. A decision is made all the same: each window anew.
-bool can_stream(const std::string& path, int32_t rows) {
-  auto graph = load_model(path);
-  if (!graph || !run_passes(*graph, {})) return false;
+Expected<int32_t> stream_rows(const Project& project, const std::string& path) {
   PlanOptions options;
-  options.hop = rows;
-  return static_cast<bool>(make_plan(std::move(*graph), options));
+  MOTE_TRY(options.hop, hop_rows_of(project));
+  if (options.hop == 0) return 0;
+  MOTE_TRY(Graph graph, load_model(path));
+  MOTE_TRY_STATUS(run_passes(graph, {}));
+  return make_plan(std::move(graph), options) ? options.hop : 0;
 }
-
-}  // namespace
 
 Expected<ModelOptions> complete(ModelOptions o) {
   if (is_project(o.path)) {
@@ -135,8 +131,7 @@ Expected<ModelOptions> complete(ModelOptions o) {
     if (o.optimize.empty()) o.optimize = target.choice("optimize");
     if (o.labels.empty()) o.labels = label_file(project);
     if (!o.stream) {
-      MOTE_TRY(o.stream, hop_rows_of(project));
-      if (*o.stream > 0 && has_decision(project) && !can_stream(o.path, *o.stream)) o.stream = 0;
+      MOTE_TRY(o.stream, has_decision(project) ? stream_rows(project, o.path) : hop_rows_of(project));
     }
     for (const auto& [key, bytes] : {std::pair{"ram_bytes", &o.ram_bytes}, {"flash_bytes", &o.flash_bytes}})
       if (!*bytes && target.number(key) > 0) *bytes = static_cast<int64_t>(target.number(key));

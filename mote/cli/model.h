@@ -42,6 +42,10 @@ struct CompiledModel {
 // The options that all verbs share which compile a model.
 void add_model_options(CLI::App& verb, ModelOptions& options);
 
+// By how many rows the window of a project, whose mote.toml is at `path`, slides; 0: by none, or by a hop that is no
+// multiple of its model's stride, so that each window is computed anew.
+Expected<int32_t> stream_rows(const Project& project, const std::string& path);
+
 // With what the command line leaves open: as the project says, whose mote.toml `path` may be, or else the defaults.
 Expected<ModelOptions> complete(ModelOptions options);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <set>
 
 namespace mote {
 namespace {
@@ -60,15 +61,17 @@ EventFigures match_events(std::span<const TimedLabel> alarms, std::span<const Ev
   EventFigures figures;
   figures.events = static_cast<int64_t>(events.size());
   figures.duration_s = duration_s;
+  std::set<ptrdiff_t> firsts;
   for (const Event& event : events) {
     const auto first =
         std::find_if(alarms.begin(), alarms.end(), [&](const TimedLabel& a) { return belongs(a, event); });
     if (first == alarms.end()) ++figures.missed;
-    else figures.delays_s.push_back(first->time_s - event.begin_s);
+    else figures.delays_s.push_back(first->time_s - event.begin_s), firsts.insert(first - alarms.begin());
   }
   figures.false_alarms = std::count_if(alarms.begin(), alarms.end(), [&](const TimedLabel& alarm) {
     return std::none_of(events.begin(), events.end(), [&](const Event& event) { return belongs(alarm, event); });
   });
+  figures.repeated = std::ssize(alarms) - figures.false_alarms - std::ssize(firsts);
   return figures;
 }
 
@@ -85,7 +88,7 @@ ConfidenceInterval false_alarm_interval(const EventFigures& figures, double leve
 
 void add(EventFigures& to, const EventFigures& figures) {
   to.events += figures.events, to.missed += figures.missed, to.false_alarms += figures.false_alarms;
-  to.duration_s += figures.duration_s;
+  to.duration_s += figures.duration_s, to.repeated += figures.repeated;
   to.delays_s.insert(to.delays_s.end(), figures.delays_s.begin(), figures.delays_s.end());
 }
 

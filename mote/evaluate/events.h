@@ -32,6 +32,7 @@ struct EventFigures {
   int64_t events = 0, missed = 0, false_alarms = 0;
   double duration_s = 0;         // listened to
   std::vector<double> delays_s;  // of the events that were found
+  int64_t repeated = 0;          // alarms of an event that had one already
 
   double false_alarms_per_day() const;  // NaN where nothing was listened to
   double missed_share() const;          // of the events; NaN where there are none

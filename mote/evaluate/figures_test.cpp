@@ -173,7 +173,7 @@ TEST(Events, AnAlarmIsTheFirstOfARun) {
 }
 
 TEST(Events, CountsByHand) {
-  // The first knock is found after 0.5 s (a second alarm of it is not counted), the second within the tolerance of 1 s,
+  // The first knock is found after 0.5 s (a second alarm of it is repeated), the second within the tolerance of 1 s,
   // the third missed; the bark comes too late; a knock at 70 s is nothing's.
   const std::vector<Event> events{{10, 12, kKnock}, {20, 21, kKnock}, {30, 31, kKnock}, {50, 51, kBark}};
   const std::vector<TimedLabel> alarms{{10.5, kKnock}, {11.5, kKnock}, {21.75, kKnock}, {53, kBark}, {70, kKnock}};
@@ -181,6 +181,7 @@ TEST(Events, CountsByHand) {
   EXPECT_EQ(f.events, 4);
   EXPECT_EQ(f.missed, 2);
   EXPECT_EQ(f.false_alarms, 2);
+  EXPECT_EQ(f.repeated, 1);
   EXPECT_DOUBLE_EQ(f.false_alarms_per_day(), 48);
   EXPECT_DOUBLE_EQ(f.missed_share(), 0.5);
   EXPECT_EQ(f.delays_s, (std::vector<double>{0.5, 1.75}));

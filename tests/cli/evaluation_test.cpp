@@ -7,6 +7,7 @@
 
 #include "tests/cli/dense_model.h"
 #include "tests/cli/program.h"
+#include "tests/cli/sound.h"
 
 namespace mote {
 namespace {
@@ -50,18 +51,8 @@ std::string keyword_project(const Scratch& s, const std::string& data, const std
   return s / "mote.toml";
 }
 
-// The samples of the demo, "right", one second, and as many zeros.
-std::string demo_samples() { return text_of(keywords("demo.wav")).substr(44); }
+// As many zeros as the samples of the demo.
 std::string silence() { return std::string(32000, '\0'); }
-
-void write_wav(const std::string& path, const std::string& samples) {
-  std::string header = text_of(keywords("demo.wav")).substr(0, 44);
-  auto put = [&](size_t at, size_t value) {
-    for (size_t i = 0; i < 4; ++i) header[at + i] = static_cast<char>(value >> (8 * i));
-  };
-  put(4, 36 + samples.size()), put(40, samples.size());
-  write(path, header + samples);
-}
 
 TEST(TestVerb, CountsAsByHand) {
   const Scratch s;

@@ -1,0 +1,176 @@
+// mote calibrate: tunes [decision] on recordings, or on a stream made of them.
+#include "mote/calibrate/calibrate.h"
+
+#include <fmt/core.h>
+
+#include "mote/cli/streams.h"
+#include "mote/compiler/base/file_set.h"
+
+namespace mote {
+namespace {
+
+struct CalibrateVerb {
+  ModelOptions model;
+  std::string part = "val", svg;
+  std::optional<double> simulate;
+  Simulation simulation;
+  double false_alarms_per_day = 1;
+  bool write = false;
+};
+
+// What the decisions were judged on.
+struct Ground {
+  std::vector<ScoredStream> streams;
+  bool is_simulated = false;
+  double hours = 0;
+  size_t events = 0;
+};
+
+Expected<Ground> find_ground(const CalibrateVerb& v, const Exam& exam) {
+  Ground ground;
+  if (!v.simulate) {
+    MOTE_TRY(ground.streams, score_recordings(exam));
+  }
+  const auto has_events = [](const ScoredStream& stream) { return !stream.events.empty(); };
+  ground.is_simulated = std::none_of(ground.streams.begin(), ground.streams.end(), has_events);
+  if (ground.is_simulated) {
+    Simulation simulation = v.simulation;
+    simulation.hours = v.simulate.value_or(simulation.hours);
+    MOTE_TRY(ground.streams, simulate_streams(exam, simulation));
+  }
+  for (const ScoredStream& stream : ground.streams)
+    ground.hours += stream.duration_s / 3600, ground.events += stream.events.size();
+  if (ground.events == 0) return malformed("there is no event in so short a stream; --simulate takes more hours");
+  return ground;
+}
+
+double upper_per_day(const Point& p) { return false_alarm_interval(p.figures, 0.9).high; }
+
+Json to_json(const Point& p) {
+  const EventFigures& f = p.figures;
+  Json keys = Json::object();
+  for (const auto& [key, text] : p.keys) keys[key] = Json::parse(text);
+  return {{"decision", keys},
+          {"false_alarms", f.false_alarms},
+          {"false_alarms_per_day", f.false_alarms_per_day()},
+          {"false_alarms_per_day_at_most", upper_per_day(p)},
+          {"missed", f.missed},
+          {"events", f.events},
+          {"repeated", f.repeated},
+          {"delay_s", f.delays_s.empty() ? Json() : Json(f.mean_delay_s())}};
+}
+
+void print_trade(const std::vector<Point>& trade) {
+  std::vector<std::vector<std::string>> rows{{"false alarms/day", "at most", "missed", "repeated", "delay s"}};
+  for (const auto& [key, text] : trade[0].keys) rows[0].push_back(key);
+  for (const Point& p : trade) {
+    const EventFigures& f = p.figures;
+    rows.push_back({fmt::format("{:.3g}", f.false_alarms_per_day()), fmt::format("{:.3g}", upper_per_day(p)),
+                    fmt::format("{} of {}", f.missed, f.events), std::to_string(f.repeated),
+                    f.delays_s.empty() ? "-" : fmt::format("{:.2f}", f.mean_delay_s())});
+    for (const auto& [key, text] : p.keys) rows.back().push_back(text);
+  }
+  print_table(rows);
+}
+
+Status write_keys(const std::string& path, const DecisionKeys& keys) {
+  MOTE_TRY(const Bytes bytes, read_file(path));
+  const std::string text = write_decision(std::string(bytes.begin(), bytes.end()), keys);
+  if (auto again = parse_project(text, path); !again) return std::move(again.error());
+  return write_file(path, text.data(), text.size());
+}
+
+// The exam of a project, whose window may move by any hop.
+Expected<Exam> open(const CalibrateVerb& v) {
+  if (!is_project(v.model.path)) return malformed("this verb takes a project: its mote.toml");
+  MOTE_TRY(const Project project, read_project(v.model.path));
+  ModelOptions options = v.model;
+  if (!options.stream) {
+    MOTE_TRY(options.stream, stream_rows(project, v.model.path));
+  }
+  MOTE_TRY(Exam exam, set_exam(options, v.part));
+  if (exam.nothing < 0)
+    return malformed("[model] background: names no class; a decision is tuned against what is no event");
+  return exam;
+}
+
+void print_text(const CalibrateVerb& v, const Ground& ground, size_t tried, const std::vector<Point>& trade,
+                const Point& chosen) {
+  if (ground.is_simulated)
+    fmt::print("{:.2f} hours simulated from the part \"{}\" by seed {}, with {} events\n", ground.hours, v.part,
+               v.simulation.seed, ground.events);
+  else
+    fmt::print("{:.2f} hours in {} recordings of the part \"{}\", with {} events\n", ground.hours,
+               ground.streams.size(), v.part, ground.events);
+  fmt::print("{} choices tried; of so many false alarms a day the best of them (95 % sure: at most):\n", tried);
+  print_trade(trade);
+  fmt::print("at most {} a day measured:\n", v.false_alarms_per_day);
+  for (const auto& [key, text] : chosen.keys) fmt::print("  {} = {}\n", key, text);
+  if (v.write) fmt::print("written   to {}\n", v.model.path);
+}
+
+Expected<int> calibrate(const CalibrateVerb& v, bool json) {
+  MOTE_TRY(const Exam exam, open(v));
+  const Graph& graph = exam.model.original;
+  const double hop_s = exam.hop / exam.signal.rate_hz;
+  const std::vector<DecisionKeys> choices = decision_grid(graph.at(graph.outputs[0]), hop_s);
+  if (choices.empty()) return malformed("the model has no score above 0, where a threshold could be");
+  MOTE_TRY(const Project any, with_decision(exam.project, choices[0]));
+  if (auto plan = plan_decision(any, graph); !plan) return std::move(plan.error()).at(v.model.path);  // before the work
+  MOTE_TRY(const Ground ground, find_ground(v, exam));
+  MOTE_TRY(const std::vector<Point> points,
+           try_decisions(exam.project, graph, choices, ground.streams, {exam.window_s(), hop_s, exam.window_s()},
+                         [&](size_t n) {
+                           if (n % 64 == 0) show_progress(fmt::format("trying {} of {}", n, choices.size()));
+                         }));
+  show_progress("");
+  MOTE_TRY(const Point chosen, choose_point(points, v.false_alarms_per_day));
+  const std::vector<Point> trade = trade_off(points);
+  if (!v.svg.empty()) {
+    const std::string svg = draw_trade(exam.model.original.name + ": " + v.part, points, chosen);
+    MOTE_TRY_STATUS(write_file(v.svg, svg.data(), svg.size()));
+  }
+  if (v.write) MOTE_TRY_STATUS(write_keys(v.model.path, chosen.keys));
+  if (!json) {
+    print_text(v, ground, points.size(), trade, chosen);
+    return 0;
+  }
+  Json j{{"project", v.model.path}, {"part", v.part},          {"simulated", ground.is_simulated},
+         {"hours", ground.hours},   {"events", ground.events}, {"tried", points.size()}};
+  if (ground.is_simulated) j["seed"] = v.simulation.seed;
+  j["trade"] = Json::array();
+  for (const Point& p : trade) j["trade"].push_back(to_json(p));
+  j["chosen"] = to_json(chosen);
+  fmt::print("{}", dump(j));
+  return 0;
+}
+
+}  // namespace
+
+void add_calibrate(CLI::App& app, Chosen& chosen) {
+  CLI::App* verb = app.add_subcommand(
+      "calibrate", "Tune a project's [decision]: false alarms a day against missed events and delay");
+  auto v = std::make_shared<CalibrateVerb>();
+  verb->add_option("project", v->model.path, "Its mote.toml")->required();
+  verb->add_option("--part", v->part, "The part of its data: val, train, test, all")->capture_default_str();
+  verb->add_option("--false-alarms-per-day", v->false_alarms_per_day, "At most so many, as measured")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  verb->add_option("--simulate", v->simulate,
+                   "Hours of a stream to make up: recordings of events at random times over those of the background.\n"
+                   "Else the recordings with ranges of time and those of background; 1 hour where there are no ranges")
+      ->check(CLI::Range(0.01, 1000.0));
+  verb->add_option("--every", v->simulation.every_s, "Seconds from one simulated event to the next, on average")
+      ->check(CLI::Range(0.1, 1e6))
+      ->capture_default_str();
+  verb->add_option("--seed", v->simulation.seed, "Of what is made up")->capture_default_str();
+  verb->add_option("--svg", v->svg, "A picture of the trade, with all that was tried");
+  verb->add_flag("--write", v->write, "Write the chosen keys into mote.toml, and leave all else as it is");
+  add_json(*verb, chosen);
+  verb->footer(
+      "Thresholds, smoothing, votes and refractory time are tried together; what else [decision] says is kept. Events\n"
+      "are counted as mote test counts them: docs/EVALUATION.md.");
+  verb->callback([&chosen, v] { chosen.run = [&chosen, v] { return calibrate(*v, chosen.json); }; });
+}
+
+}  // namespace mote
