@@ -22,6 +22,26 @@ Expected<TensorId> reshape(Graph& graph, TensorId in, Tensor out) {
   return append(graph, std::move(op), std::move(out));
 }
 
+// The features in the type and quantisation of the model's input. Where the last op only says in which unit its operand
+// is (block raw), both are one.
+Expected<TensorId> requantize_features(Graph& graph, TensorId features, const Tensor& input) {
+  Op& last = graph.ops.back();
+  if (last.def != find_op("reinterpret") || last.out[0] != features) {
+    Tensor quantised;
+    quantised.name = "quantised_features";
+    quantised.type = input.type, quantised.quant = input.quant;
+    return append(graph, make_rescale({}, features, kNone), std::move(quantised));
+  }
+  Tensor& made = graph.at(features);
+  const double gain = double{made.quant.scale[0]} / double{graph.in(last, 0)->quant.scale[0]};
+  const int32_t source = last.source;
+  last = make_rescale({{0}, {gain}}, last.in[0], features);
+  last.source = source;
+  made.type = input.type, made.quant = input.quant;
+  if (auto types = last.def->infer(last, graph); !types) return types.error();
+  return features;
+}
+
 // The features in the type, quantisation and shape of the model's input: real values stay what they are.
 Expected<TensorId> fit_features(Graph& graph, TensorId features, const Tensor& input) {
   const Tensor& t = graph.at(features);
@@ -34,10 +54,7 @@ Expected<TensorId> fit_features(Graph& graph, TensorId features, const Tensor& i
           fmt::format("the blocks' features are {}, the model takes {}; int16 to a quantised input, or "
                       "twice the same, is supported",
                       describe(t), describe(input)));
-    Tensor quantised;
-    quantised.name = "quantised_features";
-    quantised.type = input.type, quantised.quant = input.quant;
-    MOTE_TRY(features, append(graph, make_rescale({}, features, kNone), std::move(quantised)));
+    MOTE_TRY(features, requantize_features(graph, features, input));
   }
   return reshape(graph, features, input);
 }

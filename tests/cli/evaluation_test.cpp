@@ -224,6 +224,16 @@ std::string motion_project(const Scratch& s, const std::vector<Still>& recording
   return s / "mote.toml";
 }
 
+TEST(TestVerb, ANetworkTakesSamplesInAnotherUnit) {
+  const Scratch s;
+  const std::string project =
+      motion_project(s, {{"a.csv", "anna", "1", 0.5, 0, 1}, {"b.csv", "ben", "-2", -1, 0.25, 0}}, {{8, 0, 0}}, "");
+  write(project,
+        "[input]\nrate_hz = 50\naxes = [\"ax\", \"ay\", \"az\"]\nunit = \"g\"\nrange = 4\nwindow = 0.02\n"
+        "[[block]]\ntype = \"raw\"\nscale = 2\n[model]\nfile = \"dense.tflite\"\n");
+  EXPECT_NEAR(test_project(project)["metrics"]["mae"], 0, 0.02);
+}
+
 TEST(TestVerb, MeasuresNumbers) {
   const Scratch s;
   // It says 2 x + y, and x alone is what is asked for.

@@ -76,6 +76,8 @@ TEST(Blocks, CostsOnCortexM4) {
                 {{"tilt"}, kMotion, 120000},
                 {{"ecg"}, kHeart, 600000, 5100},
                 {{"statistics"}, kMotion, 25000},
+                {{"normalize"}, kMotion, 40000},
+                {{"raw"}, kMotion, 5000},
                 {{"spectral"}, kMotion, 250000},
                 {{"spectral", {{"fft_length", "64"}}}, kMotion, 250000},
                 {{"spectral", {{"fft_length", "128"}, {"filter_type", "low"}}}, kMotion, 250000}};

@@ -175,6 +175,11 @@ def decimated(x, s, rate):
     return signal.resample_poly(x, 1, s["factor"], axis=0, window=taps, padtype="edge")
 
 
+def normalized(x, s, rate):
+    if s["by"] == "range": return (x - np.min(x, axis=0)) / np.ptp(x, axis=0)
+    return (x - np.mean(x, axis=0)) / (np.std(x, axis=0) if s["by"] == "deviation" else 1)
+
+
 def magnitude(x, s, rate):
     if s["of"] == "change": x = np.diff(x, axis=0, prepend=x[:1]) * rate
     return np.linalg.norm(x, axis=1)
@@ -232,6 +237,8 @@ MOTION_CASES = {
                                      FILTER | {"kind": "notch", "cutoff": 4.35, "quality": 3},
                                      FILTER | {"kind": "dc", "cutoff": 0.2, "start": "steady"}]),
     "magnitude": (magnitude, 200, 3, 1, [{"of": "samples"}, {"of": "change"}]),
+    "normalize": (normalized, 125, 3, 1, [{"by": "deviation"}, {"by": "range"}, {"by": "mean"}]),
+    "raw": (lambda x, s, rate: x * s["scale"], 125, 3, 1, [{"scale": 1}, {"scale": 9.80665}, {"scale": 0.001}]),
     "tilt": (tilt, 200, 3, 1, [{"cutoff": 0.3}, {"cutoff": 2}]),
     "spectral": (spectral, 125, 3, 8, [SPECTRAL, SPECTRAL | {"filter_type": "low", "fft_length": 64},
                                        SPECTRAL | {"filter_type": "high", "filter_cutoff": 10, "filter_order": 4,
