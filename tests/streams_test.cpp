@@ -83,7 +83,7 @@ TEST(Streams, OfSensorBlocksAreTheirWindows) {
       {slow, smooth},
       {slow, smooth, {"statistics", {}, "", "smooth"}, {"spectral", {}, "", "slow"}},
       {slow, {"tilt", {}, "", "slow"}, {"magnitude", {}, "", "slow"}},
-      {{"normalize"}, {"raw", {}, "", "normalize"}, {"raw", {}, "plain"}},
+      {{"normalize"}, {"wavelet", {}, "", "normalize"}, {"raw", {}, "", "normalize"}, {"raw", {}, "plain"}},
   };
   int checked = 0, gained = 0;
   for (const auto& chain : chains) {

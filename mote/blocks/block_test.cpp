@@ -56,6 +56,20 @@ std::vector<int16_t> motion(int32_t n, int32_t axes) {
   return samples;
 }
 
+std::vector<int16_t> vibration(int32_t n, int32_t axes) {
+  std::vector<int16_t> samples;
+  uint32_t noise = 12345;
+  for (int32_t i = 0; i < n; ++i)
+    for (int32_t a = 0; a < axes; ++a) {
+      noise = noise * 1664525 + 1013904223;
+      const int32_t loud = 64 + ((triangle(i * 61 + a * 20000) + 16384) >> 8), at = i % 1000;
+      const int32_t v =
+          ((static_cast<int32_t>(noise >> 16) - 32768) * loud >> 8) + (triangle(at * at * 16 + a * 9000) >> a);
+      samples.push_back(static_cast<int16_t>(std::clamp(v, -32768, 32767)));
+    }
+  return samples;
+}
+
 std::vector<int16_t> electrocardiogram(int32_t n) {
   std::vector<int16_t> samples;
   uint32_t noise = 12345;
@@ -76,6 +90,7 @@ std::vector<int16_t> electrocardiogram(int32_t n) {
 // The signal of a golden case.
 std::vector<int16_t> signal_of(const BlockDef& block, const Signal& signal, int32_t windows) {
   const int32_t n = signal.samples * windows;
+  if (block.name == "wavelet") return vibration(n, signal.axes);
   return block.name == "ecg" ? electrocardiogram(n) : windows > 0 ? motion(n, signal.axes) : audio(signal.samples);
 }
 
@@ -225,6 +240,17 @@ TEST(Filter, ExtremesAreSupported) {
       const auto graph = make_feature_graph({1000, 1000, 1, 1}, {&config, 1});
       EXPECT_TRUE(graph) << kind << " " << cutoff << ": " << (graph ? "" : graph.error().text());
     }
+}
+
+TEST(Wavelet, AWindowHoldsItsOctaves) {
+  auto refusal = [](int32_t samples, const char* level) {
+    const BlockConfig config{"wavelet", {{"wavelet", "db4"}, {"level", level}}};
+    const auto graph = make_feature_graph({100, samples, 1, 1}, {&config, 1});
+    return graph ? std::string() : graph.error().what;
+  };
+  EXPECT_EQ(refusal(56, "3"), "");  // 8 times one tap less than db4 has
+  EXPECT_EQ(refusal(55, "3"), "level = 3 in a window of 55 samples; with this wavelet at most 2 is allowed");
+  EXPECT_EQ(refusal(6, "1"), "level = 1 in a window of 6 samples; with this wavelet at most 0 is allowed");
 }
 
 TEST(Chains, WhatDoesNotFitIsNamed) {

@@ -78,6 +78,7 @@ TEST(Blocks, CostsOnCortexM4) {
                 {{"statistics"}, kMotion, 25000},
                 {{"normalize"}, kMotion, 40000},
                 {{"raw"}, kMotion, 5000},
+                {{"wavelet"}, kMotion, 250000},
                 {{"spectral"}, kMotion, 250000},
                 {{"spectral", {{"fft_length", "64"}}}, kMotion, 250000},
                 {{"spectral", {{"fft_length", "128"}, {"filter_type", "low"}}}, kMotion, 250000}};

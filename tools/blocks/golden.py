@@ -4,13 +4,15 @@
     tools/blocks/golden.py [FOLDER of mote/blocks]
 
 writes <block>/<block>_golden.json for every block below: settings, the signal's rate and length, and the features. The
-signals are made by whole-number formulas, so that the test makes the same ones. Needs numpy and scipy; the tests do not.
+signals are made by whole-number formulas, so that the test makes the same ones. Needs numpy, scipy and PyWavelets; the
+tests do not.
 """
 import json
 import pathlib
 import sys
 
 import numpy as np
+import pywt
 from scipy.fft import dct
 from scipy import signal, stats
 from scipy.signal import get_window
@@ -45,6 +47,17 @@ def motion(n, axes):
             slow, middle, fast = triangle((i + 40 * a) * 256), triangle(i * 2849 + a * 9000), triangle(i * 12850)
             out.append((slow >> (a % 3)) + (middle >> 2) + (fast >> (2 + a % 2)) + ((noise >> 20) - 2048) // 4 +
                        (2000 * a - 1000) + (14000 if i % 250 in (40, 41) else 0))
+    return np.clip(np.array(out, dtype=np.float64), -32768, 32767).reshape(n, axes)
+
+
+def vibration(n, axes):
+    """Several axes: a tone that rises through all octaves, and noise that comes and goes, at other times on each."""
+    out, noise = [], 12345
+    for i in range(n):
+        for a in range(axes):
+            noise = (noise * 1664525 + 1013904223) & 0xFFFFFFFF
+            loud = 64 + ((triangle(i * 61 + a * 20000) + 16384) >> 8)
+            out.append((((noise >> 16) - 32768) * loud >> 8) + (triangle((i % 1000) * (i % 1000) * 16 + a * 9000) >> a))
     return np.clip(np.array(out, dtype=np.float64), -32768, 32767).reshape(n, axes)
 
 
@@ -157,6 +170,11 @@ def statistics(x, s, rate):
     return np.array([[STATISTICS[name](v) for name in STATISTICS if s[name] == "yes"] for v in x.T])
 
 
+def wavelet(x, s, rate):
+    parts = [pywt.wavedec(v, s["wavelet"], mode="symmetric", level=s["level"]) for v in x.T]
+    return np.array([[STATISTICS[name](c) for c in p for name in STATISTICS if s[name] == "yes"] for p in parts])
+
+
 def spectral(x, s, rate):
     n, kind, cutoff = s["fft_length"], s["filter_type"], s["filter_cutoff"]
     if kind != "none" and s["filter_order"]:
@@ -225,6 +243,7 @@ CASES = {
 
 SPECTRAL = {"filter_type": "none", "filter_cutoff": 8, "filter_order": 6, "fft_length": 16, "fft_overlap": "yes"}
 FILTER = {"cutoff": 3, "cutoff_high": 10, "order": 6, "quality": 30, "start": "zero"}
+ALL = {name: "yes" for name in STATISTICS}
 # Sensors of 100 Hz with several axes: what it computes, samples in a window, axes, windows, cases. How many columns of
 # features have a range of their own is found from the first window.
 MOTION_CASES = {
@@ -244,7 +263,12 @@ MOTION_CASES = {
                                        SPECTRAL | {"filter_type": "high", "filter_cutoff": 10, "filter_order": 4,
                                                    "fft_length": 32, "fft_overlap": "no"},
                                        SPECTRAL | {"filter_type": "low", "filter_order": 0, "fft_length": 128}]),
-    "statistics": (statistics, 125, 3, 10, [{name: "yes" for name in STATISTICS}]),
+    "statistics": (statistics, 125, 3, 10, [ALL]),
+}
+# The same for a machine at 1600 Hz.
+VIBRATION_CASES = {
+    "wavelet": (wavelet, 250, 3, 10, [ALL | {"wavelet": w, "level": l}
+                                      for w, l in (("haar", 5), ("db2", 4), ("db4", 3), ("sym5", 3), ("coif2", 1))]),
 }
 # The same for one lead at 250 Hz.
 ECG_CASES = {
@@ -264,7 +288,8 @@ def case_of(n, rate, axes, settings, features, **more):
 
 for block, (compute, cases) in CASES.items():
     write(block, [case_of(8000, 16000, 1, s, compute(audio(8000), s, 16000)) for s in cases])
-for table, rate, make in (MOTION_CASES, 100, motion), (ECG_CASES, 250, lambda n, axes: electrocardiogram(n)):
+for table, rate, make in ((MOTION_CASES, 100, motion), (VIBRATION_CASES, 1600, vibration),
+                          (ECG_CASES, 250, lambda n, axes: electrocardiogram(n))):
     for block, (compute, n, axes, windows, cases) in table.items():
         all_cases = []
         for s in cases:
