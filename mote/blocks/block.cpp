@@ -193,6 +193,14 @@ Expected<std::vector<size_t>> order_links(const std::vector<Link>& links) {
   return order;
 }
 
+Status check_kind(const Link& link) {
+  const bool is_picture = link.takes.width > 0;
+  if (is_picture == link.block->takes_pictures) return {};
+  return unsupported(fmt::format("{}: it takes {}; the sensor makes {}", link.name,
+                                 is_picture ? "samples in time" : "pictures",
+                                 is_picture ? "pictures" : "samples in time"));
+}
+
 // Finds the signal of every link, and how many of the sensor's samples a row can hold.
 Expected<int32_t> find_row(const Signal& sensor, int32_t hop, std::vector<Link>& links,
                            const std::vector<size_t>& order) {
@@ -200,6 +208,7 @@ Expected<int32_t> find_row(const Signal& sensor, int32_t hop, std::vector<Link>&
   for (size_t i : order) {
     Link& link = links[i];
     link.takes = link.input < 0 ? sensor : links[static_cast<size_t>(link.input)].makes;
+    MOTE_TRY_STATUS(check_kind(link));
     MOTE_TRY(const int32_t step, link.block->row_samples(link.takes, link.settings));
     row = std::gcd(row, std::gcd(step, link.takes.samples) * (sensor.samples / link.takes.samples));
     if (!link.block->makes) continue;
@@ -217,6 +226,8 @@ Expected<int32_t> find_row(const Signal& sensor, int32_t hop, std::vector<Link>&
 Expected<Graph> make_feature_graph(const Signal& signal, std::span<const BlockConfig> blocks, int32_t hop) {
   if (signal.samples < 1 || signal.axes < 1 || !(signal.rate_hz > 0) || !(signal.scale > 0))
     return unsupported("a signal needs samples, axes, a rate and a scale, all above 0");
+  if (signal.width > 0 && (signal.samples % signal.width != 0 || hop != 0 || (signal.axes != 1 && signal.axes != 3)))
+    return unsupported("a picture needs whole rows, and one channel or three; it does not slide");
   MOTE_TRY(std::vector<Link> links, check_blocks(blocks));
   MOTE_TRY(const std::vector<size_t> order, order_links(links));
   MOTE_TRY(const int32_t row, find_row(signal, hop, links, order));
@@ -224,8 +235,9 @@ Expected<Graph> make_feature_graph(const Signal& signal, std::span<const BlockCo
   graph.name = "features";
   Tensor samples;
   samples.name = kSensor;
-  samples.type = DType::int16;
+  samples.type = signal.width > 0 ? DType::uint8 : DType::int16;
   samples.shape = {1, signal.samples / row, row * signal.axes};
+  if (signal.width > 0) samples.shape = {1, signal.samples / signal.width, signal.width, signal.axes};
   samples.quant = {{static_cast<float>(signal.scale)}, {0}, 0};
   graph.inputs = {graph.add(std::move(samples))};
   std::vector<TensorId> made(links.size());

@@ -48,12 +48,14 @@ Expected<Settings> check_settings(std::string_view block, std::span<const Settin
 // that is more than a third of its letters.
 std::optional<std::string_view> find_nearest(std::string_view name, std::span<const std::string_view> names);
 
-// A window of samples, as a project cuts it out of a recording.
+// A window of samples, as a project cuts it out of a recording; or a picture, whose pixels are the samples, row by row,
+// and whose channels the axes.
 struct Signal {
   double rate_hz = 0;
   int32_t samples = 0;  // in a window, per axis
   int32_t axes = 1;
-  double scale = 1;  // real value of one step of the int16 samples
+  double scale = 1;   // real value of one step of the int16 samples, or of the bytes of a picture
+  int32_t width = 0;  // of a picture; 0: it is none
 };
 
 struct BlockDef {
@@ -66,12 +68,14 @@ struct BlockDef {
   Expected<int32_t> (*row_samples)(const Signal& signal, const Settings& settings);
 
   // Appends the block's ops. `samples`: int16 [1, rows, samples per row * axes], whose row is a divisor of
-  // row_samples(). Returns the features, a tensor of rows.
+  // row_samples(); a picture is uint8 [1, height, width, axes]. Returns the features, a tensor of rows.
   Expected<TensorId> (*attach)(Graph& graph, TensorId samples, const Signal& signal, const Settings& settings);
 
   // For a block that makes samples, which other blocks can take as their input: which. Their rows are those of its
   // input, as many and as long in time. Null: it makes features.
   Expected<Signal> (*makes)(const Signal& signal, const Settings& settings) = nullptr;
+
+  bool takes_pictures = false;  // and no samples in time
 };
 
 std::span<const BlockDef* const> all_blocks();

@@ -87,9 +87,25 @@ std::vector<int16_t> electrocardiogram(int32_t n) {
   return samples;
 }
 
+// A picture, in bytes.
+std::vector<int16_t> picture(const Signal& signal) {
+  std::vector<int16_t> samples;
+  uint32_t noise = 12345;
+  for (int32_t i = 0; i < signal.samples; ++i)
+    for (int32_t c = 0; c < signal.axes; ++c) {
+      noise = noise * 1664525 + 1013904223;
+      const int32_t x = i % signal.width, y = i / signal.width;
+      const int32_t slope = triangle(x * 1500 + y * 700 * (c + 1)) >> 7, edge = (x / 9 + y / 7 + c) % 5 == 0 ? 90 : 0;
+      const int32_t v = slope + 128 + static_cast<int32_t>(noise >> 27) - 16 + edge;
+      samples.push_back(static_cast<int16_t>(std::clamp(v, 0, 255)));
+    }
+  return samples;
+}
+
 // The signal of a golden case.
 std::vector<int16_t> signal_of(const BlockDef& block, const Signal& signal, int32_t windows) {
   const int32_t n = signal.samples * windows;
+  if (block.takes_pictures) return picture(signal);
   if (block.name == "wavelet") return vibration(n, signal.axes);
   return block.name == "ecg" ? electrocardiogram(n) : windows > 0 ? motion(n, signal.axes) : audio(signal.samples);
 }
@@ -121,6 +137,7 @@ std::vector<double> features_of(const Graph& graph, const std::vector<int16_t>& 
   for (size_t first = 0; first < samples.size(); first += window) {
     Bytes input(window * 2);
     std::memcpy(input.data(), samples.data() + first, input.size());
+    if (graph.at(graph.inputs[0]).type == DType::uint8) input.assign(samples.begin(), samples.end());
     const TensorId out = graph.outputs[0];
     const auto some = real_values(graph.at(out), evaluate(graph, {input})[static_cast<size_t>(out)]);
     features.insert(features.end(), some.begin(), some.end());
@@ -149,7 +166,8 @@ TEST_P(CheckBlock, FeaturesAreWithinAThousandthOfTheirRange) {
   ASSERT_TRUE(golden.is_object()) << "no " << block.name << "_golden.json; tools/blocks/golden.py makes it";
   for (const Json& c : golden["cases"]) {
     const int32_t windows = c.value("windows", 0);  // none: one of audio
-    const Signal signal{c["rate_hz"], c["samples"], c["axes"], windows > 0 ? 1 : 1.0 / 32768};
+    const double scale = block.takes_pictures ? 1.0 / 255 : windows > 0 ? 1 : 1.0 / 32768;
+    const Signal signal{c["rate_hz"], c["samples"], c["axes"], scale, c.value("width", 0)};
     const BlockConfig config{std::string(block.name), c["settings"].get<std::map<std::string, std::string>>()};
     const auto graph = make_feature_graph(signal, {&config, 1});
     ASSERT_TRUE(graph) << graph.error().text();

@@ -332,7 +332,7 @@ Bytes window_samples(const Exam& exam, const Recording& recording, size_t begin)
   const size_t values = static_cast<size_t>(exam.signal.samples) * axes;
   const auto rest = std::span(recording.values).subspan(std::min(begin * axes, recording.values.size()));
   Bytes samples = to_samples(exam.signal, rest.first(std::min(values, rest.size())));
-  samples.resize(values * sizeof(int16_t));
+  samples.resize(values * sample_bytes(exam.signal));
   return samples;
 }
 

@@ -81,7 +81,8 @@ std::vector<TimeRange> ranges_of(const Exam& exam, const Item& item, const Recor
 // A recording as [input] wants it.
 Expected<Recording> read_recording(const Exam& exam, const Item& item);
 
-// The samples of a window as the firmware gets them: int16, with zeros behind the end of the recording.
+// The samples of a window as the firmware gets them: int16, or the bytes of a picture, with zeros behind the end of the
+// recording.
 Bytes window_samples(const Exam& exam, const Recording& recording, size_t begin);
 
 // Real values of a tensor.

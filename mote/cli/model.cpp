@@ -135,7 +135,7 @@ Expected<ModelOptions> complete(ModelOptions o) {
     }
     for (const auto& [key, bytes] : {std::pair{"ram_bytes", &o.ram_bytes}, {"flash_bytes", &o.flash_bytes}})
       if (!*bytes && target.number(key) > 0) *bytes = static_cast<int64_t>(target.number(key));
-    o.hop_ms = 1000 * input.number("hop");
+    o.hop_ms = takes_pictures(project) ? 1000 / input.number("rate_hz") : 1000 * input.number("hop");
     o.latency_ms = target.number("latency_ms") > 0 ? target.number("latency_ms") : o.hop_ms;
   }
   if (o.optimize.empty()) o.optimize = "balanced";

@@ -63,7 +63,16 @@ void check_target(const Project& project, Found& found) {
   found.text += "\n";
 }
 
+void check_picture(const Signal& signal, Found& found) {
+  const int32_t height = signal.samples / signal.width;
+  const double rate_hz = signal.rate_hz / signal.samples;
+  found.report.update({{"rate_hz", rate_hz}, {"width", signal.width}, {"height", height}, {"axes", signal.axes}});
+  found.text += fmt::format("picture  {} x {} pixels, {} {}, {} Hz\n", signal.width, height, signal.axes,
+                            signal.axes == 1 ? "channel" : "channels", rate_hz);
+}
+
 void check_window(const Project& project, const Signal& signal, Found& found) {
+  if (signal.width > 0) return check_picture(signal, found);
   found.report.update({{"rate_hz", signal.rate_hz}, {"samples", signal.samples}, {"axes", signal.axes}});
   found.text += fmt::format("window   {} samples of {} {}, {} Hz\n", signal.samples, signal.axes,
                             signal.axes == 1 ? "axis" : "axes", signal.rate_hz);

@@ -15,7 +15,19 @@ size_t window_values(const Signal& signal) {
   return static_cast<size_t>(signal.samples) * static_cast<size_t>(signal.axes);
 }
 
+// A picture as a recording of its pixels, from 0 to 1.
+Expected<Recording> read_pixels(const Project& project, const std::filesystem::path& file) {
+  MOTE_TRY(const Signal signal, signal_of(project));
+  MOTE_TRY(const Image image, read_picture(project, file));
+  Recording pixels;
+  pixels.sensor = contract_of(project);
+  pixels.sensor.rate_hz = signal.rate_hz;
+  for (uint8_t value : image.pixels) pixels.values.push_back(static_cast<float>(value * signal.scale));
+  return pixels;
+}
+
 Expected<Recording> read(const Project& project, const std::filesystem::path& file) {
+  if (takes_pictures(project)) return read_pixels(project, file);
   MOTE_TRY(auto reader, open_samples(file, reading_of(project)));
   const bool converts = project.section("data").choice("mismatch") == "resample";
   MOTE_TRY(reader, conform(std::move(reader), contract_of(project), {.resample = converts}));
@@ -34,8 +46,15 @@ Expected<Recording> read_recording(const Project& project, const std::filesystem
   return recording;
 }
 
+size_t sample_bytes(const Signal& signal) { return signal.width > 0 ? sizeof(uint8_t) : sizeof(int16_t); }
+
 Bytes to_samples(const Signal& signal, std::span<const float> values) {
-  Bytes bytes(values.size() * sizeof(int16_t));
+  Bytes bytes(values.size() * sample_bytes(signal));
+  if (signal.width > 0) {
+    for (size_t i = 0; i < values.size(); ++i)
+      bytes[i] = static_cast<uint8_t>(std::clamp(std::nearbyint(double{values[i]} / signal.scale), 0.0, 255.0));
+    return bytes;
+  }
   const auto samples = view_as<int16_t>(bytes);
   for (size_t i = 0; i < values.size(); ++i)
     samples[i] = static_cast<int16_t>(std::clamp(std::nearbyint(double{values[i]} / signal.scale), -32768.0, 32767.0));
@@ -43,7 +62,7 @@ Bytes to_samples(const Signal& signal, std::span<const float> values) {
 }
 
 bool is_recording(const std::string& file) {
-  static constexpr std::array endings{".wav", ".csv", ".tsv", ".json", ".cbor"};
+  static constexpr std::array endings{".wav", ".csv", ".tsv", ".json", ".cbor", ".png", ".jpg", ".jpeg", ".bmp"};
   return std::any_of(endings.begin(), endings.end(), [&](const char* ending) { return file.ends_with(ending); });
 }
 
@@ -51,12 +70,12 @@ Expected<Bytes> read_samples(const Project& project, const std::filesystem::path
   MOTE_TRY(const Signal signal, signal_of(project));
   MOTE_TRY(const Recording recording, read_recording(project, file));
   Bytes samples = to_samples(signal, recording.values);
-  samples.resize(std::max(samples.size(), window_values(signal) * sizeof(int16_t)));
+  samples.resize(std::max(samples.size(), window_values(signal) * sample_bytes(signal)));
   return samples;
 }
 
 std::vector<Bytes> cut_windows(const Bytes& samples, const Signal& signal) {
-  const size_t window = window_values(signal) * sizeof(int16_t);
+  const size_t window = window_values(signal) * sample_bytes(signal);
   std::vector<Bytes> windows;
   for (size_t at = 0; at + window <= samples.size(); at += window)
     windows.emplace_back(samples.begin() + static_cast<std::ptrdiff_t>(at),

@@ -1,4 +1,4 @@
-// Recordings as the samples that a project's firmware takes: held to [input], int16.
+// Recordings as the samples that a project's firmware takes: held to [input], int16; of pictures uint8.
 #pragma once
 #include "mote/compiler/base/file_set.h"
 #include "mote/project/data.h"
@@ -8,9 +8,11 @@ namespace mote {
 // Values in the unit of [input], or in shares of its ranges.
 Expected<Recording> read_recording(const Project& project, const std::filesystem::path& file);
 
+size_t sample_bytes(const Signal& signal);  // of each of its values
 Bytes to_samples(const Signal& signal, std::span<const float> values);
 
-// Whether a file is a recording by its name: .wav, .csv, .tsv, .json, .cbor. (.npy is a tensor.)
+// Whether a file is a recording or a picture by its name: .wav, .csv, .tsv, .json, .cbor, .png, .jpg, .bmp. (.npy is a
+// tensor.)
 bool is_recording(const std::string& file);
 
 // All samples of a recording, with zeros behind them where it is shorter than a window.

@@ -27,8 +27,8 @@ class Camera {
     const Bytes bytes =
         window_samples(exam_, recording_, static_cast<size_t>(std::llround(window.begin_s * exam_.signal.rate_hz)));
     WindowPicture picture{index, {}, {}, static_cast<size_t>(exam_.signal.axes), 1, 1};
-    for (int16_t sample : view_as<int16_t>(std::span(bytes)))
-      picture.samples.push_back(static_cast<float>(sample * exam_.signal.scale));
+    const TensorId samples = graph_.inputs[0];
+    picture.samples = real_values(graph_.at(samples), bytes);
     const std::vector<Bytes> outputs = runner_.run({bytes});
     for (size_t i = 0; i < outputs.size(); ++i) {
       const std::vector<float> values = real_values(graph_.at(graph_.outputs[i]), outputs[i]);

@@ -22,7 +22,8 @@ bool has_weights(const Graph& graph) {
 }
 
 std::vector<Disturbance> list_kinds(const Exam& exam) {
-  const double range = 32768.0 * exam.signal.scale;
+  const bool is_picture = exam.signal.width > 0;
+  const double range = (is_picture ? 255 : 32768) * exam.signal.scale;
   const std::vector<Axis> axes = contract_of(exam.project).axes;
   std::vector<Disturbance> kinds{
       {"gain", "dB", {-12, -6, 6, 12}, [](Take& t, double level, Rng&) { apply_gain(t, level); }},
@@ -30,12 +31,16 @@ std::vector<Disturbance> list_kinds(const Exam& exam) {
        "% of range",
        {1, 5, 20},
        [range](Take& t, double level, Rng&) { add_offset(t, level / 100 * range); }},
-      {"noise", "dB SNR", {30, 20, 10, 0}, add_noise},
-      {"lost frames", "%", {0.1, 1, 5}, [](Take& t, double level, Rng& rng) { drop_frames(t, level / 100, rng); }},
-      {"clock drift", "%", {-5, -1, 1, 5}, [](Take& t, double level, Rng&) { drift_clock(t, level / 100); }}};
+      {"noise", "dB SNR", {30, 20, 10, 0}, add_noise}};
+  if (!is_picture) {
+    kinds.push_back(
+        {"lost frames", "%", {0.1, 1, 5}, [](Take& t, double level, Rng& rng) { drop_frames(t, level / 100, rng); }});
+    kinds.push_back(
+        {"clock drift", "%", {-5, -1, 1, 5}, [](Take& t, double level, Rng&) { drift_clock(t, level / 100); }});
+  }
   for (size_t i = 0; axes.size() > 1 && i < axes.size(); ++i)
     kinds.push_back({"stuck", axes[i].name, {1}, [i](Take& t, double, Rng&) { stick_axis(t, i); }});
-  if (axes.size() % 3 == 0) kinds.push_back({"rotation", "degrees", {10, 30, 90}, rotate_axes});
+  if (axes.size() % 3 == 0 && !is_picture) kinds.push_back({"rotation", "degrees", {10, 30, 90}, rotate_axes});
   if (has_weights(exam.model.original)) kinds.push_back({"flipped bits", "% of bits", {0.001, 0.01, 0.1}, {}});
   return kinds;
 }

@@ -7,6 +7,7 @@
 #include <png.h>
 
 #include <algorithm>
+#include <cmath>
 #include <csetjmp>
 #include <cstring>
 #include <fstream>
@@ -166,6 +167,77 @@ Bytes write_png(const Image& image) {
   MOTE_ASSERT(written);  // there is room for the largest that it can be
   bytes.resize(size);
   return bytes;
+}
+
+namespace {
+
+// Which pixels along a line a new one is made of, from `first` on, and their shares.
+struct Span {
+  int first = 0;
+  std::vector<double> shares;
+};
+
+// Pixel i of n that `size` pixels from `begin` on become; none outside of these.
+Span span_of(int i, int n, int begin, int size) {
+  const double step = static_cast<double>(size) / n, reach = std::max(step, 1.0), centre = (i + 0.5) * step;
+  const int from = std::max(0, static_cast<int>(std::floor(centre - reach)));
+  const int until = std::min(size, static_cast<int>(std::ceil(centre + reach)));
+  Span span{begin + from, {}};
+  double sum = 0;
+  for (int k = from; k < until; ++k) {
+    const double share = std::max(0.0, 1 - std::abs(k + 0.5 - centre) / reach);
+    span.shares.push_back(share);
+    sum += share;
+  }
+  for (double& share : span.shares) share /= sum;
+  return span;
+}
+
+// The mean of a channel over two spans.
+double mean_of(const Image& image, const Span& rows, const Span& columns, int channel) {
+  double sum = 0;
+  for (size_t r = 0; r < rows.shares.size(); ++r) {
+    const size_t row = (static_cast<size_t>(rows.first) + r) * static_cast<size_t>(image.width);
+    double line = 0;
+    for (size_t c = 0; c < columns.shares.size(); ++c)
+      line += columns.shares[c] *
+              image.pixels[(row + static_cast<size_t>(columns.first) + c) * static_cast<size_t>(image.channels) +
+                           static_cast<size_t>(channel)];
+    sum += rows.shares[r] * line;
+  }
+  return sum;
+}
+
+uint8_t to_byte(double v) { return static_cast<uint8_t>(std::clamp(std::floor(v + 0.5), 0.0, 255.0)); }
+
+}  // namespace
+
+Image take_again(const Image& image, int width, int height) {
+  if (image.width == width && image.height == height) return image;
+  const double share = std::min(static_cast<double>(image.width) / width, static_cast<double>(image.height) / height);
+  auto part = [&](int size, int all) { return std::clamp(static_cast<int>(std::lround(size * share)), 1, all); };
+  const int w = part(width, image.width), h = part(height, image.height);
+  Image taken{width, height, image.channels, {}};
+  std::vector<Span> columns;
+  for (int x = 0; x < width; ++x) columns.push_back(span_of(x, width, (image.width - w) / 2, w));
+  for (int y = 0; y < height; ++y) {
+    const Span rows = span_of(y, height, (image.height - h) / 2, h);
+    for (const Span& span : columns)
+      for (int c = 0; c < image.channels; ++c) taken.pixels.push_back(to_byte(mean_of(image, rows, span, c)));
+  }
+  return taken;
+}
+
+Image with_channels(const Image& image, int channels) {
+  if (image.channels == channels) return image;
+  Image made{image.width, image.height, channels, {}};
+  const auto step = static_cast<size_t>(image.channels);
+  for (size_t i = 0; i < image.pixels.size(); i += step) {
+    const uint8_t* p = &image.pixels[i];
+    if (channels == 1) made.pixels.push_back(to_byte(0.299 * p[0] + 0.587 * p[1] + 0.114 * p[2]));
+    else made.pixels.insert(made.pixels.end(), 3, *p);
+  }
+  return made;
 }
 
 std::vector<float> grey_grid(const Image& image, int columns, int rows) {

@@ -25,6 +25,13 @@ Expected<Image> read_image(std::span<const uint8_t> bytes);
 
 Bytes write_png(const Image& image);
 
+// The middle of a picture as another camera would have taken it: cropped to the shape, each pixel a mean of those
+// around it, weighted by a triangle that reaches as far as the next one.
+Image take_again(const Image& image, int width, int height);
+
+// Grey as brightness (ITU-R BT.601), or the same in red, green and blue.
+Image with_channels(const Image& image, int channels);
+
 // The mean of the pixels that fall into each cell of a grid, as brightness (ITU-R BT.601), row by row.
 std::vector<float> grey_grid(const Image& image, int columns, int rows);
 

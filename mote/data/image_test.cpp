@@ -54,5 +54,19 @@ TEST(Image, Refusals) {
   EXPECT_TRUE(says({'x'}, "is no picture"));
 }
 
+TEST(Image, IsTakenAgainByAnotherCamera) {
+  // A slope stays one, its middle alone where the shape is another; a mean is kept.
+  Image slope{40, 10, 1, {}};
+  for (int i = 0; i < 400; ++i) slope.pixels.push_back(static_cast<uint8_t>(5 * (i % 40)));
+  const Image part = take_again(slope, 10, 10), small = take_again(slope, 20, 5);
+  for (int x = 1; x < 9; ++x) EXPECT_EQ(part.pixels[static_cast<size_t>(x)], 5 * (15 + x));
+  for (int x = 1; x < 19; ++x) EXPECT_NEAR(small.pixels[static_cast<size_t>(x)], 5 * (2 * x + 0.5), 0.51);
+  const Image large = take_again({1, 1, 3, {10, 20, 30}}, 3, 2);
+  EXPECT_EQ(large.pixels.size(), 18u);
+  EXPECT_EQ(large.pixels[16], 20);
+  EXPECT_EQ(with_channels(large, 1).pixels, Bytes(6, 18));  // 0.299 x 10 + 0.587 x 20 + 0.114 x 30 = 18.15
+  EXPECT_EQ(with_channels({1, 1, 1, {7}}, 3).pixels, Bytes(3, 7));
+}
+
 }  // namespace
 }  // namespace mote

@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
+#include "mote/compiler/base/file_set.h"
 #include "mote/data/check.h"
 #include "mote/data/conform.h"
-#include "mote/data/image.h"
 
 namespace mote {
 namespace {
@@ -92,10 +92,23 @@ Status split_data(const Project& project, Dataset& d) {
   return {};
 }
 
+Expected<Image> read_picture(const Project& project, const std::filesystem::path& path) {
+  MOTE_TRY(const Signal signal, signal_of(project));
+  MOTE_TRY(const Bytes bytes, read_file(path.string()));
+  MOTE_TRY(Image image, read_image(bytes));
+  const int width = signal.width, height = signal.samples / signal.width;
+  const bool converts = project.section("data").choice("mismatch") == "resample";
+  if (!converts && (image.width != width || image.height != height))
+    return malformed(
+        fmt::format("is a picture of {} x {}; [input] says {} x {}, and [data] mismatch = resample converts",
+                    image.width, image.height, width, height));
+  return with_channels(take_again(image, width, height), signal.axes);
+}
+
 std::vector<Fault> check_data(const Project& project, const Dataset& d) {
   const Sensor contract = contract_of(project);
   const bool converts = project.section("data").choice("mismatch") == "resample";
-  const bool wants_pictures = project.section("input").choice("kind") == "image";
+  const bool wants_pictures = takes_pictures(project);
   std::vector<Fault> faults;
   for (const Item& item : d.items) {
     auto check = [&]() -> Status {
@@ -104,7 +117,9 @@ std::vector<Fault> check_data(const Project& project, const Dataset& d) {
         return malformed(fmt::format("is a {}; [input] kind = {} takes {}", picture ? "picture" : "recording",
                                      project.section("input").choice("kind"),
                                      wants_pictures ? "pictures" : "recordings"));
-      return picture ? Status() : check_recording(d.path_of(item), reading_of(project), contract, converts);
+      if (!picture) return check_recording(d.path_of(item), reading_of(project), contract, converts);
+      const auto image = read_picture(project, d.path_of(item));
+      return image ? Status() : Status(image.error());
     };
     if (const Status status = check(); !status) faults.push_back({Fault::error, item.file, -1, status.error().what});
   }

@@ -1,6 +1,7 @@
 // The recordings of a project: [data] says where they are, [input] what they have to be, [split] which of them train.
 #pragma once
 #include "mote/data/dataset.h"
+#include "mote/data/image.h"
 #include "mote/data/scan.h"
 #include "mote/data/split.h"
 #include "mote/project/project.h"
@@ -23,6 +24,10 @@ Expected<std::vector<Part>> parts_of(const Project& project);
 
 // Gives the files their parts, as [split] says. Groups that a labels.csv puts into several parts are an error.
 Status split_data(const Project& project, Dataset& dataset);
+
+// A picture as the camera of [input] takes it. Refuses one of another size, which [data] mismatch may have taken again;
+// grey and colours become what is wanted.
+Expected<Image> read_picture(const Project& project, const std::filesystem::path& path);
 
 // What keeps files from being recordings of this project: that they cannot be read, are of another kind, or break the
 // contract in a way that [data] mismatch does not have converted. Reads how the files begin; values are not looked at.

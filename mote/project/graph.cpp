@@ -16,6 +16,15 @@ namespace {
 
 std::string describe(const Tensor& t) { return fmt::format("{} {}", print(t.shape), name_of(t.type)); }
 
+bool is_picture(const Graph& graph) { return graph.at(graph.inputs[0]).type == DType::uint8; }
+
+// Bytes for bytes.
+Expected<TensorId> requantize(Graph& graph, TensorId in, Tensor out) {
+  Op op;
+  op.def = find_op("quantize"), op.type = "QUANTIZE", op.in = {in};
+  return append(graph, std::move(op), std::move(out));
+}
+
 Expected<TensorId> reshape(Graph& graph, TensorId in, Tensor out) {
   Op op;
   op.def = find_op("reshape"), op.type = "RESHAPE", op.in = {in};
@@ -26,12 +35,12 @@ Expected<TensorId> reshape(Graph& graph, TensorId in, Tensor out) {
 // is (block raw), both are one.
 Expected<TensorId> requantize_features(Graph& graph, TensorId features, const Tensor& input) {
   Op& last = graph.ops.back();
-  if (last.def != find_op("reinterpret") || last.out[0] != features) {
-    Tensor quantised;
-    quantised.name = "quantised_features";
-    quantised.type = input.type, quantised.quant = input.quant;
+  Tensor quantised;
+  quantised.name = "quantised_features";
+  quantised.type = input.type, quantised.quant = input.quant;
+  if (is_picture(graph)) return requantize(graph, features, std::move(quantised));
+  if (last.def != find_op("reinterpret") || last.out[0] != features)
     return append(graph, make_rescale({}, features, kNone), std::move(quantised));
-  }
   Tensor& made = graph.at(features);
   const double gain = double{made.quant.scale[0]} / double{graph.in(last, 0)->quant.scale[0]};
   const int32_t source = last.source;
@@ -49,9 +58,9 @@ Expected<TensorId> fit_features(Graph& graph, TensorId features, const Tensor& i
     return unsupported(fmt::format("the blocks make {} features ({}), the model takes {} ({})", element_count(t.shape),
                                    print(t.shape), element_count(input.shape), print(input.shape)));
   if (t.type != input.type || !(t.quant == input.quant)) {
-    if (t.type != DType::int16 || !input.quant.is_set())
+    if ((t.type != DType::int16 && !is_picture(graph)) || !input.quant.is_set())
       return unsupported(
-          fmt::format("the blocks' features are {}, the model takes {}; int16 to a quantised input, or "
+          fmt::format("the blocks' features are {}, the model takes {}; int16 or a picture to a quantised input, or "
                       "twice the same, is supported",
                       describe(t), describe(input)));
     MOTE_TRY(features, requantize_features(graph, features, input));

@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "mote/compiler/base/file_set.h"
+#include "mote/data/image.h"
 
 namespace mote {
 
@@ -189,6 +190,19 @@ Expected<int32_t> samples_of(const char* what, double seconds, double rate_hz) {
   return whole;
 }
 
+// The pixels of a picture, which all come while the next one is waited for.
+Expected<Signal> picture_of(const Settings& input, int32_t channels) {
+  const int32_t width = input.integer("width"), height = input.integer("height");
+  if (width == 0 || height == 0) return unsupported("[input]: a picture needs width and height");
+  if (int64_t{width} * height > kMaxPixels)
+    return unsupported(fmt::format("[input]: a picture of {} x {}; at most {} pixels", width, height, kMaxPixels));
+  if (channels != 1 && channels != 3)
+    return unsupported(
+        fmt::format("[input]: a picture with {} axes; grey, or red, green and blue are supported", channels));
+  const int32_t pixels = width * height;
+  return Signal{input.number("rate_hz") * pixels, pixels, channels, 1.0 / 255, width};
+}
+
 }  // namespace
 
 Expected<std::vector<double>> full_scales_of(const Project& project) {
@@ -208,13 +222,17 @@ Expected<std::vector<double>> full_scales_of(const Project& project) {
   return ranges;
 }
 
+bool takes_pictures(const Project& project) { return project.section("input").choice("kind") == "image"; }
+
 Expected<Signal> signal_of(const Project& project) {
   const Settings& input = project.section("input");
   const std::string& axes = input.choice("axes");
+  const auto count = static_cast<int32_t>(std::count(axes.begin(), axes.end(), '\n')) + 1;
+  if (takes_pictures(project)) return picture_of(input, count);
   Signal signal;
   signal.rate_hz = input.number("rate_hz");
   MOTE_TRY(signal.samples, samples_of("window", input.number("window"), signal.rate_hz));
-  signal.axes = static_cast<int32_t>(std::count(axes.begin(), axes.end(), '\n')) + 1;
+  signal.axes = count;
   MOTE_TRY(const std::vector<double> ranges, full_scales_of(project));
   signal.scale = (ranges.empty() ? input.number("range") : 1) / 32768;
   if (signal.samples < 1) return unsupported("[input]: a window holds no sample");
@@ -224,7 +242,7 @@ Expected<Signal> signal_of(const Project& project) {
 Expected<int32_t> hop_of(const Project& project) {
   const Settings& input = project.section("input");
   const double hop = input.number("hop");
-  if (hop >= input.number("window")) return 0;
+  if (takes_pictures(project) || hop >= input.number("window")) return 0;
   MOTE_TRY(const int32_t samples, samples_of("hop", hop, input.number("rate_hz")));
   if (hop > 0 && samples == 0) return unsupported(fmt::format("[input]: a hop of {} s holds no sample", hop));
   return samples;

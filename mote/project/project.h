@@ -40,6 +40,9 @@ bool is_project(const std::filesystem::path& file);
 Expected<Project> parse_project(std::string_view toml, const std::filesystem::path& file);
 Expected<Project> read_project(const std::filesystem::path& file);
 
+// Whether [input] is a camera.
+bool takes_pictures(const Project& project);
+
 // The texts of a setting that holds several.
 std::vector<std::string> lines_of(const std::string& text);
 

@@ -45,7 +45,7 @@ TEST(Project, EveryMistakeIsNamedWithItsLine) {
             "mote.toml:2: [input]: there is no setting \"rate\"; did you mean \"rate_hz\"?");
   EXPECT_EQ(
       refusal("[input]\nfrequency = 16000\n"),
-      "mote.toml:2: [input]: there is no setting \"frequency\"; there are kind, rate_hz, axes, unit, range, ranges, window, hop");
+      "mote.toml:2: [input]: there is no setting \"frequency\"; there are kind, rate_hz, axes, unit, range, ranges, window, hop, width, height");
   EXPECT_EQ(refusal("[input]\nrate_hs = 16000\nwindow = -1\n"),
             "mote.toml:2: [input]: there is no setting \"rate_hs\"; did you mean \"rate_hz\"?\n"
             "mote.toml:3: [input]: window = -1; allowed is a number from 0.0001 to 3600 s");
@@ -90,6 +90,18 @@ TEST(Project, BlocksFeedOneAnother) {
             "mote.toml:8: tilt: its input is made from its own output");
   EXPECT_EQ(refusal(with_blocks("[[block]]\ntype = \"tilt\"\n[[block]]\ntype = \"tilt\"\n")),
             "mote.toml:8: two inputs are named \"tilt\"; give one of them another name");
+}
+
+TEST(Project, ACameraHasItsBlock) {
+  const std::string camera = "[input]\nkind = \"image\"\n", size = "width = 20\nheight = 10\n",
+                    image = "[[block]]\ntype = \"image\"\n";
+  EXPECT_EQ(refusal(camera + size + image), "");
+  EXPECT_EQ(refusal(camera + image), "mote.toml:1: [input]: a picture needs width and height");
+  EXPECT_EQ(refusal(camera + size + "axes = [\"u\", \"v\"]\n" + image),
+            "mote.toml:1: [input]: a picture with 2 axes; grey, or red, green and blue are supported");
+  EXPECT_EQ(refusal(camera + size + "[[block]]\ntype = \"statistics\"\n"),
+            "mote.toml:5: statistics: it takes samples in time; the sensor makes pictures");
+  EXPECT_EQ(refusal(image), "mote.toml:1: image: it takes pictures; the sensor makes samples in time");
 }
 
 TEST(Project, FeaturesOfSeveralBlocksAreOneVector) {

@@ -39,7 +39,11 @@ constexpr S kInput[] = {
     {"window", S::number, "s", 0.0001, 3600, "1", "", "How much of the signal a decision looks at"},
     {"hop", S::number, "s", 0, 3600, "0", "",
      "How far the window moves from decision to decision; less than a window: only what is new is computed; 0: windows "
-     "that have nothing to do with each other"}};
+     "that have nothing to do with each other"},
+    {"width", S::integer, "pixels", 0, 32767, "0", "",
+     "Of the pictures of a camera, which come rate_hz times a second row by row, with the axes grey, or red, green and "
+     "blue; range, unit, window and hop are those of other kinds"},
+    {"height", S::integer, "pixels", 0, 32767, "0", "", "Of these pictures"}};
 
 constexpr S kModel[] = {
     {"file", S::text, "", 0, 0, "", "",

@@ -139,7 +139,8 @@ Expected<LearnedModel> train(const Project& project, const Samples& samples, con
 std::map<std::string, std::string> describe_features(const Project& project) {
   std::map<std::string, std::string> all;
   const Settings& input = project.section("input");
-  for (const char* key : {"rate_hz", "range", "window"})
+  using Keys = std::vector<const char*>;
+  for (const char* key : takes_pictures(project) ? Keys{"width", "height"} : Keys{"rate_hz", "range", "window"})
     all[fmt::format("[input] {}", key)] = fmt::format("{}", input.number(key));
   for (const char* key : {"axes", "unit", "ranges"}) all[fmt::format("[input] {}", key)] = input.choice(key);
   for (size_t i = 0; i < project.blocks.size(); ++i) {

@@ -102,7 +102,7 @@ TEST(ProjectCli, CheckHoldsRecordingsToTheInput) {
   expect_said(complaints(s, {.data = "path = \"date\""}), "date: is not there");
   write(s / "data/run3.csv", "a word\n");
   expect_said(complaints(s, {}), "run3.csv: ");
-  write(s / "mote.toml", "[input]\nkind = \"image\"\n");
+  write(s / "mote.toml", "[input]\nkind = \"image\"\nwidth = 8\nheight = 8\n");
   expect_said(run_mote({"check", s / "mote.toml"}).err,
               "walk9.csv: is a recording; [input] kind = image takes pictures");
 }

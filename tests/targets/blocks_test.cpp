@@ -19,9 +19,11 @@ const Signal kAudio{16000, 16000, 1, 1.0 / 32768};  // one second
 const Signal kMotion{62.5, 125, 3, 1.0 / 16384};    // two seconds
 const Signal kFastMotion{187.5, 375, 3, 1.0 / 16384};
 const Signal kHeart{250, 2500, 1, 1.0 / 8192};  // ten seconds
+const Signal kCamera{160 * 120, 160 * 120, 3, 1.0 / 255, 160};
 
 // The first signal that a block takes, with its defaults.
 const Signal& signal_of(const BlockConfig& config) {
+  if (find_block(config.block)->takes_pictures) return kCamera;
   for (const Signal* signal : {&kMotion, &kFastMotion, &kAudio})
     if (make_feature_graph(*signal, {&config, 1})) return *signal;
   return kHeart;
@@ -34,7 +36,7 @@ Expected<Figures> run_block(const BlockConfig& config, const Signal& signal, con
   MOTE_TRY(Graph graph, make_feature_graph(signal, {&config, 1}));
   MOTE_TRY_STATUS(run_passes(graph, {}));
   Rng rng(1);
-  Bytes samples(static_cast<size_t>(signal.samples * signal.axes * 2));
+  Bytes samples(static_cast<size_t>(byte_count(graph.at(graph.inputs[0]))));
   for (uint8_t& b : samples) b = static_cast<uint8_t>(rng.next());
   const TensorId out = graph.outputs[0];
   const Bytes want = evaluate(graph, {samples})[static_cast<size_t>(out)];
@@ -79,6 +81,8 @@ TEST(Blocks, CostsOnCortexM4) {
                 {{"normalize"}, kMotion, 40000},
                 {{"raw"}, kMotion, 5000},
                 {{"wavelet"}, kMotion, 250000},
+                {{"image"}, kCamera, 1000000},
+                {{"image", {{"channels", "grey"}}}, kCamera, 1100000},
                 {{"spectral"}, kMotion, 250000},
                 {{"spectral", {{"fft_length", "64"}}}, kMotion, 250000},
                 {{"spectral", {{"fft_length", "128"}, {"filter_type", "low"}}}, kMotion, 250000}};

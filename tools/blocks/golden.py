@@ -14,7 +14,7 @@ import sys
 import numpy as np
 import pywt
 from scipy.fft import dct
-from scipy import signal, stats
+from scipy import ndimage, signal, stats
 from scipy.signal import get_window
 
 FOLDER = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).resolve().parents[2] / "mote/blocks")
@@ -74,6 +74,18 @@ def electrocardiogram(n):
             x[beat + k] += max(0, 9000 - 2300 * abs(k)) - max(0, 2500 - 900 * abs(k - 6)) + max(0, 1500 - 100 * abs(k - 45))
         beat, j = beat + 170 + (j * j * 29 + j * 53) % 60, j + 1
     return x[:, None]
+
+
+def picture(width, height, channels):
+    """Slow and steep slopes, edges and noise, in bytes."""
+    out, noise = [], 12345
+    for y in range(height):
+        for x in range(width):
+            for c in range(channels):
+                noise = (noise * 1664525 + 1013904223) & 0xFFFFFFFF
+                slope = triangle(x * 1500 + y * 700 * (c + 1)) >> 7
+                out.append(slope + 128 + (noise >> 27) - 16 + (90 if (x // 9 + y // 7 + c) % 5 == 0 else 0))
+    return np.clip(np.array(out, dtype=np.float64), 0, 255).reshape(height, width, channels)
 
 
 def frames(x, s, rate):
@@ -221,6 +233,25 @@ def ecg(x, s, rate):
     return np.array([[60 / np.mean(d), np.mean(d), np.std(d), np.sqrt(np.mean(change ** 2)), np.mean(abs(change) > 0.05)]])
 
 
+def image(x, s):
+    (h, w), (height, width) = x.shape[:2], (s["height"], s["width"])
+    wider, to = w * height > h * width, [height, width]
+    if s["fit"] == "crop":
+        crop = (h, round(h * width / height)) if wider else (round(w * height / width), w)
+        top, left = (h - crop[0]) // 2, (w - crop[1]) // 2
+        x = x[top:top + crop[0], left:left + crop[1]]
+    if s["fit"] == "pad": to = [round(h * width / w), width] if wider else [height, round(w * height / h)]
+    at = [(np.arange(n) + 0.5) * size / n for n, size in zip(to, x.shape)]
+    if s["resize"] == "nearest": y = x[np.ix_(*(np.floor(a).astype(int) for a in at))]
+    else:
+        grid = np.meshgrid(*(a - 0.5 for a in at), indexing="ij")
+        y = np.stack([ndimage.map_coordinates(c, grid, order=1, mode="nearest") for c in np.moveaxis(x, 2, 0)], axis=2)
+    around = [(height - to[0]) // 2, (width - to[1]) // 2]
+    y = np.pad(y, [(b, n - t - b) for b, n, t in zip(around, (height, width), to)] + [(0, 0)])
+    if s["channels"] == "grey" and x.shape[2] == 3: y = y @ [[0.299], [0.587], [0.114]]
+    return {"unit": y / 255, "centred": y / 127.5 - 1, "byte": y}[s["values"]]
+
+
 FRAMES = {"frame_length": 0.02, "frame_stride": 0.02, "fft_length": 256, "window": "none", "preemphasis": 0.98}
 MEL = {"low_frequency": 0, "high_frequency": 0, "mel": "htk_bins"}
 CASES = {
@@ -276,6 +307,13 @@ ECG_CASES = {
                               {"low_cutoff": 8, "high_cutoff": 20, "refractory": 0.3}]),
 }
 
+IMAGE = {"width": 24, "height": 20, "fit": "crop", "resize": "bilinear", "channels": "all", "values": "unit"}
+# A camera's width, height and channels, and what becomes of its picture.
+IMAGE_CASES = [
+    (64, 48, 3, IMAGE), (40, 61, 3, IMAGE | {"channels": "grey"}), (64, 48, 1, IMAGE | {"fit": "pad"}),
+    (33, 48, 3, IMAGE | {"fit": "pad", "resize": "nearest", "values": "byte"}), (24, 20, 3, IMAGE),
+    (64, 48, 3, IMAGE | {"fit": "squash", "resize": "nearest", "channels": "grey"}), (9, 7, 1, IMAGE | {"fit": "squash", "values": "centred"})]
+
 
 def write(block, cases):
     (FOLDER / block / f"{block}_golden.json").write_text(json.dumps({"cases": cases}) + "\n")
@@ -298,3 +336,5 @@ for table, rate, make in ((MOTION_CASES, 100, motion), (VIBRATION_CASES, 1600, v
             columns = np.shape(parts[0])[-1] if windows > 1 else 1
             all_cases.append(case_of(n, rate, axes, s, parts, windows=windows, columns=columns))
         write(block, all_cases)
+write("image", [case_of(w * h, 1, channels, s, image(picture(w, h, channels), s), windows=1, width=w)
+                for w, h, channels, s in IMAGE_CASES])

@@ -1,4 +1,4 @@
-// The same integers in another unit, any type.
+// The same integers for other values, any type.
 //
 //   out = in
 #pragma once

@@ -1,4 +1,4 @@
-// Another unit. There is no such op in model files: sensor blocks make it (make_reinterpret).
+// Other values. There is no such op in model files: sensor blocks make it (make_reinterpret).
 #include "mote/ops/reinterpret/reinterpret.op.h"
 
 #include <algorithm>
@@ -19,8 +19,8 @@ constexpr KernelDef kKernel{"reinterpret_rows", "mote/ops/reinterpret/reinterpre
 Expected<std::vector<OutputType>> infer(const Op& op, const Graph& g) {
   const Tensor *in = g.in(op, 0), &out = g.out(op);
   if (!in) return malformed("the input is missing");
-  if (in->quant.scale.size() != 1 || out.quant.scale.size() != 1 || in->quant.zero_at(0) != out.quant.zero_at(0))
-    return unsupported("tensors with one scale, and the same zero point on both sides, are supported");
+  if (in->quant.scale.size() != 1 || out.quant.scale.size() != 1)
+    return unsupported("tensors with one scale are supported");
   if (!(out.quant.scale[0] > 0)) return malformed("a scale that is not above 0");
   return std::vector<OutputType>{{in->type, in->shape}};
 }
@@ -43,6 +43,7 @@ Graph sample(Rng& rng) {
   if (rng.chance(0.5)) in.type = DType::int16;
   Tensor out = in;
   out.quant.scale[0] *= static_cast<float>(0.1 + rng.unit());
+  if (rng.chance(0.5)) out.quant.zero[0] = 0;
   return sample_graph(reinterpret_op, "REINTERPRET", {}, {std::move(in)}, std::move(out));
 }
 

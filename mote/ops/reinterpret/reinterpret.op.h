@@ -1,10 +1,10 @@
-// The same integers in another unit: what they stand for is multiplied, and nothing is computed.
+// The same integers for other values: in another unit, or from another zero point on. Nothing is computed.
 #pragma once
 #include "mote/compiler/ir/graph.h"
 
 namespace mote {
 
-// Any type with one scale to the same, with another scale above 0 and the same zero point.
+// Any type to the same, each with one scale above 0.
 Op make_reinterpret(TensorId in, TensorId out);
 
 }  // namespace mote
