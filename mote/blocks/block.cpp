@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "mote/compiler/ir/op_def.h"
+#include "mote/ops/rescale/rescale.op.h"
 
 namespace mote {
 namespace {
@@ -223,6 +224,27 @@ Expected<int32_t> find_row(const Signal& sensor, int32_t hop, std::vector<Link>&
 
 }  // namespace
 
+namespace {
+
+// In the steps that the configuration asks for, if it does.
+Expected<TensorId> quantize_features(Graph& graph, TensorId features, const BlockConfig& config, const Link& link) {
+  const double low = config.int8_low, high = config.int8_high;
+  if (low == 0 && high == 0) return features;
+  if (link.is_input) return unsupported(fmt::format("{}: other blocks take what it makes; it stays int16", link.name));
+  if (!(low <= 0 && high >= 0))
+    return unsupported(fmt::format("{}: int8 from {} to {}; 0 has to be in between", link.name, low, high));
+  if (graph.at(features).type != DType::int16)
+    return unsupported(fmt::format("{}: its features are {} already", link.name, name_of(graph.at(features).type)));
+  const auto scale = static_cast<float>((high - low) / 255);
+  const auto zero = static_cast<int32_t>(std::lround(-128 - low / double{scale}));
+  Tensor out;
+  out.name = "quantised_features";
+  out.quant = {{scale}, {std::clamp(zero, -128, 127)}, 0};
+  return append(graph, make_rescale({}, features, kNone), std::move(out));
+}
+
+}  // namespace
+
 Expected<Graph> make_feature_graph(const Signal& signal, std::span<const BlockConfig> blocks, int32_t hop) {
   if (signal.samples < 1 || signal.axes < 1 || !(signal.rate_hz > 0) || !(signal.scale > 0))
     return unsupported("a signal needs samples, axes, a rate and a scale, all above 0");
@@ -245,6 +267,7 @@ Expected<Graph> make_feature_graph(const Signal& signal, std::span<const BlockCo
     const Link& link = links[i];
     const TensorId in = link.input < 0 ? graph.inputs[0] : made[static_cast<size_t>(link.input)];
     MOTE_TRY(made[i], link.block->attach(graph, in, link.takes, link.settings));
+    MOTE_TRY(made[i], quantize_features(graph, made[i], blocks[i], link));
   }
   for (size_t i = 0; i < links.size(); ++i)
     if (!links[i].is_input) graph.outputs.push_back(made[i]);

@@ -86,6 +86,8 @@ struct BlockConfig {
   std::map<std::string, std::string> settings = {};
   std::string name = {};          // for other blocks to refer to; empty: that of the block
   std::string input = "samples";  // whose samples it takes: the sensor's, or those that the block of this name makes
+  // Features of int8, these values as -128 and 127; both 0: as the block makes them.
+  double int8_low = 0, int8_high = 0;
 };
 
 // A graph that makes the features of a window: one input, the samples; one output for each block that no other block

@@ -233,6 +233,27 @@ TEST(Chains, ABlockTakesWhatAnotherOneMakes) {
   EXPECT_EQ(got, features_of(*make_feature_graph(signal, backwards), samples));
 }
 
+TEST(Features, BecomeInt8WithinAStep) {
+  const Signal signal{100, 250, 3, 1.0 / 4096};
+  const std::vector<int16_t> samples = motion(250, 3);
+  const BlockConfig fine{"statistics"}, rough{"statistics", {}, {}, "samples", -4, 8};
+  const auto wide = make_feature_graph(signal, {&fine, 1}), narrow = make_feature_graph(signal, {&rough, 1});
+  ASSERT_TRUE(wide && narrow);
+  const Tensor& out = narrow->at(narrow->outputs[0]);
+  EXPECT_EQ(out.type, DType::int8);
+  EXPECT_EQ(out.quant.zero, std::vector<int32_t>{-43});
+  const auto want = features_of(*wide, samples), got = features_of(*narrow, samples);
+  for (size_t i = 0; i < want.size(); ++i) EXPECT_NEAR(got[i], std::clamp(want[i], -4.0, 8.0), 12.0 / 255 * 0.51) << i;
+  auto refusal = [&](const BlockConfig& config) {
+    const std::vector<BlockConfig> blocks{config, {"statistics", {}, "next", config.block}};
+    const bool feeds = find_block(config.block)->makes != nullptr;
+    const auto graph = make_feature_graph(signal, std::span(blocks).first(feeds ? 2 : 1));
+    return graph ? std::string() : graph.error().what;
+  };
+  EXPECT_EQ(refusal({"statistics", {}, {}, "samples", 1, 8}), "statistics: int8 from 1 to 8; 0 has to be in between");
+  EXPECT_EQ(refusal({"filter", {}, {}, "samples", 0, 8}), "filter: other blocks take what it makes; it stays int16");
+}
+
 TEST(Chains, RowsSuitEveryRate) {
   const BlockConfig slow{"decimate", {{"factor", "3"}}}, slower{"decimate", {{"factor", "5"}}, "slower", "decimate"};
   const std::vector<BlockConfig> chain{

@@ -96,7 +96,7 @@ Expected<TensorId> join_features(Graph& graph) {
     vectors.push_back(vector);
   }
   Tensor joined;
-  joined.name = "features", joined.type = DType::int16, joined.quant = joined_quant(graph, 1, vectors);
+  joined.name = "features", joined.type = graph.at(vectors[0]).type, joined.quant = joined_quant(graph, 1, vectors);
   return append(graph, make_concat(1, vectors, kNone), std::move(joined));
 }
 

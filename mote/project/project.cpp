@@ -136,6 +136,8 @@ class ProjectReader {
     config.settings.erase("type");
     if (auto name = config.settings.extract("name")) config.name = name.mapped();
     if (auto input = config.settings.extract("input")) config.input = input.mapped();
+    for (auto [key, value] : {std::pair{"int8_low", &config.int8_low}, {"int8_high", &config.int8_high}})
+      if (auto given = config.settings.extract(key)) *value = std::stod(given.mapped());
     blocks_at_.push_back(table.source());
     project_.blocks.push_back(std::move(config));
   }

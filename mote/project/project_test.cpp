@@ -122,6 +122,22 @@ TEST(Project, FeaturesOfSeveralBlocksAreOneVector) {
   EXPECT_EQ(all, parts);
 }
 
+TEST(Project, FeaturesCanBeInt8) {
+  const auto project = parse_project(with_blocks("[[block]]\ntype = \"statistics\"\nint8_low = -4\nint8_high = 4\n"
+                                                 "[[block]]\ntype = \"raw\"\nint8_low = -1\nint8_high = 1\n"),
+                                     "mote.toml");
+  ASSERT_TRUE(project) << project.error().text();
+  const auto graph = make_project_graph(*project);
+  ASSERT_TRUE(graph) << graph.error().text();
+  const Tensor& features = graph->at(graph->outputs[0]);
+  EXPECT_EQ(features.type, DType::int8);
+  EXPECT_EQ(features.shape, (Shape{1, 3 * 7 + 300}));
+  EXPECT_EQ(features.quant.scale[0], 8.0f / 255);
+  EXPECT_EQ(features.quant.scale.back(), 2.0f / 255);
+  EXPECT_EQ(refusal(with_blocks("[[block]]\ntype = \"raw\"\nint8_low = 1\n")),
+            "mote.toml:10: raw: int8_low = 1; allowed is a number from -1000000000 to 0");
+}
+
 TEST(Project, HopsAreWholeRows) {
   auto rows = [](const std::string& input, std::string_view block) {
     const auto project =

@@ -127,10 +127,14 @@ constexpr Section kSections[] = {
     {"recorder", "What firmware that decides remembers of its last hops.", kRecorder},
     {"target", "Where it runs, and what it has to fit.", kTarget}};
 
-constexpr S kBlock[] = {{"type", S::text, "", 0, 0, "", "", "Which block it is"},
-                        {"name", S::text, "", 0, 0, "", "", "What other blocks call it; empty: as its type"},
-                        {"input", S::text, "", 0, 0, "samples", "",
-                         "Whose samples it takes: the sensor's (samples), or those that the block of this name makes"}};
+constexpr S kBlock[] = {
+    {"type", S::text, "", 0, 0, "", "", "Which block it is"},
+    {"name", S::text, "", 0, 0, "", "", "What other blocks call it; empty: as its type"},
+    {"input", S::text, "", 0, 0, "samples", "",
+     "Whose samples it takes: the sensor's (samples), or those that the block of this name makes"},
+    {"int8_low", S::number, "", -1e9, 0, "0", "",
+     "Features become int8, of which this is the least value; both 0: they stay what they are"},
+    {"int8_high", S::number, "", 0, 1e9, "0", "", "The greatest value of these; features beyond saturate"}};
 
 }  // namespace
 

@@ -149,6 +149,8 @@ std::map<std::string, std::string> describe_features(const Project& project) {
     const std::string name = fmt::format("[[block]] {} {}", i + 1, block.block);
     all[name + ": version"] = fmt::format("{}", def.version);
     all[name + ": input"] = block.input;
+    if (block.int8_low != 0 || block.int8_high != 0)
+      all[name + ": int8"] = fmt::format("{} to {}", block.int8_low, block.int8_high);
     const auto settings = check_settings(block.block, def.settings, block.settings);
     for (const Setting& s : def.settings)
       if (settings) all[fmt::format("{}: {}", name, s.name)] = settings->choice(s.name);
