@@ -109,7 +109,8 @@ void print_text(const CalibrateVerb& v, const Ground& ground, size_t tried, cons
   if (v.write) fmt::print("written   to {}\n", v.model.path);
 }
 
-Expected<int> calibrate(const CalibrateVerb& v, bool json) {
+Expected<int> calibrate(CalibrateVerb v, bool json) {
+  v.model.path = project_file(v.model.path);
   MOTE_TRY(const Exam exam, open(v));
   const Graph& graph = exam.model.original;
   const double hop_s = exam.hop / exam.signal.rate_hz;
@@ -151,8 +152,11 @@ void add_calibrate(CLI::App& app, Chosen& chosen) {
   CLI::App* verb = app.add_subcommand(
       "calibrate", "Tune a project's [decision]: false alarms a day against missed events and delay");
   auto v = std::make_shared<CalibrateVerb>();
-  verb->add_option("project", v->model.path, "Its mote.toml")->required();
-  verb->add_option("--part", v->part, "The part of its data: val, train, test, all")->capture_default_str();
+  v->model.path = "mote.toml";
+  verb->add_option("project", v->model.path, "The project: its mote.toml or its folder")->capture_default_str();
+  verb->add_option("--part", v->part, "Which recordings: those of this split")
+      ->check(CLI::IsMember({"val", "train", "test", "all"}))
+      ->capture_default_str();
   verb->add_option("--false-alarms-per-day", v->false_alarms_per_day, "At most so many, as measured")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();

@@ -162,6 +162,10 @@ Expected<Graph> load_model(const std::string& path) {
   return graph;
 }
 
+std::string project_file(const std::string& path) {
+  return std::filesystem::is_directory(path) ? (std::filesystem::path(path) / "mote.toml").string() : path;
+}
+
 std::string label_file(const Project& project) {
   const std::string& labels = project.section("model").choice("labels");
   return labels.empty() ? "" : (project.folder / labels).string();

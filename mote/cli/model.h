@@ -54,6 +54,9 @@ bool lacks_target(const ModelOptions& options, const char* verb);
 
 Expected<Graph> load_model(const std::string& path);
 
+// The mote.toml of a folder; any other path as it is.
+std::string project_file(const std::string& path);
+
 // Of the classes of a project's model; empty where it names none.
 std::string label_file(const Project& project);
 

@@ -74,7 +74,8 @@ void print_hop(const Graph& graph, const ReplayedHop& hop) {
                hop.made == hop.right ? "the decision is right all the same" : "right is " + right);
 }
 
-Expected<int> replay_dump(const ReplayVerb& v, bool json) {
+Expected<int> replay_dump(ReplayVerb v, bool json) {
+  v.model.path = project_file(v.model.path);
   MOTE_TRY(const ModelOptions options, complete(v.model));
   if (lacks_target(options, "replay")) return 2;
   MOTE_TRY(const Bytes bytes, read_file(v.dump));

@@ -299,8 +299,7 @@ Expected<CrossAnswers> sit_exam(const TestVerb& verb) {
 }
 
 Expected<int> run_test(TestVerb verb, bool json) {
-  if (std::filesystem::is_directory(verb.model.path))
-    verb.model.path = (std::filesystem::path(verb.model.path) / "mote.toml").string();
+  verb.model.path = project_file(verb.model.path);
   auto sat = sit_exam(verb);
   if (!sat) return std::move(sat.error()).at(verb.model.path);
   const Exam* exam = &sat->exam;

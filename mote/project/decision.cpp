@@ -11,16 +11,6 @@ namespace {
 
 constexpr double kMostHops = 65535;
 
-std::vector<std::string> lines_of(const std::string& text) {
-  std::vector<std::string> lines;
-  for (size_t at = 0; at < text.size();) {
-    const size_t end = std::min(text.find('\n', at), text.size());
-    if (end > at) lines.push_back(text.substr(at, end - at));
-    at = end + 1;
-  }
-  return lines;
-}
-
 // "yes 0.8"
 struct ClassThreshold {
   std::string label;

@@ -1,14 +1,11 @@
 #include "mote/ops/crop_resize/crop_resize.kernel.h"
 
+#include "mote/device/copy.h"
+
 namespace mote {
 namespace {
 
 constexpr int32_t kOne = 2048;
-
-uint8_t* fill(uint8_t* out, int32_t bytes) {
-  for (; bytes > 0; --bytes) *out++ = 0;
-  return out;
-}
 
 struct Nearest {
   const uint8_t* row;
@@ -47,12 +44,12 @@ void make_row(const KernelArgs& args, const Filter& filter) {
   const uint16_t* columns = data_of<uint16_t>(args, 0);
   uint8_t* out = args.out[0];
   if (!args.in[0]) {
-    fill(out, (p.left + p.columns + p.right) * p.channels);
+    fill_bytes(out, 0, (p.left + p.columns + p.right) * p.channels);
     return;
   }
-  out = fill(out, p.left * p.channels);
+  out = fill_bytes(out, 0, p.left * p.channels);
   for (int32_t x = 0; x < p.columns; ++x) out = filter.make_pixel(out, columns[x], x, p.channels);
-  fill(out, p.right * p.channels);
+  fill_bytes(out, 0, p.right * p.channels);
 }
 
 }  // namespace
