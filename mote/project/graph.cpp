@@ -8,6 +8,7 @@
 #include "mote/compiler/import/labels.h"
 #include "mote/compiler/ir/op_def.h"
 #include "mote/ops/concat/concat.op.h"
+#include "mote/ops/dequantize/dequantize.op.h"
 #include "mote/ops/rescale/rescale.op.h"
 #include "mote/project/training.h"
 
@@ -51,17 +52,26 @@ Expected<TensorId> requantize_features(Graph& graph, TensorId features, const Te
   return features;
 }
 
+// The features as float32, in their units.
+Expected<TensorId> dequantize_features(Graph& graph, TensorId features) {
+  Tensor real;
+  real.name = "real_features", real.type = DType::float32;
+  return append(graph, make_dequantize(features, kNone), std::move(real));
+}
+
 // The features in the type, quantisation and shape of the model's input: real values stay what they are.
 Expected<TensorId> fit_features(Graph& graph, TensorId features, const Tensor& input) {
   const Tensor& t = graph.at(features);
   if (element_count(t.shape) != element_count(input.shape))
     return unsupported(fmt::format("the blocks make {} features ({}), the model takes {} ({})", element_count(t.shape),
                                    print(t.shape), element_count(input.shape), print(input.shape)));
-  if (t.type != input.type || !(t.quant == input.quant)) {
+  if (input.type == DType::float32) {
+    MOTE_TRY(features, dequantize_features(graph, features));
+  } else if (t.type != input.type || !(t.quant == input.quant)) {
     if ((t.type != DType::int16 && !is_picture(graph)) || !input.quant.is_set())
       return unsupported(
-          fmt::format("the blocks' features are {}, the model takes {}; int16 or a picture to a quantised input, or "
-                      "twice the same, is supported",
+          fmt::format("the blocks' features are {}, the model takes {}; int16 or a picture to a quantised input, "
+                      "twice the same, or an input of floats is supported",
                       describe(t), describe(input)));
     MOTE_TRY(features, requantize_features(graph, features, input));
   }
@@ -235,7 +245,15 @@ Expected<Graph> make_project_graph(const Project& project, const LearnedModel& m
 Expected<Graph> make_project_graph(const Project& project) {
   MOTE_TRY(Graph graph, make_features(project));
   const std::string& file = project.section("model").choice("file");
-  if (file.empty()) return graph;
+  const bool floats = project.section("model").choice("features") == "float32";
+  if (file.empty()) {
+    if (floats) {
+      MOTE_TRY(graph.outputs[0], dequantize_features(graph, graph.outputs[0]));
+    }
+    return graph;
+  }
+  if (floats)
+    return malformed("[model] features = \"float32\" is for features without a model: one gets what it takes");
   const std::filesystem::path path = project.folder / file;
   std::error_code error;
   if (learns(project) && !std::filesystem::exists(path, error))

@@ -122,6 +122,23 @@ TEST(Project, FeaturesOfSeveralBlocksAreOneVector) {
   EXPECT_EQ(all, parts);
 }
 
+TEST(Project, FeaturesCanBeFloats) {
+  const std::string blocks = with_blocks("[[block]]\ntype = \"statistics\"\n[[block]]\ntype = \"raw\"\n");
+  const auto whole = make_project_graph(*parse_project(blocks, "mote.toml"));
+  const auto real = make_project_graph(*parse_project(blocks + "[model]\nfeatures = \"float32\"\n", "mote.toml"));
+  ASSERT_TRUE(whole && real) << real.error().text();
+  const Tensor &q = whole->at(whole->outputs[0]), &f = real->at(real->outputs[0]);
+  EXPECT_EQ(f.type, DType::float32);
+  EXPECT_EQ(f.shape, q.shape);
+  Rng rng(2);
+  const Bytes window = random_bytes(rng, byte_count(whole->at(whole->inputs[0])));
+  const std::vector<double> want = real_outputs(*whole, window);
+  const Bytes bytes = evaluate(*real, {window})[static_cast<size_t>(real->outputs[0])];
+  const auto got = view_as<float>(bytes);
+  ASSERT_EQ(got.size(), want.size());
+  for (size_t i = 0; i < want.size(); ++i) ASSERT_EQ(got[i], static_cast<float>(want[i])) << i;
+}
+
 TEST(Project, FeaturesCanBeInt8) {
   const auto project = parse_project(with_blocks("[[block]]\ntype = \"statistics\"\nint8_low = -4\nint8_high = 4\n"
                                                  "[[block]]\ntype = \"raw\"\nint8_low = -1\nint8_high = 1\n"),

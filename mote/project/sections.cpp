@@ -49,6 +49,8 @@ constexpr S kModel[] = {
     {"file", S::text, "", 0, 0, "", "",
      "A trained model whose input is the features: a .tflite, what mote train has written, or the trees of XGBoost (JSON) "
      "or LightGBM (text); empty: none yet"},
+    {"features", S::choice, "", 0, 0, "quantised", "quantised float32",
+     "What the features are where no model is named: whole numbers with their scales, or float32 in their units"},
     {"labels", S::text, "", 0, 0, "", "", "A file with the name of each class, one a line; empty: those in the model"},
     {"other", S::text, "", 0, 0, "", "",
      "The class that recordings belong to whose labels the model does not know; empty: mote test refuses them"},

@@ -1,9 +1,9 @@
-// Dequantize, int8 or uint8 to float32.
+// Dequantize, int8, uint8 or int16 to float32.
 //
 //   out[i] = scale * (in[i] - zero)
 //
-// A uint8 is taken as an int8 with its top bit flipped: 128 less, as its zero point is then. The difference has 9 bits,
-// so the product is rounded once.
+// A uint8 is taken as an int8 with its top bit flipped: 128 less, as its zero point is then. The difference has at most
+// 17 bits, so the product is rounded once.
 #pragma once
 #include "mote/device/rows.h"
 
@@ -18,5 +18,14 @@ struct Dequantize {
 static_assert(sizeof(Dequantize) == 4 * 4);
 
 void dequantize_f32(const KernelArgs& args);
+
+struct DequantizeColumns {
+  int32_t n;        // values in a row
+  int32_t columns;  // scales and zero points; value i has those of i modulo columns
+};
+static_assert(sizeof(DequantizeColumns) == 2 * 4);
+
+// Of int16. Tables: uint32_t scale_bits[columns], int32_t zero[columns].
+void dequantize_s16_f32(const KernelArgs& args);
 
 }  // namespace mote
