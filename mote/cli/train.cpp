@@ -21,6 +21,11 @@ std::string describe(const Learner& learner) {
   return fmt::format("{} centres", std::get<Centres>(learner).count());
 }
 
+std::string describe(const LearnedModel& model) {
+  if (!model.projection) return describe(model.learner);
+  return fmt::format("{}, of {} principal components", describe(model.learner), model.projection->map.outputs);
+}
+
 // The figures of a part; none where it has no recordings, or says nothing.
 std::vector<Figure> judge_part(const std::string& file, const std::string& part) {
   ModelOptions options;
@@ -80,7 +85,7 @@ Expected<int> run_train(const TrainVerb& verb, bool json) {
   }
   fmt::print("{}: {} features of {} windows in {} recordings{}\n", file.string(), samples.features, samples.count(),
              exam->data.items.size(), model.classes.empty() ? "" : fmt::format(", {} classes", model.classes.size()));
-  fmt::print("{}: {}, in {}\n{}{}", method, describe(model.learner), to.string(), print_figures("train", trained),
+  fmt::print("{}: {}, in {}\n{}{}", method, describe(model), to.string(), print_figures("train", trained),
              print_figures("val", chosen));
   fmt::print("next: mote test {0}, which looks at the recordings kept for the end; mote compile {0}\n", file.string());
   return 0;

@@ -10,6 +10,7 @@ namespace {
 constexpr const char* kMark = "mote_learned";
 constexpr int32_t kVersion = 1;
 constexpr double kLargest = 1e30;
+constexpr DType kComponents = DType::int16;  // of a projection
 
 template <class... F>
 struct Overloaded : F... {
@@ -132,7 +133,7 @@ Expected<Learner> read_trees(const Json& json) {
   return Learner(std::move(m));
 }
 
-Expected<Learner> read_linear(const Json& json) {
+Expected<LinearModel> read_linear(const Json& json) {
   Members from(json);
   LinearModel m;
   m.features = from.integer("features", 1, kMostTreeFeatures);
@@ -142,7 +143,18 @@ Expected<Learner> read_linear(const Json& json) {
   m.outputs = static_cast<int32_t>(m.bias.size());
   if (m.bias.empty()) return malformed("bias is empty");
   MOTE_TRY_STATUS(require_size("weights", m.weights.size(), m.bias.size() * static_cast<size_t>(m.features)));
-  return Learner(std::move(m));
+  return m;
+}
+
+Expected<Projection> read_projection(const Json& json) {
+  Members from(json);
+  Projection projection;
+  projection.reach = from.number("reach");
+  MOTE_TRY_STATUS(from.status());
+  const Json* map = find_member(json, "map");
+  if (!map) return malformed("the projection has no map");
+  MOTE_TRY(projection.map, read_linear(*map));
+  return projection;
 }
 
 Expected<Learner> read_centres(const Json& json) {
@@ -166,9 +178,16 @@ Expected<Learner> read_centres(const Json& json) {
 Expected<Learner> read_learner(const Json& json) {
   const std::string kind = read_text(find_member(json, "kind"));
   if (kind == "trees") return read_trees(json);
-  if (kind == "linear") return read_linear(json);
+  if (kind == "linear") {
+    MOTE_TRY(LinearModel m, read_linear(json));
+    return Learner(std::move(m));
+  }
   if (kind == "centres") return read_centres(json);
   return unsupported(fmt::format("the learner is of kind \"{}\"; trees, linear and centres are known", kind));
+}
+
+int32_t inputs_of(const Learner& learner) {
+  return std::visit([](const auto& m) { return m.features; }, learner);
 }
 
 // How many scores it has.
@@ -203,7 +222,16 @@ OutputSpec spec_of(const LearnedModel& model) {
 }  // namespace
 
 int32_t features_of(const LearnedModel& model) {
-  return std::visit([](const auto& learner) { return learner.features; }, model.learner);
+  return model.projection ? model.projection->map.features : inputs_of(model.learner);
+}
+
+Samples project_samples(const Projection& projection, const Samples& samples) {
+  const double step = double{symmetric_quant(kComponents, projection.reach).scale[0]};
+  Samples projected{projection.map.outputs, {}, samples.labels, samples.targets};
+  for (size_t i = 0; i < samples.count(); ++i)
+    for (double y : predict(projection.map, samples.sample(i)))
+      projected.values.push_back(static_cast<float>(step * std::round(y / step)));
+  return projected;
 }
 
 bool is_learned(std::string_view text) { return text.substr(0, 64).find(kMark) != std::string_view::npos; }
@@ -216,6 +244,8 @@ std::string write_learned(const LearnedModel& model) {
                            {"neighbours", model.neighbours},
                            {"reach", model.reach},
                            {"made_from", model.made_from}};
+  if (const auto& projection = model.projection)
+    j["projection"] = {{"reach", projection->reach}, {"map", to_json(projection->map)}};
   j["learner"] = std::visit([](const auto& learner) { return to_json(learner); }, model.learner);
   return j.dump() + "\n";
 }
@@ -240,11 +270,21 @@ Expected<LearnedModel> read_learned(std::string_view text) {
   const Json* learner = find_member(json, "learner");
   if (!learner) return malformed("there is no learner");
   MOTE_TRY(model.learner, read_learner(*learner));
+  if (const Json* projection = find_member(json, "projection")) {
+    MOTE_TRY(model.projection, read_projection(*projection));
+    if (model.projection->map.outputs != inputs_of(model.learner))
+      return malformed(fmt::format("a projection of {} components goes with a learner of {}",
+                                   model.projection->map.outputs, inputs_of(model.learner)));
+  }
   MOTE_TRY_STATUS(check_classes(model));
   return model;
 }
 
 Expected<TensorId> append_learned(Graph& graph, TensorId features, const LearnedModel& model) {
+  if (const auto& projection = model.projection) {
+    const OutputSpec spec{kComponents, symmetric_quant(kComponents, projection->reach)};
+    MOTE_TRY(features, append_linear(graph, features, projection->map, spec, {}));
+  }
   if (const auto* centres = std::get_if<Centres>(&model.learner)) {
     if (model.neighbours == 0) return append_distances(graph, features, *centres, true);
     return append_votes(graph, features, *centres, model.neighbours, static_cast<int32_t>(model.classes.size()));

@@ -1,6 +1,7 @@
 // A learner that has learned, with what its scores mean: what `mote train` writes, and [model] file of a project names.
 #pragma once
 #include <map>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -14,6 +15,15 @@ namespace mote {
 // Where the centres are Gaussians or clusters of what is ordinary, offsets hold the limit: above 0 is an anomaly.
 using Learner = std::variant<TreeModel, LinearModel, Centres>;
 
+// What a learner takes instead of the features, principal components for example.
+struct Projection {
+  LinearModel map;
+  double reach = 0;  // the size of the largest component in training
+};
+
+// The components of each sample, in the steps in which the device has them.
+Samples project_samples(const Projection& projection, const Samples& samples);
+
 struct LearnedModel {
   Learner learner;
   std::vector<std::string> classes;  // empty: a number is predicted
@@ -21,6 +31,7 @@ struct LearnedModel {
   int32_t neighbours = 0;            // of prototypes: how many vote
   double reach = 0;                  // of a linear model: the size of its largest score in training
   std::map<std::string, std::string> made_from = {};  // how the features were computed: key of the project -> value
+  std::optional<Projection> projection = {};
 };
 
 int32_t features_of(const LearnedModel& model);

@@ -16,12 +16,18 @@ std::vector<LearnedModel> train_all() {
   auto votes = train_prototypes(s, {.clusters = 3});
   auto anomaly = train_gaussians(s, {});
   EXPECT_TRUE(forest && boosted && numbers && logistic && votes && anomaly);
+  auto pca = train_pca(s, {.components = 3, .whiten = true});
+  EXPECT_TRUE(pca);
+  const Projection projection{*pca, 8};
+  auto reduced = train_gaussians(project_samples(projection, s), {});
+  EXPECT_TRUE(reduced);
   return {{*forest, kThree},
           {*boosted, {"no", "yes"}, true},
           {*numbers, {}},
           {*logistic, kThree, true, 0, 20},
           {*votes, kThree, false, 3},
-          {*anomaly, {"normal", "anomaly"}, false, 0, 0, {{"[input] window", "1"}}}};
+          {*anomaly, {"normal", "anomaly"}, false, 0, 0, {{"[input] window", "1"}}},
+          {*reduced, {"normal", "anomaly"}, false, 0, 0, {}, projection}};
 }
 
 std::vector<double> run(const LearnedModel& model, const Samples& s) {
@@ -64,6 +70,25 @@ TEST(Learned, ScoresAreOfTheClasses) {
   for (double chance : run(models[1], s)) EXPECT_TRUE(chance >= 0 && chance < 1);
 }
 
+// The distances of components are those that the host computes, within the steps of int16.
+TEST(Learned, ComponentsAreTakenInsteadOfFeatures) {
+  const Samples s = read_samples();
+  const LearnedModel model = train_all()[6];
+  FeatureGraph f(4, 0.0101f);
+  f.vary_scales();
+  Samples steps{s.features, {}, {}, {}};
+  for (size_t i = 0; i < s.count(); ++i)
+    for (float value : f.values(f.quantise(s.sample(i)))) steps.values.push_back(value);
+  const Samples components = project_samples(*model.projection, steps);
+  EXPECT_EQ(components.features, 3);
+  const std::vector<double> got = run(model, s);
+  ASSERT_EQ(got.size(), s.count());
+  for (size_t i = 0; i < got.size(); ++i) {
+    const double want = distances_to(std::get<Centres>(model.learner), components.sample(i))[0];
+    EXPECT_NEAR(got[i], want, 0.008 * std::max(1.0, std::abs(want))) << i;  // in steps of 1 / 128
+  }
+}
+
 TEST(Learned, WhatDoesNotFitTogetherIsRefused) {
   const std::vector<LearnedModel> models = train_all();
   const auto complaint = [](LearnedModel model, auto change) {
@@ -82,6 +107,12 @@ TEST(Learned, WhatDoesNotFitTogetherIsRefused) {
   EXPECT_NE(complaint(models[5], [](auto& m) { std::get<Centres>(m.learner).scales.pop_back(); }).find("scales"),
             std::string::npos);
   EXPECT_NE(complaint(models[0], [](auto& m) { std::get<TreeModel>(m.learner).roots[0] = 1; }).find("its own"),
+            std::string::npos);
+  EXPECT_NE(complaint(models[6],
+                      [](auto& m) {
+                        m.projection->map = {4, 1, {1, 2, 3, 4}, {0}};
+                      })
+                .find("a projection of 1 components goes with a learner of 3"),
             std::string::npos);
   EXPECT_NE(read_learned("{\"mote_learned\": 2}").error().text().find("Train it again"), std::string::npos);
 }

@@ -61,6 +61,9 @@ constexpr S kModel[] = {
 constexpr S kLearn[] = {
     {"method", S::choice, "", 0, 0, "none", "none tree forest boosted logistic linear prototypes clusters gaussians",
      "What mote train does; clusters and gaussians learn what is ordinary and tell anomalies; linear predicts a number"},
+    {"pca", S::integer, "", 0, 1000, "0", "",
+     "Principal components of the standardised features, from which the method learns instead of them; 0: none"},
+    {"whiten", S::flag, "", 0, 0, "false", "", "Of pca: each component counts alike, however much it varies"},
     {"predict", S::choice, "", 0, 0, "class", "class number", "Of trees: labels are names, or numbers"},
     {"normal", S::text, "", 0, 0, "", "",
      "Of clusters and gaussians: the label of what is ordinary, which alone they learn; empty: all that is there"},

@@ -51,7 +51,7 @@ Samples of_class(const Samples& samples, int32_t label) {
   return kept;
 }
 
-double largest_score(const LinearModel& model, const Samples& samples) {
+double largest_output(const LinearModel& model, const Samples& samples) {
   double largest = 0;
   for (size_t i = 0; i < samples.count(); ++i)
     for (double score : predict(model, samples.sample(i))) largest = std::max(largest, std::abs(score));
@@ -69,6 +69,14 @@ Expected<Learner> train_ordinary(const Settings& learn, const Samples& samples) 
                                                   .seed = seed_of(learn)});
   if (!centres) return centres.error();
   return with_limit(std::move(*centres), ordinary, learn.number("ordinary"));
+}
+
+// Principal components of standardised features, if [learn] asks for some.
+Expected<std::optional<Projection>> find_projection(const Settings& learn, const Samples& samples) {
+  if (learn.integer("pca") == 0) return std::optional<Projection>();
+  auto map = train_pca(samples, {.components = learn.integer("pca"), .whiten = learn.choice("whiten") == "true"});
+  if (!map) return std::move(map.error()).at("[learn] pca");
+  return std::optional(Projection{*map, largest_output(*map, samples)});
 }
 
 // Of Labels::ordinary.
@@ -125,13 +133,15 @@ Expected<LearnedModel> train(const Project& project, const Samples& samples, con
   if (labels == Labels::classes && classes.size() < 2)
     return malformed(
         "all windows have the same label; there is nothing to be told apart. A column \"label\" in labels.csv, or a folder for each class, says what they are");
-  MOTE_TRY(model.learner, train_learner(project, samples));
+  MOTE_TRY(model.projection, find_projection(learn, samples));
+  const Samples taken = model.projection ? project_samples(*model.projection, samples) : samples;
+  MOTE_TRY(model.learner, train_learner(project, taken));
   const std::string& method = learn.choice("method");
   model.are_logarithms = labels == Labels::classes && (method == "boosted" || method == "logistic");
   if (method == "prototypes")
     model.neighbours =
         std::min(learn.integer("neighbours"), static_cast<int32_t>(std::get<Centres>(model.learner).count()));
-  if (const auto* linear = std::get_if<LinearModel>(&model.learner)) model.reach = largest_score(*linear, samples);
+  if (const auto* linear = std::get_if<LinearModel>(&model.learner)) model.reach = largest_output(*linear, taken);
   model.made_from = describe_features(project);
   return model;
 }
