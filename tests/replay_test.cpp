@@ -65,7 +65,7 @@ class ReplayOn : public testing::TestWithParam<std::string> {
 
   Expected<Replay> run(const Firmware& firmware) const {
     MOTE_TRY(const BuiltFirmware built, build_firmware(plan_, firmware, *target_));
-    MOTE_TRY(const DecisionsRun run, run_decisions(built, *target_, one_word(), false));
+    MOTE_TRY(const DecisionsRun run, run_decisions(built, *target_, one_word(), DType::int16, false));
     MOTE_TRY(const std::string build, read_dump_build(run.dump));
     EXPECT_EQ(build, firmware_.build);
     MOTE_TRY(const Dump dump, read_dump(run.dump, decision_, plan_.calls.size()));

@@ -60,12 +60,6 @@ Expected<Dataset> open_part(const Project& project, const std::string& part) {
       fmt::format("{} of {} recordings are not what [input] says: {}", faults.size(), d.items.size(), join(lines)));
 }
 
-// Samples from one window to the next that does not overlap it; a device may pause between them.
-int32_t lone_hop(const Exam& exam) {
-  const double hop = exam.project.section("input").number("hop") * exam.signal.rate_hz;
-  return std::max(exam.signal.samples, static_cast<int32_t>(std::lround(hop)));
-}
-
 Expected<std::vector<std::string>> read_classes(const std::string& file) {
   if (file.empty()) return std::vector<std::string>();
   MOTE_TRY(const Bytes text, read_file(file));
@@ -221,8 +215,7 @@ Expected<Exam> open_exam(Project project, const std::string& part) {
   Exam exam;
   exam.project = std::move(project), exam.part = part;
   MOTE_TRY(exam.signal, signal_of(exam.project));
-  MOTE_TRY(exam.hop, hop_of(exam.project));
-  if (exam.hop == 0) exam.hop = lone_hop(exam);
+  MOTE_TRY(exam.hop, period_of(exam.project));
   MOTE_TRY(exam.data, open_part(exam.project, part));
   return exam;
 }

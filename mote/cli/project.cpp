@@ -123,9 +123,10 @@ void check_decision(const Project& project, Found& found) {
   const int32_t bytes = state_bytes(plan->rule.params);
   const auto events = std::count_if(plan->rule.classes.begin(), plan->rule.classes.end(),
                                     [](const DecideClass& c) { return c.is_event != 0; });
-  found.report["decision"] = {{"hop_s", decision_seconds(project)}, {"event_classes", events}, {"state_bytes", bytes}};
+  found.report["decision"] = {
+      {"hop_s", seconds_per_window(project)}, {"event_classes", events}, {"state_bytes", bytes}};
   found.text += fmt::format("decision every {} s, {} of {} classes are events, {} bytes of state\n",
-                            decision_seconds(project), events, plan->rule.classes.size(), bytes);
+                            seconds_per_window(project), events, plan->rule.classes.size(), bytes);
 }
 
 constexpr size_t kShownFaults = 20;

@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include "mote/cli/model.h"
+#include "mote/compiler/ir/two_classes.h"
 
 namespace mote {
 namespace {
@@ -32,8 +33,7 @@ Expected<CompiledModel> compile_as_built(const ModelOptions& options, const std:
 
 std::string class_name(const Graph& graph, int32_t c) {
   if (c < 0) return "none";
-  const auto i = static_cast<size_t>(c);
-  return i < graph.labels.size() ? graph.labels[i] : std::to_string(c);
+  return score_names(graph)[static_cast<size_t>(c)];
 }
 
 std::string describe(const Graph& graph, const Decision& d) {

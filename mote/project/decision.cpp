@@ -6,6 +6,8 @@
 #include <charconv>
 #include <cmath>
 
+#include "mote/compiler/ir/two_classes.h"
+
 namespace mote {
 namespace {
 
@@ -34,7 +36,7 @@ class RuleMaker {
         background_(project.section("model").choice("background")),
         graph_(graph),
         scores_(graph.at(graph.outputs[0])) {
-    hop_s_ = decision_seconds(project);
+    hop_s_ = seconds_per_window(project);
   }
 
   Expected<DecisionRule> make() {
@@ -95,20 +97,8 @@ class RuleMaker {
     return difference(real - lowest());
   }
 
-  // Of the scores; numbers where the model names none.
-  std::vector<std::string> names() const {
-    const auto classes = static_cast<size_t>(element_count(scores_.shape));
-    if (stands_for_two()) return {graph_.labels[1]};
-    std::vector<std::string> names = graph_.labels;
-    for (size_t i = names.size(); i < classes; ++i) names.push_back(std::to_string(i));
-    return names;
-  }
-
-  // Whether the one score is that of the second of two classes.
-  bool stands_for_two() const { return element_count(scores_.shape) == 1 && graph_.labels.size() == 2; }
-
   Expected<int32_t> find_class(const char* key, const std::string& name) const {
-    const std::vector<std::string> labels = names();
+    const std::vector<std::string> labels = score_names(graph_);
     const auto found = std::find(labels.begin(), labels.end(), name);
     if (found != labels.end()) return static_cast<int32_t>(found - labels.begin());
     std::string all;
@@ -138,7 +128,8 @@ class RuleMaker {
       rule.classes.push_back({on, std::max(on - difference(settings_.number("hysteresis")), 0), 1});
     }
     for (const std::string& name : lines_of(background_)) {
-      if (stands_for_two() && name == graph_.labels[0]) continue;  // it has no score
+      if (first_scored(rule.classes.size(), graph_.labels.size()) > 0 && name == graph_.labels[0])
+        continue;  // it has no score
       MOTE_TRY(const int32_t c, find_class("[model] background", name));
       rule.classes[static_cast<size_t>(c)].is_event = 0;
     }
@@ -163,9 +154,10 @@ Expected<RecorderPlan> plan_recorder(const Settings& settings, const Signal& sig
   RecorderPlan plan;
   const double samples = std::round(settings.number("signal") * signal.rate_hz) * signal.axes;
   plan.decisions = settings.integer("decisions"), plan.ops = settings.choice("ops") == "true";
-  if (samples < decision.window)
-    return malformed(fmt::format("signal = {} s is less than a window of {} s, which mote replay needs",
-                                 settings.number("signal"), signal.samples / signal.rate_hz));
+  const int32_t least = std::max(decision.window, decision.hop);
+  if (samples < least)
+    return malformed(fmt::format("signal = {} s is less than the {} s of a window and its hop, which mote replay needs",
+                                 settings.number("signal"), least / signal.axes / signal.rate_hz));
   const double record = state_bytes(decision.rule.params) + kMostOtherBytes;
   if (2 * samples + plan.decisions * record > kMostKeptBytes)
     return malformed("signal and decisions are more than a gigabyte of RAM");
@@ -179,22 +171,19 @@ bool wants_recorder(const Project& project) { return project.section("recorder")
 
 bool has_decision(const Project& project) { return project.section("decision").number("threshold") > 0; }
 
-double decision_seconds(const Project& project) {
-  const Settings& input = project.section("input");
-  const double hop = input.number("hop"), window = input.number("window");
-  return hop > 0 && hop < window ? hop : window;
-}
-
 Expected<DecisionPlan> plan_decision(const Project& project, const Graph& graph) {
   DecisionPlan plan;
   auto rule = RuleMaker(project, graph).make();
   if (!rule) return std::move(rule.error()).at("[decision]");
   plan.rule = std::move(*rule);
   MOTE_TRY(const Signal signal, signal_of(project));
-  MOTE_TRY(const int32_t hop, hop_of(project));
+  MOTE_TRY(const int32_t period, period_of(project));
   plan.window = signal.samples * signal.axes;
-  plan.hop = hop > 0 ? hop * signal.axes : plan.window;
+  plan.hop = period * signal.axes;
+  plan.samples = graph.at(graph.inputs[0]).type;
   if (wants_recorder(project)) {
+    if (takes_pictures(project))
+      return unsupported("[recorder] keeps samples in time; of a camera it keeps nothing yet: set signal = 0");
     auto recorder = plan_recorder(project.section("recorder"), signal, plan);
     if (!recorder) return std::move(recorder.error()).at("[recorder]");
     plan.recorder = *recorder;

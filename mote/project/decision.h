@@ -8,9 +8,6 @@ namespace mote {
 // Whether [decision] asks for one.
 bool has_decision(const Project& project);
 
-// Seconds from one decision to the next: the hop, or a window where windows do not overlap.
-double decision_seconds(const Project& project);
-
 // What is decided of the first output of `graph`, which is the project's with its labels, and of how many samples; what
 // is remembered of it.
 Expected<DecisionPlan> plan_decision(const Project& project, const Graph& graph);

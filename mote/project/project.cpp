@@ -181,9 +181,14 @@ Expected<Project> read_project(const std::filesystem::path& file) {
 
 namespace {
 
+constexpr double kMostSamples = 1 << 28;  // beyond any chip, and within 32 bits with their axes
+
 // Seconds in samples; a whole number.
 Expected<int32_t> samples_of(const char* what, double seconds, double rate_hz) {
   const double samples = seconds * rate_hz;
+  if (samples > kMostSamples)
+    return unsupported(fmt::format("[input]: a {} of {} s at {} Hz is {:.6g} samples; at most {:.6g} are supported",
+                                   what, seconds, rate_hz, samples, kMostSamples));
   const auto whole = static_cast<int32_t>(std::lround(samples));
   if (std::abs(samples - whole) > 0.01)
     return unsupported(
@@ -248,6 +253,19 @@ Expected<int32_t> hop_of(const Project& project) {
   MOTE_TRY(const int32_t samples, samples_of("hop", hop, input.number("rate_hz")));
   if (hop > 0 && samples == 0) return unsupported(fmt::format("[input]: a hop of {} s holds no sample", hop));
   return samples;
+}
+
+Expected<int32_t> period_of(const Project& project) {
+  MOTE_TRY(const Signal signal, signal_of(project));
+  const double hop = project.section("input").number("hop");
+  if (takes_pictures(project) || hop == 0) return signal.samples;
+  return samples_of("hop", hop, signal.rate_hz);
+}
+
+double seconds_per_window(const Project& project) {
+  const Settings& input = project.section("input");
+  if (takes_pictures(project)) return 1 / input.number("rate_hz");
+  return input.number("hop") > 0 ? input.number("hop") : input.number("window");
 }
 
 }  // namespace mote

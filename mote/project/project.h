@@ -55,6 +55,11 @@ Expected<Signal> signal_of(const Project& project);
 // Samples from a window to the next, by [input]; 0 where windows do not overlap.
 Expected<int32_t> hop_of(const Project& project);
 
+// Samples (of a camera: pixels) from the beginning of one window to that of the next: the hop, a window where there is
+// none, or more than a window where the device pauses. And the seconds that this takes.
+Expected<int32_t> period_of(const Project& project);
+double seconds_per_window(const Project& project);
+
 // The same in rows of the graph's input.
 Expected<int32_t> hop_rows_of(const Project& project);
 

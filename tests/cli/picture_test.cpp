@@ -55,6 +55,31 @@ TEST(Pictures, AreLearnedAndRunOnTheChipRowByRow) {
   EXPECT_LT(json_of(verified)["targets"][0]["ram"]["arena_bytes"], 4 * 40 * 3);  // rows of the camera, which has 30
 }
 
+// Pixels are bytes, pushed as they come; a hop is a picture.
+TEST(Pictures, AreDecidedOf) {
+  const Scratch s;
+  write_pictures(s);
+  const std::string
+      block = "width = 4\nheight = 3\nfit = \"squash\"\nchannels = \"grey\"\n",
+      decision = "[decision]\nthreshold = 0.6\nvotes = 2\nvoters = 3\nrefractory = 1\n[project]\nname = \"camera\"\n";
+  const std::string project = write_project(s, kCamera + "rate_hz = 4\n", block, decision);
+  ASSERT_EQ(run_mote({"train", project}).exit_code, 0);
+  for (const char* feed : {"whole", "rows"}) {
+    const Ran verified = run_mote({"verify", project, "--feed", feed, "--json"});
+    ASSERT_EQ(verified.exit_code, 0) << transcript(verified);
+    EXPECT_GT(json_of(verified)["targets"][0]["decisions"], 10);
+    EXPECT_GT(json_of(verified)["targets"][0]["events"], 0);
+  }
+  const Ran compiled = run_mote({"compile", s.path.string(), "-o", s / "package"});
+  ASSERT_EQ(compiled.exit_code, 0) << transcript(compiled);
+  const std::string rule = text_of(s / "package/src/camera_model_decision.cpp");
+  EXPECT_NE(rule.find("/*refractory*/ 4"), rule.npos) << "a second is four pictures: " << rule;
+  EXPECT_NE(rule.find("push_samples(const uint8_t* samples"), rule.npos) << rule;
+  const Ran kept = run_mote({"check", write_project(s, kCamera, block, decision + "[recorder]\nsignal = 9\n")});
+  EXPECT_EQ(kept.exit_code, 1);
+  EXPECT_NE(kept.err.find("of a camera it keeps nothing yet"), kept.err.npos) << transcript(kept);
+}
+
 TEST(Pictures, OfOtherCamerasAreRefusedOrTakenAgain) {
   const Scratch s;
   write_pictures(s);

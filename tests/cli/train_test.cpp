@@ -72,6 +72,22 @@ TEST(TrainVerb, TellsClassesApartByEachMethod) {
   for (const char* method : {"tree", "forest", "boosted", "logistic", "prototypes"})
     EXPECT_GT(figures(write_project(s, "method = \"" + std::string(method) + "\"\n"))["balanced_accuracy"], 0.9)
         << method;
+  EXPECT_GT(figures(write_project(s, "method = \"prototypes\"\npca = 6\n"))["balanced_accuracy"], 0.9);
+}
+
+TEST(TrainVerb, LearnsFromPrincipalComponents) {
+  const Scratch s;
+  write_machines(s);
+  const std::string project = write_project(s, "method = \"forest\"\npca = 5\nwhiten = true\n");
+  const Ran trained = run_mote({"train", project});
+  EXPECT_EQ(trained.exit_code, 0) << transcript(trained);
+  expect_said(trained.out, ", of 5 principal components");
+  const Ran verified = run_mote({"verify", project, "--json"});
+  EXPECT_EQ(verified.exit_code, 0) << transcript(verified);
+  EXPECT_EQ(json_of(verified)["targets"][0]["bit_exact"], true);
+  const Ran many = run_mote({"train", write_project(s, "method = \"forest\"\npca = 900\n")});
+  EXPECT_EQ(many.exit_code, 1);
+  expect_said(many.err, "900 components of ");
 }
 
 TEST(TrainVerb, TellsWhatIsNotOrdinary) {
@@ -124,6 +140,48 @@ TEST(TrainVerb, WhatWasLearnedRunsOnTheChip) {
   EXPECT_EQ(ran["windows"].size(), 5u);
   const Ran other = run_mote({"run", project, "--input", s / "data/labels.csv"});
   EXPECT_EQ(other.exit_code, 1) << transcript(other);
+}
+
+// The one score of two classes is that of the second, in firmware too.
+TEST(TrainVerb, OneScoreOfTwoClassesDecidesForTheSecond) {
+  const Scratch s;
+  write_machines(s);
+  const std::string project =
+      write_project(s, "method = \"logistic\"\n[decision]\nthreshold = 0.5\n[recorder]\nsignal = 1\n",
+                    "file = \"model.json\"\nbackground = [\"broken\"]\n");
+  ASSERT_EQ(run_mote({"train", project}).exit_code, 0);
+  const Ran verified =
+      run_mote({"verify", project, "--input", s / "data/good51.csv", "--dump", s / "dump.bin", "--json"});
+  ASSERT_EQ(verified.exit_code, 0) << transcript(verified);
+  EXPECT_GT(json_of(verified)["targets"][0]["events"], 0);
+  const Ran replayed = run_mote({"replay", s / "dump.bin", project, "--json"});
+  ASSERT_EQ(replayed.exit_code, 0) << transcript(replayed);
+  EXPECT_EQ(json_of(replayed)["hops"][0]["decision"]["best"], "good");
+  ASSERT_EQ(run_mote({"compile", project, "-o", s / "package"}).exit_code, 0);
+  const std::string rule = text_of(s / "package/src/pump_model_decision.cpp");
+  expect_said(rule, "1},  // good");
+  expect_said(rule, "event_label(int32_t index) { return label(index + 1); }");
+  expect_said(text_of(s / "package/examples/main.cpp"), "pump_model::event_label(decision.event)");
+}
+
+// A hop beyond the window is a pause, which firmware, verify and calibrate take alike.
+TEST(TrainVerb, DevicesMayPauseBetweenWindows) {
+  const Scratch s;
+  write_machines(s);
+  const std::string project =
+      write_project(s, "method = \"tree\"\n[decision]\nthreshold = 0.5\nrefractory = 4\n[recorder]\nsignal = 3\n",
+                    "file = \"model.json\"\nbackground = [\"good\"]\n", "0.25");
+  ASSERT_EQ(run_mote({"train", project}).exit_code, 0);
+  for (const char* feed : {"whole", "rows"}) {
+    const Ran verified = run_mote({"verify", project, "--feed", feed, "--dump", s / "dump.bin", "--json"});
+    ASSERT_EQ(verified.exit_code, 0) << transcript(verified);
+    const nlohmann::json target = json_of(verified)["targets"][0];
+    EXPECT_EQ(target["decisions"], target["inputs"].get<int>()) << "of two rounds of the inputs every other one";
+  }
+  ASSERT_EQ(run_mote({"compile", project, "-o", s / "package"}).exit_code, 0);
+  const std::string rule = text_of(s / "package/src/pump_model_decision.cpp");
+  expect_said(rule, "/*refractory*/ 8");
+  expect_said(rule, "pause = kHopValues - kWindowValues;");
 }
 
 TEST(TrainVerb, TheWayOfLearningIsJudgedOnEveryGroup) {

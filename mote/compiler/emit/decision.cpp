@@ -2,13 +2,22 @@
 #include <algorithm>
 
 #include "mote/compiler/emit/text.h"
+#include "mote/compiler/ir/two_classes.h"
 
 namespace mote {
 namespace {
 
+size_t first_label(const FirmwareOptions& o) { return first_scored(o.decision->rule.classes.size(), o.labels.size()); }
+
 std::string class_name(const FirmwareOptions& o, size_t c) {
-  return c < o.labels.size() ? one_line(o.labels[c]) : fmt::format("class {}", c);
+  const size_t label = first_label(o) + c;
+  return label < o.labels.size() ? one_line(o.labels[label]) : fmt::format("class {}", c);
 }
+
+const char* sample_type(const DecisionPlan& d) { return d.samples == DType::uint8 ? "uint8_t" : "int16_t"; }
+
+bool overlaps(const DecisionPlan& d) { return d.hop < d.window; }
+bool pauses(const DecisionPlan& d) { return d.hop > d.window; }
 
 std::string params_text(const DecideParams& p) {
   const std::pair<const char*, int32_t> fields[] = {
@@ -51,38 +60,46 @@ std::string recorder_text(const Plan& plan, const FirmwareOptions& o) {
 
 bool keeps(const FirmwareOptions& o) { return o.decision->recorder.has_value(); }
 
+// What follows a window: the decision, and a pause where there is one.
 std::string decide_text(const FirmwareOptions& o) {
-  return fmt::format("on_decision(mote::{}kDecider, output()));\n",
-                     keeps(o) ? "decide_and_keep(kRecorder, " : "decide(");
+  return fmt::format("on_decision(mote::{}kDecider, output()));\n{}",
+                     keeps(o) ? "decide_and_keep(kRecorder, " : "decide(",
+                     pauses(*o.decision) ? "    pause = kHopValues - kWindowValues;\n" : "");
+}
+
+std::string pause_state(const FirmwareOptions& o) {
+  return pauses(*o.decision) ? "int32_t pause;  // values to come that no window takes\n" : "";
 }
 
 std::string restart_text(const FirmwareOptions& o, const std::string& more) {
-  return fmt::format("void restart() {{\n{}  mote::reset(kDecider);\n{}}}\n\n",
-                     keeps(o) ? "  mote::reset(kRecorder);\n" : "", more);
+  return fmt::format("void restart() {{\n{}  mote::reset(kDecider);\n{}{}}}\n\n",
+                     keeps(o) ? "  mote::reset(kRecorder);\n" : "", more, pauses(*o.decision) ? "  pause = 0;\n" : "");
 }
 
 std::string push_text(const FirmwareOptions& o, const std::string& body) {
   return fmt::format(
-      "void push_samples(const int16_t* samples, int32_t count) {{\n  for (; count > 0; --count) {{\n{}{}  }}\n}}\n",
-      keeps(o) ? "    mote::keep_sample(kRecorder, *samples);\n" : "", body);
+      "void push_samples(const {}* samples, int32_t count) {{\n  for (; count > 0; --count) {{\n{}{}{}  }}\n}}\n",
+      sample_type(*o.decision), keeps(o) ? "    mote::keep_sample(kRecorder, *samples);\n" : "",
+      pauses(*o.decision) ? "    if (pause > 0) {\n      --pause, ++samples;\n      continue;\n    }\n" : "", body);
 }
 
 // Rows are handed on when they are full.
 std::string rows_text(const Plan& plan, const FirmwareOptions& o) {
-  return "int16_t row[kInputRowValues];\nint32_t filled;\n\n}  // namespace\n\n" +
+  return fmt::format("{} row[kInputRowValues];\nint32_t filled;\n{}\n}}  // namespace\n\n", sample_type(*o.decision),
+                     pause_state(o)) +
          restart_text(o, fmt::format("  {}();\n  filled = 0;\n", plan.stream.hop > 0 ? "reset" : "start")) +
          push_text(o,
                    "    row[filled++] = *samples++;\n    if (filled < kInputRowValues) continue;\n    filled = 0;\n"
-                   "    if (push_row(row) == mote::Rc::ok) " +
+                   "    if (push_row(row) != mote::Rc::ok) continue;\n    " +
                        decide_text(o));
 }
 
 // A window is gathered where the model reads it.
 std::string windows_text(const FirmwareOptions& o) {
-  return "int32_t filled;\n\n}  // namespace\n\n" + restart_text(o, "  filled = 0;\n") +
+  return "int32_t filled;\n" + pause_state(o) + "\n}  // namespace\n\n" + restart_text(o, "  filled = 0;\n") +
          push_text(o,
                    "    input()[filled++] = *samples++;\n    if (filled < kInputValues) continue;\n    filled = 0;\n"
-                   "    if (infer() == mote::Rc::ok) " +
+                   "    if (infer() != mote::Rc::ok) continue;\n    " +
                        decide_text(o));
 }
 
@@ -107,7 +124,6 @@ std::string ring_text(const FirmwareOptions& o) {
 }
 
 bool by_rows(const Plan& plan) { return plan.options.feed == Feed::rows; }
-bool overlaps(const DecisionPlan& d) { return d.hop < d.window; }
 
 std::string recorder_header(const Plan& plan, const DecisionPlan& d) {
   return fmt::format(
@@ -129,21 +145,22 @@ std::string on_decision_text(const FirmwareOptions& o, const std::string& print)
 }  // namespace
 
 void add_decision_examples(const FirmwareOptions& o, FileSet& files) {
-  const std::string event = o.labels.empty() ? "decision.event" : o.name + "::label(decision.event)";
+  const std::string event = o.labels.empty() ? "decision.event" : o.name + "::event_label(decision.event)";
   files["examples/main.cpp"] = fmt::format(
       "// The least an application does: push the samples, be told what was decided.\n#include <cstdio>\n\n#include \"{0}.h\"\n\n{1}"
       "int main() {{\n  if (!{0}::self_test()) return 1;\n  {0}::restart();\n"
-      "  static int16_t samples[{0}::kWindowValues];  // fill it from the sensor, as often as there are more\n"
+      "  static {2} samples[{0}::kWindowValues];  // fill it from the sensor, as often as there are more\n"
       "  {0}::push_samples(samples, {0}::kWindowValues);\n}}\n",
       o.name,
-      on_decision_text(o, fmt::format("std::printf(\"{}\\n\", {});", o.labels.empty() ? "class %d" : "%s", event)));
+      on_decision_text(o, fmt::format("std::printf(\"{}\\n\", {});", o.labels.empty() ? "class %d" : "%s", event)),
+      sample_type(*o.decision));
   files[fmt::format("examples/{0}/{0}.ino", o.name)] = fmt::format(
       "// The least a sketch does: push the samples, be told what was decided.\n#include <{0}.h>\n\n{1}"
       "void setup() {{\n  Serial.begin(115200);\n"
       "  Serial.println({0}::self_test() ? \"self-test passed\" : \"self-test FAILED\");\n  {0}::restart();\n}}\n\n"
-      "void loop() {{\n  static int16_t samples[{0}::kHopValues];  // fill it from the sensor\n"
+      "void loop() {{\n  static {2} samples[{0}::kHopValues];  // fill it from the sensor\n"
       "  {0}::push_samples(samples, {0}::kHopValues);\n}}\n",
-      o.name, on_decision_text(o, fmt::format("Serial.println({});", event)));
+      o.name, on_decision_text(o, fmt::format("Serial.println({});", event)), sample_type(*o.decision));
 }
 
 Status check_decision_feed(const Plan& plan, const DecisionPlan& decision) {
@@ -176,6 +193,7 @@ std::string describe_decision(const Plan& plan, const DecisionPlan& decision) {
       decision.hop,
       plan.stream.hop > 0  ? "computing only what is new"
       : overlaps(decision) ? "each window anew, from a ring of its samples"
+      : pauses(decision)   ? "from a window at a time, with a pause after it"
                            : "from one window after another",
       bytes.state, bytes.samples, bytes.rule);
 }
@@ -210,13 +228,18 @@ std::string emit_decision_header(const Plan& plan, const FirmwareOptions& option
       "void on_decision(const mote::Decision& decision);\n\n"
       "// Takes samples as they arrive, any number at a time: frame by frame, a value for each axis. {}\n"
       "// Then on_decision() is called, from within. All of the model's other functions disturb it, but output() and "
-      "label().\n"
-      "void push_samples(const int16_t* samples, int32_t count);\n\n"
-      "// Begins a new stream: samples and decisions before are forgotten.\nvoid restart();\n\n{}",
+      "what names a class.\n"
+      "void push_samples(const {}* samples, int32_t count);\n\n"
+      "// Begins a new stream: samples and decisions before are forgotten.\nvoid restart();\n\n{}{}",
       d.window, d.hop,
       plan.stream.hop > 0
           ? "Every kHopValues values\n// the model computes what is new, the first time after kWindowValues."
-          : "Every kHopValues values\n// the model runs on the last kWindowValues.",
+      : pauses(d) ? "Of every kHopValues values\n// the model takes the first kWindowValues, and leaves out the others."
+                  : "Every kHopValues values\n// the model runs on the last kWindowValues.",
+      sample_type(d),
+      options.labels.empty() ? ""
+                             : "// The name of a class that a decision speaks of, by its index.\n"
+                               "const char* event_label(int32_t index);\n\n",
       d.recorder ? recorder_header(plan, d) : "");
 }
 
@@ -252,6 +275,9 @@ std::string emit_decision(const Plan& plan, const FirmwareOptions& options) {
   text += by_rows(plan)                 ? rows_text(plan, options)
           : overlaps(*options.decision) ? ring_text(options)
                                         : windows_text(options);
+  if (!options.labels.empty())
+    text += fmt::format("\nconst char* event_label(int32_t index) {{ return label(index{}); }}\n",
+                        first_label(options) > 0 ? " + 1" : "");
   if (keeps(options))
     text +=
         "\nvoid write_dump(mote::TakeBytes take, void* context) {\n"

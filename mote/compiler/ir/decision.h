@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "mote/compiler/base/bytes.h"
+#include "mote/compiler/ir/graph.h"
 #include "mote/device/record.h"
 
 namespace mote {
@@ -25,8 +25,9 @@ struct RecorderPlan {
 // A decision about a stream of samples, frame by frame: one value per axis.
 struct DecisionPlan {
   DecisionRule rule;
-  int32_t window = 0, hop = 0;  // values in a window, and from one to the next
+  int32_t window = 0, hop = 0;  // values in a window, and from one to the next, which may be more: the device pauses
   std::optional<RecorderPlan> recorder = {};
+  DType samples = DType::int16;  // or uint8: the pixels of a camera
 };
 
 // The device's decide() over a stream of its own.

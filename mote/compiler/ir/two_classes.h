@@ -15,4 +15,17 @@ inline float middle_of(const Graph& graph) {
   return is_chance ? 0.5f : 0.0f;
 }
 
+// Which label score 0 has: of one score for two classes the second.
+inline size_t first_scored(size_t scores, size_t labels) { return scores == 1 && labels == 2 ? 1 : 0; }
+
+// The names of the scores of the first output; numbers where a class has none.
+inline std::vector<std::string> score_names(const Graph& graph) {
+  const auto scores = static_cast<size_t>(element_count(graph.at(graph.outputs[0]).shape));
+  const size_t first = first_scored(scores, graph.labels.size());
+  std::vector<std::string> names;
+  for (size_t i = 0; i < scores; ++i)
+    names.push_back(first + i < graph.labels.size() ? graph.labels[first + i] : std::to_string(i));
+  return names;
+}
+
 }  // namespace mote

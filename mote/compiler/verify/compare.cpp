@@ -197,7 +197,8 @@ std::vector<Decision> decide_by_definition(const Graph& original, const Decision
                                            std::span<const uint8_t> samples) {
   DecisionRunner runner(decision.rule);
   std::vector<Decision> decisions;
-  const auto window = static_cast<size_t>(2 * decision.window), hop = static_cast<size_t>(2 * decision.hop);
+  const auto bytes = bytes_of(decision.samples);
+  const auto window = static_cast<size_t>(bytes * decision.window), hop = static_cast<size_t>(bytes * decision.hop);
   for (size_t at = 0; at + window <= samples.size(); at += hop) {
     const auto now = samples.subspan(at, window);
     const Values values = evaluate(original, {Bytes(now.begin(), now.end())});
@@ -209,7 +210,7 @@ std::vector<Decision> decide_by_definition(const Graph& original, const Decision
 Expected<DecisionsRun> compare_decisions(const Graph& original, const DecisionPlan& decision,
                                          const BuiltFirmware& built, const Target& target,
                                          std::span<const uint8_t> samples) {
-  MOTE_TRY(DecisionsRun run, run_decisions(built, target, samples, true));
+  MOTE_TRY(DecisionsRun run, run_decisions(built, target, samples, decision.samples, true));
   const std::vector<Decision> want = decide_by_definition(original, decision, samples);
   for (size_t t = 0; t < std::min(want.size(), run.decisions.size()); ++t)
     if (!(run.decisions[t] == want[t]))

@@ -54,9 +54,10 @@ std::string glue(const Plan& plan, const Firmware& firmware) {
   text += firmware.files.count(fmt::format("src/{}_decision.cpp", name))
               ? fmt::format(
                     "void {0}::on_decision(const mote::Decision& decision) {{ take_decision(decision); }}\n"
-                    "inline void push(const int16_t* samples, int32_t n) {{ {0}::push_samples(samples, n); }}\n",
-                    name)
-              : "inline void push(const int16_t*, int32_t) {}\n";
+                    "using Sample = {1};\n"
+                    "inline void push(const Sample* samples, int32_t n) {{ {0}::push_samples(samples, n); }}\n",
+                    name, type)
+              : "using Sample = int16_t;\ninline void push(const Sample*, int32_t) {}\n";
   return text +
          (firmware.build.empty()
               ? "inline void write_kept(mote::TakeBytes) {}\n"
@@ -86,7 +87,8 @@ constexpr Edge kOutputs[] = {{[]() -> void* { return nullptr; }, 0}};
 inline mote::Rc run_model(const void*) { return mote::Rc::ok; }
 inline void take_input(const void*) {}
 void take_decision(const mote::Decision&);
-inline void push(const int16_t*, int32_t) {}
+using Sample = int16_t;
+inline void push(const Sample*, int32_t) {}
 inline void write_kept(mote::TakeBytes) {}
 )";
 
@@ -222,10 +224,11 @@ Expected<FirmwareRun> run_firmware(const Plan& plan, const BuiltFirmware& built,
 }
 
 Expected<DecisionsRun> run_decisions(const BuiltFirmware& built, const Target& target, std::span<const uint8_t> samples,
-                                     bool count) {
+                                     DType type, bool count) {
   const auto folder = built.folder.path() / "run";
   Bytes job;
-  for (uint32_t word : {uint32_t{0}, uint32_t{0}, uint32_t{0}, static_cast<uint32_t>(samples.size() / 2)})
+  for (uint32_t word : {uint32_t{0}, uint32_t{0}, uint32_t{0},
+                        static_cast<uint32_t>(samples.size()) / static_cast<uint32_t>(bytes_of(type))})
     append(job, word);
   MOTE_TRY_STATUS(write_file(folder / "job.bin", job.data(), job.size()));
   MOTE_TRY_STATUS(write_file(folder / "input.bin", samples.data(), samples.size()));

@@ -59,7 +59,7 @@ struct DecisionsRun {
   std::vector<uint64_t> hop_instructions;  // of all that is pushed for a decision; the first is that of a whole window
 };
 Expected<DecisionsRun> run_decisions(const BuiltFirmware& built, const Target& target, std::span<const uint8_t> samples,
-                                     bool count);
+                                     DType type, bool count);
 
 // Bytes of the ELF by what they are. Code is all that is left.
 struct FlashBytes {

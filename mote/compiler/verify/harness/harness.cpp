@@ -99,10 +99,10 @@ uint32_t hop_mark() { return kFirstHop + decided; }
 
 // Pieces of changing length: what is decided does not depend on how samples arrive.
 void push_all(int file, uint32_t samples) {
-  int16_t piece[64];
+  Sample piece[64];
   for (uint32_t done = 0, n = 1; done < samples; done += n, n = n % 61 + 7) {
     if (n > samples - done) n = samples - done;
-    read_exactly(file, piece, static_cast<int32_t>(2 * n));
+    read_exactly(file, piece, static_cast<int32_t>(sizeof(Sample) * n));
     board_mark(hop_mark());
     push(piece, static_cast<int32_t>(n));
     board_mark(kOutside);
