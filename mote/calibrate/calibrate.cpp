@@ -4,7 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 #include <tuple>
+
+#include "mote/compiler/ir/two_classes.h"
 
 namespace mote {
 namespace {
@@ -17,7 +20,113 @@ auto rank_of(const Point& p) {
 // "0.62": as few digits as tell neighbours in the grid apart.
 std::string number_text(double value) { return fmt::format("{:.4g}", value); }
 
+// Over the range of the scores; a threshold of 0 stands for no decision.
+std::vector<std::string> threshold_grid(const Tensor& scores) {
+  constexpr int kThresholds = 24;
+  const double scale = double{scores.quant.scale_at(0)}, lowest = scale * (-128 - scores.quant.zero_at(0));
+  std::vector<std::string> grid;
+  for (int i = 1; i <= kThresholds; ++i)
+    if (const double threshold = lowest + scale * 255 * i / (kThresholds + 1); threshold > 0)
+      grid.push_back(number_text(threshold));
+  return grid;
+}
+
+std::span<const Setting> decision_settings() {
+  const auto section = std::find_if(project_sections().begin(), project_sections().end(),
+                                    [](const Section& s) { return s.name == "decision"; });
+  MOTE_ASSERT(section != project_sections().end());
+  return section->settings;
+}
+
+Expected<Point> try_decision(const Trial& trial, const DecisionKeys& keys) {
+  MOTE_TRY(const Project changed, with_decision(trial.project, keys));
+  MOTE_TRY(const DecisionPlan plan, plan_decision(changed, trial.graph));
+  return Point{keys, judge_rule(plan.rule, trial.streams, trial.timing)};
+}
+
+// "yes 0.8" for each class, as in [decision] thresholds.
+std::string thresholds_text(const std::map<std::string, std::string>& of_classes) {
+  std::string text;
+  for (const auto& [name, threshold] : of_classes)
+    text += fmt::format("{}{} {}", text.empty() ? "" : "\n", name, threshold);
+  return text;
+}
+
+// Lines as a list of TOML.
+std::string list_text(const std::string& lines) {
+  std::string list;
+  for (const std::string& line : lines_of(lines)) {
+    list += list.empty() ? "\"" : ", \"";
+    for (char c : line) list += c == '"' || c == '\\' ? std::string{'\\', c} : std::string(1, c);
+    list += '"';
+  }
+  return "[" + list + "]";
+}
+
+// The scores that may become events.
+Expected<std::vector<std::string>> event_names(const Trial& trial, const DecisionKeys& keys) {
+  MOTE_TRY(const Project project, with_decision(trial.project, keys));
+  MOTE_TRY(const DecisionPlan plan, plan_decision(project, trial.graph));
+  const std::vector<std::string> names = score_names(trial.graph);
+  std::vector<std::string> events;
+  for (size_t i = 0; i < names.size(); ++i)
+    if (plan.rule.classes[i].is_event) events.push_back(names[i]);
+  return events;
+}
+
+// With other thresholds of single classes than the point's one: class after class takes the best of the grid while the
+// others stay, until none changes.
+Expected<Point> tune_from(const Trial& trial, const Point& start, double false_alarms_per_day, size_t& done) {
+  constexpr int kRounds = 4;
+  MOTE_TRY(const std::vector<std::string> names, event_names(trial, start.keys));
+  const std::vector<std::string> grid = threshold_grid(trial.graph.at(trial.graph.outputs[0]));
+  std::map<std::string, std::string> of_classes;
+  for (const std::string& name : names) of_classes[name] = start.keys.at("threshold");
+  Point best = start;
+  bool changed = true;
+  for (int round = 0; changed && round < kRounds; ++round) {
+    changed = false;
+    for (const std::string& name : names)
+      for (const std::string& threshold : grid) {
+        auto other = of_classes;
+        other[name] = threshold;
+        DecisionKeys keys = start.keys;
+        keys["thresholds"] = thresholds_text(other);
+        MOTE_TRY(const Point tried, try_decision(trial, keys));
+        trial.progress(++done);
+        if (tried.figures.false_alarms_per_day() > false_alarms_per_day || !(rank_of(tried) < rank_of(best))) continue;
+        best = tried, of_classes = other, changed = true;
+      }
+  }
+  return best;
+}
+
+// The best points, no two of which differ in their threshold alone.
+std::vector<Point> best_of_each_kind(std::vector<Point> points, double false_alarms_per_day, size_t most) {
+  std::erase_if(points, [&](const Point& p) { return p.figures.false_alarms_per_day() > false_alarms_per_day; });
+  std::stable_sort(points.begin(), points.end(),
+                   [](const Point& a, const Point& b) { return rank_of(a) < rank_of(b); });
+  std::vector<Point> best;
+  std::set<DecisionKeys> kinds;
+  for (const Point& p : points) {
+    DecisionKeys kind = p.keys;
+    kind.erase("threshold");
+    if (best.size() < most && kinds.insert(kind).second) best.push_back(p);
+  }
+  return best;
+}
+
 }  // namespace
+
+DecisionKeys as_toml(const DecisionKeys& keys) {
+  DecisionKeys written;
+  for (const Setting& setting : decision_settings()) {
+    const auto found = keys.find(std::string(setting.name));
+    if (found != keys.end())
+      written[found->first] = setting.kind == Setting::texts ? list_text(found->second) : found->second;
+  }
+  return written;
+}
 
 EventFigures judge_rule(const DecisionRule& rule, const std::vector<ScoredStream>& streams, const Timing& timing) {
   EventFigures figures;
@@ -35,51 +144,39 @@ EventFigures judge_rule(const DecisionRule& rule, const std::vector<ScoredStream
 }
 
 std::vector<DecisionKeys> decision_grid(const Tensor& scores, double hop_s) {
-  constexpr int kThresholds = 24;
   constexpr std::pair<const char*, const char*> kVotes[] = {{"1", "1"}, {"2", "2"}, {"2", "3"}, {"3", "4"}};
-  const double scale = double{scores.quant.scale_at(0)}, lowest = scale * (-128 - scores.quant.zero_at(0));
   // None, half a second and a second, in whole hops.
   std::vector<std::string> refractory{"0"};
   for (double s : {0.5, 1.0})
     if (const double hops = std::round(s / hop_s); hops > 1) refractory.push_back(number_text(hops * hop_s));
   std::vector<DecisionKeys> choices;
-  for (int i = 1; i <= kThresholds; ++i)
+  for (const std::string& threshold : threshold_grid(scores))
     for (const char* average : {"1", "2", "3", "4", "6"})
       for (const auto& [votes, voters] : kVotes)
-        for (const std::string& r : refractory) {
-          const double threshold = lowest + scale * 255 * i / (kThresholds + 1);
-          if (threshold <= 0) continue;  // which stands for no decision
-          choices.push_back({{"threshold", number_text(threshold)},
+        for (const std::string& r : refractory)
+          choices.push_back({{"threshold", threshold},
                              {"average", average},
                              {"votes", votes},
                              {"voters", voters},
                              {"refractory", r}});
-        }
   return choices;
 }
 
 Expected<Project> with_decision(const Project& project, const DecisionKeys& keys) {
-  const auto section = std::find_if(project_sections().begin(), project_sections().end(),
-                                    [](const Section& s) { return s.name == "decision"; });
-  MOTE_ASSERT(section != project_sections().end());
   DecisionKeys all;
-  for (const Setting& s : section->settings) all[std::string(s.name)] = project.section("decision").choice(s.name);
+  for (const Setting& s : decision_settings()) all[std::string(s.name)] = project.section("decision").choice(s.name);
   for (const auto& [key, value] : keys) all[key] = value;
   Project changed = project;
-  MOTE_TRY(changed.sections.find("decision")->second, check_settings("[decision]", section->settings, all));
+  MOTE_TRY(changed.sections.find("decision")->second, check_settings("[decision]", decision_settings(), all));
   return changed;
 }
 
-Expected<std::vector<Point>> try_decisions(const Project& project, const Graph& graph,
-                                           const std::vector<DecisionKeys>& choices,
-                                           const std::vector<ScoredStream>& streams, const Timing& timing,
-                                           const std::function<void(size_t)>& progress) {
+Expected<std::vector<Point>> try_decisions(const Trial& trial, const std::vector<DecisionKeys>& choices) {
   std::vector<Point> points;
   for (const DecisionKeys& keys : choices) {
-    MOTE_TRY(const Project changed, with_decision(project, keys));
-    MOTE_TRY(const DecisionPlan plan, plan_decision(changed, graph));
-    points.push_back({keys, judge_rule(plan.rule, streams, timing)});
-    progress(points.size());
+    MOTE_TRY(Point point, try_decision(trial, keys));
+    points.push_back(std::move(point));
+    trial.progress(points.size());
   }
   return points;
 }
@@ -99,6 +196,17 @@ Expected<Point> choose_point(const std::vector<Point>& points, double false_alar
                   points.size(), quietest->figures.false_alarms_per_day(), false_alarms_per_day));
 }
 
+Expected<Point> tune_classes(const Trial& trial, const std::vector<Point>& points, double false_alarms_per_day) {
+  constexpr size_t kStarts = 6;
+  MOTE_TRY(Point best, choose_point(points, false_alarms_per_day));
+  size_t done = 0;
+  for (const Point& start : best_of_each_kind(points, false_alarms_per_day, kStarts)) {
+    MOTE_TRY(const Point tuned, tune_from(trial, start, false_alarms_per_day, done));
+    if (rank_of(tuned) < rank_of(best)) best = tuned;
+  }
+  return best;
+}
+
 std::vector<Point> trade_off(const std::vector<Point>& points) {
   std::vector<const Point*> order;
   for (const Point& p : points) order.push_back(&p);
@@ -110,43 +218,6 @@ std::vector<Point> trade_off(const std::vector<Point>& points) {
   for (const Point* p : order)
     if (trade.empty() || p->figures.missed < trade.back().figures.missed) trade.push_back(*p);
   return trade;
-}
-
-std::string write_decision(const std::string& toml, const DecisionKeys& keys) {
-  std::vector<std::string> lines;
-  for (size_t at = 0; at < toml.size();) {
-    const size_t end = std::min(toml.find('\n', at), toml.size());
-    lines.push_back(toml.substr(at, end - at));
-    at = end + 1;
-  }
-  const auto begins = [](const std::string& line, std::string_view with) {
-    const size_t at = line.find_first_not_of(" \t");
-    return at != line.npos && line.compare(at, with.size(), with) == 0;
-  };
-  auto here = std::find_if(lines.begin(), lines.end(), [&](const auto& line) { return begins(line, "[decision]"); });
-  if (here == lines.end()) {
-    lines.insert(lines.end(), {"", "[decision]"});
-    here = lines.end() - 1;
-  }
-  DecisionKeys left = keys;
-  auto last = here;  // line of the section that says something
-  for (auto line = here + 1; line != lines.end() && !begins(*line, "["); ++line) {
-    const size_t key = line->find_first_not_of(" \t");
-    if (key == line->npos || begins(*line, "#")) continue;
-    last = line;
-    const auto found = left.find(line->substr(key, line->find_first_of(" \t=", key) - key));
-    if (found == left.end()) continue;
-    const size_t comment = line->find('#');
-    *line = fmt::format("{} = {}{}", found->first, found->second,
-                        comment == line->npos ? "" : "  " + line->substr(comment));
-    left.erase(found);
-  }
-  std::vector<std::string> more;
-  for (const auto& [key, value] : left) more.push_back(fmt::format("{} = {}", key, value));
-  lines.insert(last + 1, more.begin(), more.end());
-  std::string text;
-  for (const std::string& line : lines) text += line + "\n";
-  return text;
 }
 
 }  // namespace mote

@@ -27,8 +27,11 @@ struct Timing {
 // What the events that a rule tells come to.
 EventFigures judge_rule(const DecisionRule& rule, const std::vector<ScoredStream>& streams, const Timing& timing);
 
-// A choice: keys of [decision] that calibration sets, with the texts that stand for them in mote.toml.
+// A choice: keys of [decision] that calibration sets, with their values as a Setting's text.
 using DecisionKeys = std::map<std::string, std::string>;
+
+// The same with what stands for the values in mote.toml, which is JSON too: texts in a list.
+DecisionKeys as_toml(const DecisionKeys& keys);
 
 struct Point {
   DecisionKeys keys;
@@ -42,24 +45,30 @@ std::vector<DecisionKeys> decision_grid(const Tensor& scores, double hop_s);
 // The project with other keys in [decision].
 Expected<Project> with_decision(const Project& project, const DecisionKeys& keys);
 
-// Tries each of them. `progress`: choices done.
-Expected<std::vector<Point>> try_decisions(const Project& project, const Graph& graph,
-                                           const std::vector<DecisionKeys>& choices,
-                                           const std::vector<ScoredStream>& streams, const Timing& timing,
-                                           const std::function<void(size_t)>& progress);
+// What choices are tried on. The graph is the project's, with its labels.
+struct Trial {
+  const Project& project;
+  const Graph& graph;
+  const std::vector<ScoredStream>& streams;
+  Timing timing;
+  std::function<void(size_t)> progress = [](size_t) {};  // choices done
+};
+
+// Tries each of them.
+Expected<std::vector<Point>> try_decisions(const Trial& trial, const std::vector<DecisionKeys>& choices);
 
 // Of the points with at most so many false alarms per day, that which misses the fewest events, then that which tells
 // the fewest a second time, then the soonest, then that with the fewest false alarms, then the first. An error where
 // there is none.
 Expected<Point> choose_point(const std::vector<Point>& points, double false_alarms_per_day);
 
+// The same with thresholds of single classes, found from the best points by changing one class at a time.
+Expected<Point> tune_classes(const Trial& trial, const std::vector<Point>& points, double false_alarms_per_day);
+
 // The trade: what is chosen as more and more false alarms are allowed, as long as fewer events are missed for it.
 std::vector<Point> trade_off(const std::vector<Point>& points);
 
 // The trade as a picture: false alarms per day to the right, missed events up, delays as numbers. SVG.
 std::string draw_trade(const std::string& title, const std::vector<Point>& points, const Point& chosen);
-
-// The text of a mote.toml with these keys in [decision]; all else, comments too, stays as it is.
-std::string write_decision(const std::string& toml, const DecisionKeys& keys);
 
 }  // namespace mote

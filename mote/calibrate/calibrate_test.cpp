@@ -97,14 +97,9 @@ TEST(Calibrate, TheTradeIsWhatMoreFalseAlarmsBuy) {
   EXPECT_NE(svg.find("<title>1 false alarms per day, 4 of 10 missed, 0.30 s; threshold = c</title>"), svg.npos);
 }
 
-TEST(Calibrate, OnlyTheKeysOfTheDecisionAreWritten) {
-  const DecisionKeys keys{{"threshold", "0.5"}, {"votes", "2"}};
-  EXPECT_EQ(write_decision("[project]\nname = \"x\"\n", keys),
-            "[project]\nname = \"x\"\n\n[decision]\nthreshold = 0.5\nvotes = 2\n");
-  EXPECT_EQ(
-      write_decision("[decision]\n# how sure\nthreshold=0.9 # a guess\nmargin = 0\n\n# Where\n[target]\nvotes = 7\n",
-                     keys),
-      "[decision]\n# how sure\nthreshold = 0.5  # a guess\nmargin = 0\nvotes = 2\n\n# Where\n[target]\nvotes = 7\n");
+TEST(Calibrate, ListsAreWrittenAsToml) {
+  EXPECT_EQ(as_toml({{"threshold", "0.5"}, {"thresholds", "a\"b 0.5\nyes 0.25"}}),
+            (DecisionKeys{{"threshold", "0.5"}, {"thresholds", R"(["a\"b 0.5", "yes 0.25"])"}}));
 }
 
 // A model that is its input: int8 scores of two classes, from -0.5 to 0.49.
@@ -132,7 +127,8 @@ TEST(Calibrate, TheGridFindsTheThresholdBetweenEventsAndNoise) {
   const auto choices = decision_grid(graph.at(0), 0.25);
   EXPECT_EQ(choices.size(), 12u * 5 * 4 * 3);
   size_t done = 0;
-  const auto points = try_decisions(*project, graph, choices, {s}, {1, 0.25, 0.5}, [&](size_t n) { done = n; });
+  const std::vector<ScoredStream> streams{s};
+  const auto points = try_decisions({*project, graph, streams, {1, 0.25, 0.5}, [&](size_t n) { done = n; }}, choices);
   ASSERT_TRUE(points) << points.error().text();
   EXPECT_EQ(done, choices.size());
   const auto chosen = choose_point(*points, 0);
@@ -144,6 +140,37 @@ TEST(Calibrate, TheGridFindsTheThresholdBetweenEventsAndNoise) {
   const auto changed = with_decision(*project, chosen->keys);
   ASSERT_TRUE(changed);
   EXPECT_TRUE(has_decision(*changed));
+}
+
+// Two classes whose events need other thresholds: one is told at 40, and 60 of the other is noise.
+TEST(Calibrate, EachClassGetsAThresholdOfItsOwn) {
+  const auto project = parse_project("[input]\nhop = 1\n[model]\nbackground = [\"hum\"]\n", "mote.toml");
+  ASSERT_TRUE(project) << project.error().text();
+  Graph graph = scores_alone();
+  graph.at(0).shape = {1, 3}, graph.labels = {"beep", "ring", "hum"};
+  std::vector<ScoredStream> streams(1);
+  ScoredStream& s = streams[0];
+  s.duration_s = 200;
+  for (int t = 0; t < 200; ++t) {
+    const int beep = t % 50 == 10 ? 40 : -60, ring = t % 50 == 20 ? 100 : t % 50 == 35 ? 60 : -60;
+    for (int score : {beep, ring, 0}) s.scores.push_back(static_cast<int8_t>(score));
+    if (t % 50 == 10) s.events.push_back({t + 1.0, t + 1.5, 0});
+    if (t % 50 == 20) s.events.push_back({t + 1.0, t + 1.5, 1});
+  }
+  const Trial trial{*project, graph, streams, {1, 1, 0.5}};
+  const auto points = try_decisions(trial, decision_grid(graph.at(0), 1));
+  ASSERT_TRUE(points) << points.error().text();
+  const auto one = choose_point(*points, 0);
+  ASSERT_TRUE(one) << one.error().text();
+  EXPECT_EQ(one->figures.missed, 4);
+  const auto each = tune_classes(trial, *points, 0);
+  ASSERT_TRUE(each) << each.error().text();
+  EXPECT_EQ(each->figures.missed, 0);
+  EXPECT_EQ(each->figures.false_alarms, 0);
+  EXPECT_NE(each->keys.at("thresholds").find("ring "), std::string::npos);
+  const auto again = with_decision(*project, each->keys);
+  ASSERT_TRUE(again) << again.error().text();
+  EXPECT_EQ(judge_rule(plan_decision(*again, graph)->rule, streams, trial.timing).missed, 0);
 }
 
 }  // namespace

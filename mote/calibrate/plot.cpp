@@ -56,7 +56,7 @@ std::string delay_text(const Point& p) {
 std::string tooltip(const Point& p) {
   std::string text = fmt::format("{:.3g} false alarms per day, {} of {} missed, {};", per_day(p), p.figures.missed,
                                  p.figures.events, delay_text(p));
-  for (const auto& [key, value] : p.keys) text += fmt::format(" {} = {}", key, value);
+  for (const auto& [key, value] : as_toml(p.keys)) text += fmt::format(" {} = {}", key, value);
   return text;
 }
 

@@ -5,6 +5,7 @@
 
 #include "mote/cli/streams.h"
 #include "mote/compiler/base/file_set.h"
+#include "mote/project/with_keys.h"
 
 namespace mote {
 namespace {
@@ -15,7 +16,7 @@ struct CalibrateVerb {
   std::optional<double> simulate;
   Simulation simulation;
   double false_alarms_per_day = 1;
-  bool write = false;
+  bool per_class = false, write = false;
 };
 
 // What the decisions were judged on.
@@ -49,7 +50,7 @@ double upper_per_day(const Point& p) { return false_alarm_interval(p.figures, 0.
 Json to_json(const Point& p) {
   const EventFigures& f = p.figures;
   Json keys = Json::object();
-  for (const auto& [key, text] : p.keys) keys[key] = Json::parse(text);
+  for (const auto& [key, text] : as_toml(p.keys)) keys[key] = Json::parse(text);
   return {{"decision", keys},
           {"false_alarms", f.false_alarms},
           {"false_alarms_per_day", f.false_alarms_per_day()},
@@ -75,7 +76,7 @@ void print_trade(const std::vector<Point>& trade) {
 
 Status write_keys(const std::string& path, const DecisionKeys& keys) {
   MOTE_TRY(const Bytes bytes, read_file(path));
-  const std::string text = write_decision(std::string(bytes.begin(), bytes.end()), keys);
+  const std::string text = with_keys(std::string(bytes.begin(), bytes.end()), "decision", as_toml(keys));
   if (auto again = parse_project(text, path); !again) return std::move(again.error());
   return write_file(path, text.data(), text.size());
 }
@@ -105,7 +106,7 @@ void print_text(const CalibrateVerb& v, const Ground& ground, size_t tried, cons
   fmt::print("{} choices tried; of so many false alarms a day the best of them (95 % sure: at most):\n", tried);
   print_trade(trade);
   fmt::print("at most {} a day measured:\n", v.false_alarms_per_day);
-  for (const auto& [key, text] : chosen.keys) fmt::print("  {} = {}\n", key, text);
+  for (const auto& [key, text] : as_toml(chosen.keys)) fmt::print("  {} = {}\n", key, text);
   if (v.write) fmt::print("written   to {}\n", v.model.path);
 }
 
@@ -119,13 +120,16 @@ Expected<int> calibrate(CalibrateVerb v, bool json) {
   MOTE_TRY(const Project any, with_decision(exam.project, choices[0]));
   if (auto plan = plan_decision(any, graph); !plan) return std::move(plan.error()).at(v.model.path);  // before the work
   MOTE_TRY(const Ground ground, find_ground(v, exam));
-  MOTE_TRY(const std::vector<Point> points,
-           try_decisions(exam.project, graph, choices, ground.streams, {exam.window_s(), hop_s, exam.window_s()},
-                         [&](size_t n) {
-                           if (n % 64 == 0) show_progress(fmt::format("trying {} of {}", n, choices.size()));
-                         }));
+  size_t all = choices.size();
+  const Trial trial{exam.project, graph, ground.streams, {exam.window_s(), hop_s, exam.window_s()}, [&](size_t n) {
+                      if (n % 64 == 0) show_progress(fmt::format("trying {} of {}", n, all));
+                    }};
+  MOTE_TRY(const std::vector<Point> points, try_decisions(trial, choices));
+  MOTE_TRY(Point chosen, choose_point(points, v.false_alarms_per_day));
+  if (v.per_class) {
+    MOTE_TRY(chosen, tune_classes(trial, points, v.false_alarms_per_day));
+  }
   show_progress("");
-  MOTE_TRY(const Point chosen, choose_point(points, v.false_alarms_per_day));
   const std::vector<Point> trade = trade_off(points);
   if (!v.svg.empty()) {
     const std::string svg = draw_trade(exam.model.original.name + ": " + v.part, points, chosen);
@@ -169,6 +173,8 @@ void add_calibrate(CLI::App& app, Chosen& chosen) {
       ->capture_default_str();
   verb->add_option("--seed", v->simulation.seed, "Of what is made up")->capture_default_str();
   verb->add_option("--svg", v->svg, "A picture of the trade, with all that was tried");
+  verb->add_flag("--per-class", v->per_class,
+                 "Then tune the threshold of each class too. It takes many events of each: of few, it learns by heart");
   verb->add_flag("--write", v->write, "Write the chosen keys into mote.toml, and leave all else as it is");
   add_json(*verb, chosen);
   verb->footer(

@@ -88,6 +88,9 @@ TEST(Calibrate, ClipsAreLaidOverTheBackgroundAtRandom) {
   EXPECT_EQ(j["chosen"]["false_alarms"], 0);
   EXPECT_LT(j["chosen"]["missed"].get<int>() * 10, j["events"].get<int>());
   EXPECT_EQ(calibrated({project, "--simulate", "0.05", "--every", "8"}), j) << "the same seed";
+  const Json each = calibrated({project, "--simulate", "0.05", "--every", "8", "--per-class"})["chosen"];
+  EXPECT_LE(each["missed"], j["chosen"]["missed"]);
+  EXPECT_EQ(each["false_alarms"], 0);
   EXPECT_NE(calibrated({project, "--simulate", "0.05", "--every", "8", "--seed", "2"})["trade"], j["trade"]);
 }
 
