@@ -26,25 +26,32 @@ Expected<std::string> check_flash(CompiledModel& model, const ModelOptions& opti
                      sizes.flash.weights, sizes.flash.tables, built.compiler);
 }
 
-// What a hop of a model that decides costs, where it can be measured.
-Expected<std::optional<HopCost>> find_hop_cost(const CompiledModel& model) {
-  if (!model.decision || !compiler_version(*model.target) || !emulator_version(*model.target))
+// What a decision of a project costs, where it can be measured; refuses one that takes longer than there is time.
+Expected<std::optional<HopCost>> find_hop_cost(const CompiledModel& model, const ModelOptions& options) {
+  if (options.hop_ms <= 0 || !compiler_version(*model.target) || !emulator_version(*model.target))
     return std::optional<HopCost>();
   show_progress("measuring a decision in the emulator");
-  MOTE_TRY(HopCost cost, measure_hop_cost(model));
+  MOTE_TRY(const BuiltFirmware built, build_firmware(model.plan, model.firmware, *model.target));
+  MOTE_TRY(const FirmwareRun run,
+           run_firmware(model.plan, built, *model.target, profile_inputs(model), {.cycles = true}));
+  MOTE_TRY(HopCost cost, measure_hop_cost(model, run));
+  MOTE_TRY_STATUS(check_real_time(options, cost));
   show_progress("");
   return std::optional(std::move(cost));
 }
 
-// What a model that decides takes besides the model.
-std::string describe_decision(const CompiledModel& model, const std::optional<HopCost>& cost) {
-  std::string text = describe_decision(model.plan, *model.decision);
-  if (model.decision->recorder) text += describe_recorder(model.plan, *model.decision);
-  return text +
-         (cost ? describe(*cost) : "note: instructions of a hop are counted where compiler and QEMU are there\n");
+// What a project's decisions take besides the model, and their time.
+std::string describe_decisions(const CompiledModel& model, const ModelOptions& options,
+                               const std::optional<HopCost>& cost) {
+  std::string text;
+  if (model.decision) text += describe_decision(model.plan, *model.decision);
+  if (model.decision && model.decision->recorder) text += describe_recorder(model.plan, *model.decision);
+  if (cost) text += describe(options, *cost, 10);
+  else if (options.hop_ms > 0) text += "note: the cost of a hop is measured where compiler and QEMU are there\n";
+  return text.empty() ? text : text + "\n";
 }
 
-void add_decision(Json& j, const CompiledModel& model, const std::optional<HopCost>& cost) {
+void add_decision(Json& j, const CompiledModel& model) {
   if (!model.decision) return;
   const DecisionBytes bytes = measure_decision(model.plan, *model.decision);
   j["decision"] = {{"state_bytes", bytes.state}, {"sample_bytes", bytes.samples}, {"rule_bytes", bytes.rule}};
@@ -56,7 +63,6 @@ void add_decision(Json& j, const CompiledModel& model, const std::optional<HopCo
                      {"dump_bytes", kept.dump},
                      {"build", model.firmware.build}};
   }
-  if (cost) j["instructions_per_hop"] = to_json(*cost);
 }
 
 Expected<int> compile(const ModelOptions& given, const std::string& folder, bool json) {
@@ -64,7 +70,7 @@ Expected<int> compile(const ModelOptions& given, const std::string& folder, bool
   if (lacks_target(options, "compile")) return 2;
   MOTE_TRY(CompiledModel model, compile_model(options));
   MOTE_TRY(const std::string flash, check_flash(model, options));
-  MOTE_TRY(const auto cost, find_hop_cost(model));
+  MOTE_TRY(const auto cost, find_hop_cost(model, options));
   MOTE_TRY_STATUS(write_folder(folder, model.firmware.files));
   const Plan& plan = model.plan;
   if (json) {
@@ -81,7 +87,8 @@ Expected<int> compile(const ModelOptions& given, const std::string& folder, bool
            {"stages", Json::array()},
            {"proofs", proofs_json(plan.graph.proofs)}};
     add_feed(j, options, &plan);
-    add_decision(j, model, cost);
+    add_decision(j, model);
+    if (cost) j["hop_cost"] = to_json(options, *cost);
     for (const auto& [first, last] : plan.stages) j["stages"].push_back({first, last});
     if (!flash.empty()) j["flash"] = flash.substr(0, flash.size() - 1);
     for (const auto& [path, text] : model.firmware.files) j["files"].push_back(path);
@@ -89,8 +96,7 @@ Expected<int> compile(const ModelOptions& given, const std::string& folder, bool
     return 0;
   }
   fmt::print("{}\n{}weights   {} bytes with tables, in flash\n{}written   {} files to {}\n", describe_plan(plan),
-             model.decision ? describe_decision(model, cost) + "\n" : "", table_bytes(plan), flash,
-             model.firmware.files.size(), folder);
+             describe_decisions(model, options, cost), table_bytes(plan), flash, model.firmware.files.size(), folder);
   return 0;
 }
 

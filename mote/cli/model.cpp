@@ -124,9 +124,10 @@ Expected<int32_t> stream_rows(const Project& project, const std::string& path) {
 }
 
 Expected<ModelOptions> complete(ModelOptions o) {
+  o.path = project_file(o.path);
   if (is_project(o.path)) {
     MOTE_TRY(const Project project, read_project(o.path));
-    const Settings &input = project.section("input"), &target = project.section("target");
+    const Settings& target = project.section("target");
     if (o.target.empty()) o.target = target.choice("name");
     if (o.optimize.empty()) o.optimize = target.choice("optimize");
     if (o.labels.empty()) o.labels = label_file(project);
@@ -135,7 +136,7 @@ Expected<ModelOptions> complete(ModelOptions o) {
     }
     for (const auto& [key, bytes] : {std::pair{"ram_bytes", &o.ram_bytes}, {"flash_bytes", &o.flash_bytes}})
       if (!*bytes && target.number(key) > 0) *bytes = static_cast<int64_t>(target.number(key));
-    o.hop_ms = takes_pictures(project) ? 1000 / input.number("rate_hz") : 1000 * input.number("hop");
+    o.hop_ms = 1000 * seconds_per_window(project);
     o.latency_ms = target.number("latency_ms") > 0 ? target.number("latency_ms") : o.hop_ms;
   }
   if (o.optimize.empty()) o.optimize = "balanced";
@@ -283,6 +284,20 @@ Status check_budgets(const CompiledModel& model, const ModelOptions& o, const Si
   if (flash > 0 && s.flash.total > flash) return too_large("flash", s.flash.total, flash, model.target->name, model);
   if (ram > 0 && s.ram() > ram) return too_large("RAM", s.ram(), ram, model.target->name, model);
   return {};
+}
+
+std::string describe(const CompiledModel& model, const ModelOptions& o, const Sizes& s) {
+  const auto with_share = [](int64_t bytes, std::optional<int64_t> allowed) {
+    if (!allowed) return fmt::format("{} bytes", bytes);
+    return fmt::format("{} of {} bytes ({:.3g} %)", bytes, *allowed,
+                       100 * static_cast<double>(bytes) / static_cast<double>(*allowed));
+  };
+  const int64_t ram = model.target ? board_bytes(*model.target, "ram") : 0;
+  return fmt::format(
+      "ram          {}: arena {} (input {}), static {}, stack {}\n"
+      "flash        {}: code {}, weights {}, tables {}\n",
+      with_share(s.ram(), ram > 0 ? std::optional(ram) : std::nullopt), s.arena, s.input, s.statics, s.stack,
+      with_share(s.flash.total, allowed_flash(o, model.target)), s.flash.code(), s.flash.weights, s.flash.tables);
 }
 
 Json to_json(const Sizes& s) {

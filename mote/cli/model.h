@@ -84,6 +84,9 @@ Status check_budgets(const CompiledModel& model, const ModelOptions& options, co
 
 Json to_json(const Sizes& sizes);
 
+// Lines for people: RAM and flash, and the share of the board's or of what is allowed.
+std::string describe(const CompiledModel& model, const ModelOptions& options, const Sizes& sizes);
+
 // Weights and tables, which are known without a compiler; the code is not.
 int64_t table_bytes(const Plan& plan);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "mote/cli/hop_cost.h"
 #include "mote/cli/pareto.h"
 #include "mote/compiler/verify/compare.h"
 
@@ -64,34 +65,9 @@ Json interval_json(const T& interval) {
   return {{"low", interval.low}, {"nominal", interval.nominal}, {"high", interval.high}};
 }
 
-// Of a decision: an inference, or the hop that brings it about.
-struct Decision {
-  const std::optional<Prediction>& prediction;
-  uint64_t instructions;
-};
-
-Decision inference_of(const FirmwareRun& run) { return {run.prediction, run.instructions}; }
-Decision decision_of(const FirmwareRun& run) {
-  return run.hop_instructions.empty() ? inference_of(run) : Decision{run.hop_prediction, mean_hop(run)};
-}
-
-std::optional<Interval> latency_of(const FirmwareRun& run) {
-  const auto& prediction = decision_of(run).prediction;
-  return prediction ? prediction->latency_ms : std::nullopt;
-}
-
-// Refuses what a project's decisions have no time for, as far as that is known.
-Status check_latency(const ModelOptions& o, const FirmwareRun& run) {
-  const std::optional<Interval> latency = latency_of(run);
-  if (!latency || o.latency_ms <= 0 || latency->nominal <= o.latency_ms) return {};
-  return Error{Code::does_not_fit,
-               fmt::format("a decision is predicted to take {:.3g} ms ({:.3g} to {:.3g}); the project allows {:.6g} ms",
-                           latency->nominal, latency->low, latency->high, o.latency_ms),
-               o.path};
-}
-
 // What is unknown is null.
-Json prediction_json(const Target& target, const FirmwareRun& run, const Decision& of, const ProfileOptions& options) {
+Json prediction_json(const Target& target, const FirmwareRun& run, const InferenceCost& of,
+                     const ProfileOptions& options) {
   Json j{{"cycles", nullptr}, {"cycles_per_instruction", nullptr}, {"latency_ms", nullptr}, {"energy_uj", nullptr}};
   const std::string unknown = unknown_because(target.board, run, options);
   if (!unknown.empty()) j["unknown_because"] = unknown;
@@ -118,7 +94,7 @@ void print_prediction(const Target& target, const FirmwareRun& run, const Profil
                  rounded(interval->high));
     else fmt::print("{:<12} unknown: {}\n", what, unknown);
   };
-  const auto& [prediction, instructions] = decision_of(run);
+  const auto& [prediction, instructions] = cost_per_decision(run);
   if (!prediction) {
     fmt::print("cycles       unknown: {}\n", unknown);
     return;
@@ -131,12 +107,6 @@ void print_prediction(const Target& target, const FirmwareRun& run, const Profil
   print_interval("energy", prediction->energy_uj, "uJ");
 }
 
-// The share of a hop that a decision takes.
-std::optional<double> duty_cycle(const ModelOptions& o, const FirmwareRun& run) {
-  const std::optional<Interval> latency = latency_of(run);
-  return latency && o.hop_ms > 0 ? std::optional(latency->nominal / o.hop_ms) : std::nullopt;
-}
-
 // What bringing kept rows to their places takes in a hop.
 uint64_t move_instructions(const Plan& plan, const FirmwareRun& run) {
   uint64_t sum = 0;
@@ -147,7 +117,7 @@ uint64_t move_instructions(const Plan& plan, const FirmwareRun& run) {
 
 Json profile_json(const ModelOptions& o, const ProfileOptions& options, const CompiledModel& model,
                   const BuiltFirmware& built, const FirmwareRun& run, const Sizes& sizes,
-                  const std::vector<OpCost>& ops, uint64_t max_step) {
+                  const std::vector<OpCost>& ops, uint64_t max_step, const HopCost& cost) {
   int64_t macs = 0;
   for (const OpCost& c : ops) macs += c.macs;
   Json j{{"model", o.path},
@@ -165,10 +135,10 @@ Json profile_json(const ModelOptions& o, const ProfileOptions& options, const Co
   }
   j.update(to_json(sizes));
   j["max_step_instructions"] = max_step;
-  j["prediction"] = prediction_json(*model.target, run, inference_of(run), options);
-  if (o.hop > 0) j["hop_prediction"] = prediction_json(*model.target, run, decision_of(run), options);
+  j["prediction"] = prediction_json(*model.target, run, {run.prediction, run.instructions}, options);
+  if (o.hop > 0) j["hop_prediction"] = prediction_json(*model.target, run, cost_per_decision(run), options);
   if (o.hop_ms > 0) j["hop_ms"] = o.hop_ms;
-  if (const auto duty = duty_cycle(o, run)) j["duty_cycle"] = *duty;
+  j["hop_cost"] = to_json(o, cost);
   j["counter"] = run.counter;
   j["compiler"] = built.compiler;
   j["compile_flag"] = model.firmware.compile_flag;
@@ -200,7 +170,8 @@ Expected<int> profile(const ModelOptions& given, const ProfileOptions& options, 
   show_progress("");
   const Sizes sizes = measure_sizes(model, built, run.stack_bytes);
   MOTE_TRY_STATUS(check_budgets(model, o, sizes));
-  MOTE_TRY_STATUS(check_latency(o, run));
+  MOTE_TRY(const HopCost cost, measure_hop_cost(model, run));
+  MOTE_TRY_STATUS(check_real_time(o, cost));
   const std::vector<OpCost> ops = costs(model.plan, run);
   uint64_t max_step = 0;
   for (uint64_t n : run.call_longest_step) max_step = std::max(max_step, n);
@@ -209,7 +180,7 @@ Expected<int> profile(const ModelOptions& given, const ProfileOptions& options, 
     MOTE_TRY_STATUS(write_file(options.plan_svg, svg.data(), svg.size()));
   }
   if (json) {
-    fmt::print("{}", dump(profile_json(o, options, model, built, run, sizes, ops, max_step)));
+    fmt::print("{}", dump(profile_json(o, options, model, built, run, sizes, ops, max_step, cost)));
     return 0;
   }
   fmt::print("{} on {}, --optimize {} {} ({} {}; instructions counted by {})\n\n", o.path, model.target->name,
@@ -236,12 +207,8 @@ Expected<int> profile(const ModelOptions& given, const ProfileOptions& options, 
         move_instructions(model.plan, run), run.instructions, run.hop_instructions.size(),
         *std::max_element(run.hop_instructions.begin(), run.hop_instructions.end()), run.longest_push);
   print_prediction(*model.target, run, options);
-  if (const auto duty = duty_cycle(o, run))
-    fmt::print("duty cycle   {} % of {} ms between decisions\n", rounded(100 * *duty), rounded(o.hop_ms));
-  fmt::print("ram          {} bytes: arena {} (input {}), static {}, stack {}\n", sizes.ram(), sizes.arena, sizes.input,
-             sizes.statics, sizes.stack);
-  fmt::print("flash        {} bytes: code {}, weights {}, tables {}\n", sizes.flash.total, sizes.flash.code(),
-             sizes.flash.weights, sizes.flash.tables);
+  fmt::print("{}", describe(o, cost, 13));
+  fmt::print("{}", describe(model, o, sizes));
   return 0;
 }
 

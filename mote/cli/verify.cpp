@@ -144,10 +144,7 @@ Expected<Json> verify_target(const VerifyVerb& v, const std::string& target, boo
   if (json) return j;
   show_progress("");
   if (!classes.empty() && !v.inputs.empty()) fmt::print("recognised   {}\n", classes);
-  fmt::print("ram          {} bytes: arena {}, static {}, stack {}\n", sizes.ram(), sizes.arena, sizes.statics,
-             sizes.stack);
-  fmt::print("flash        {} bytes: code {}, weights {}, tables {}\n", sizes.flash.total, sizes.flash.code(),
-             sizes.flash.weights, sizes.flash.tables);
+  fmt::print("{}", describe(model, options, sizes));
   fmt::print("instructions {} ({}, {} {}, {})\n",
              slides && compared.results > 1
                  ? fmt::format("{} per hop, {} for the first window", mean_hop(run), run.instructions)

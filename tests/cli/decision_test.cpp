@@ -104,7 +104,7 @@ TEST(DecisionCli, WhatARecorderKeepsIsReplayed) {
   EXPECT_EQ(json_of(compile)["recorder"]["build"], j["build"]);
   EXPECT_EQ(json_of(compile)["recorder"]["sample_bytes"], 2 * 19200);
   EXPECT_EQ(json_of(compile)["recorder"]["dump_bytes"], std::filesystem::file_size(s.path / "dump.bin"));
-  const auto cost = json_of(compile)["instructions_per_hop"];
+  const auto cost = json_of(compile)["hop_cost"];
   EXPECT_GT(cost["recorder"], 10000);
   EXPECT_LT(cost["recorder"], cost["model"].get<int>() / 10);
   EXPECT_LT(cost["decision"], cost["model"].get<int>() / 10);
@@ -139,7 +139,8 @@ TEST(DecisionCli, CheckSaysWhatCannotBeDecided) {
       {"threshold = 0.5\nrate_most = 2\nrate_time = 80000",
        "rate_time = 80000 s is 500000 hops of 0.16 s; at most 65535"},
       {"threshold = 0.5\ndistance = \"far\"", "distance: there is no class \"far\""},
-      {"threshold = 0.5\n[recorder]\nsignal = 0.9", "[recorder]: signal = 0.9 s is less than a window of 1 s"},
+      {"threshold = 0.5\n[recorder]\nsignal = 0.9",
+       "[recorder]: signal = 0.9 s is less than the 1 s of a window and its hop, which"},
       {"threshold = 0\n[recorder]\nsignal = 2", "nothing is decided that could be remembered"},
       {"treshold = 0.5", "there is no setting \"treshold\"; did you mean \"threshold\"?"},
   };

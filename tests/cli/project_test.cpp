@@ -223,19 +223,25 @@ TEST(ProjectCli, ProfileHoldsDecisionsToTheirTime) {
   };
   const Ran fits = profile("", "hop = 0.5");
   ASSERT_EQ(fits.exit_code, 0) << transcript(fits);
-  const double latency = json_of(fits)["hop_prediction"]["latency_ms"]["nominal"], duty = json_of(fits)["duty_cycle"];
+  const double latency = json_of(fits)["hop_prediction"]["latency_ms"]["nominal"],
+               duty = json_of(fits)["hop_cost"]["duty_cycle"];
   EXPECT_GT(latency, 0);
   EXPECT_NEAR(duty, latency / 500, 1e-9);
   const Ran whole = profile("", "hop = 4");
   ASSERT_EQ(whole.exit_code, 0) << transcript(whole);
   EXPECT_FALSE(json_of(whole).contains("hop_prediction"));
-  EXPECT_NEAR(json_of(whole)["duty_cycle"].get<double>(),
+  EXPECT_NEAR(json_of(whole)["hop_cost"]["duty_cycle"].get<double>(),
               json_of(whole)["prediction"]["latency_ms"]["nominal"].get<double>() / 4000, 1e-9);
   for (const char* hop : {"hop = 0.5", ""}) {
     const Ran late = profile("latency_ms = 0.001", hop);
     EXPECT_EQ(late.exit_code, 1) << transcript(late);
     expect_said(late.err, "the project allows 0.001 ms");
   }
+  const Ran late =
+      run_mote({"compile", write_project(s, {.target = "name = \"nucleo-l4r5zi\"\nlatency_ms = 0.001", .more = ""}),
+                "-o", s / "late"});
+  EXPECT_EQ(late.exit_code, 1) << transcript(late);
+  expect_said(late.err, "the project allows 0.001 ms");
 }
 
 TEST(ProjectCli, ModelsWithoutAProjectStillNeedATarget) {
