@@ -198,6 +198,13 @@ def wavelet(x, s, rate):
     return np.array([[STATISTICS[name](c) for c in p for name in STATISTICS if s[name] == "yes"] for p in parts])
 
 
+def highest_peaks(bins, count, first, bin_hz):
+    at = signal.find_peaks(bins)[0]
+    at = sorted(at, key=lambda k: -bins[k])[:count]
+    found = [v for k in at for v in ((first + k) * bin_hz, bins[k])]
+    return found + [0, -10] * (count - len(at))
+
+
 def spectral(x, s, rate):
     n, kind, cutoff = s["fft_length"], s["filter_type"], s["filter_cutoff"]
     if kind != "none" and s["filter_order"]:
@@ -208,7 +215,8 @@ def spectral(x, s, rate):
     first = max(1, int(np.floor(cutoff * n / rate - 0.5)) + 1) if kind == "high" else 1
     last = int(np.floor(cutoff * n / rate + 0.5)) if kind == "low" else n // 2
     bins = np.log10(np.maximum(power[first:last + 1], 1e-10))
-    return np.concatenate([[np.std(x, axis=0), stats.skew(x, axis=0), stats.kurtosis(x, axis=0)], bins]).T
+    rows = np.concatenate([[np.std(x, axis=0), stats.skew(x, axis=0), stats.kurtosis(x, axis=0)], bins]).T
+    return np.hstack([rows, [highest_peaks(b, s["peaks"], first, rate / n) for b in bins.T]])
 
 
 def decimated(x, s, rate):
@@ -283,7 +291,8 @@ CASES = {
                                     "low_frequency": 80, "high_frequency": 7600}]),
 }
 
-SPECTRAL = {"filter_type": "none", "filter_cutoff": 8, "filter_order": 6, "fft_length": 16, "fft_overlap": "yes"}
+SPECTRAL = {"filter_type": "none", "filter_cutoff": 8, "filter_order": 6, "fft_length": 16, "fft_overlap": "yes",
+            "peaks": 0}
 FILTER = {"cutoff": 3, "cutoff_high": 10, "order": 6, "quality": 30, "start": "zero"}
 ALL = {name: "yes" for name in STATISTICS}
 # Sensors of 100 Hz with several axes: what it computes, samples in a window, axes, windows, cases. How many columns of
@@ -303,7 +312,7 @@ MOTION_CASES = {
     "tilt": (tilt, 200, 3, 1, [{"cutoff": 0.3}, {"cutoff": 2}]),
     "spectral": (spectral, 125, 3, 8, [SPECTRAL, SPECTRAL | {"filter_type": "low", "fft_length": 64},
                                        SPECTRAL | {"filter_type": "high", "filter_cutoff": 10, "filter_order": 4,
-                                                   "fft_length": 32, "fft_overlap": "no"},
+                                                   "fft_length": 32, "fft_overlap": "no", "peaks": 2},
                                        SPECTRAL | {"filter_type": "low", "filter_order": 0, "fft_length": 128}]),
     "statistics": (statistics, 125, 3, 10, [ALL]),
 }

@@ -3,6 +3,8 @@
 //
 //   log10(max_f |X_f[k]|^2 / fft_length), k from 1 on, of the samples less their mean, at least 1e-10
 //
+// With `peaks`, frequency (Hz) and height of the highest peaks of these spectra follow.
+//
 // The features and their order are those of Edge Impulse's spectral analysis of the type FFT (its versions 2 and 3);
 // decimation is a block of its own.
 #include <fmt/core.h>
@@ -13,6 +15,7 @@
 #include "mote/blocks/block.h"
 #include "mote/blocks/filters.h"
 #include "mote/ops/concat/concat.op.h"
+#include "mote/ops/spectral_peaks/spectral_peaks.op.h"
 #include "mote/ops/spectrogram/spectrogram.op.h"
 #include "mote/ops/statistics/statistics.op.h"
 
@@ -31,6 +34,8 @@ constexpr Setting kSettings[] = {
     {"fft_length", Setting::choice, "samples", 0, 0, "16", "16 32 64 128 256 512 1024 2048",
      "The length of the Fourier transform, and of a frame"},
     {"fft_overlap", Setting::choice, "", 0, 0, "yes", "yes no", "Whether frames begin at every half frame"},
+    {"peaks", Setting::integer, "", 0, 16, "0", "",
+     "Frequency in Hz and height of so many peaks of each axis's spectrum, the highest first; 0 Hz where there are fewer"},
 };
 
 constexpr int32_t kAxis = 3;  // the dimension of features
@@ -78,10 +83,22 @@ Expected<SpectrogramAttrs> spectrum_of(const Signal& signal, const Settings& set
   return a;
 }
 
+Expected<TensorId> attach_peaks(Graph& graph, TensorId spectra, int32_t first_bin, const Signal& signal,
+                                const Settings& settings) {
+  constexpr double kFloor = -10;  // the logarithm of no power
+  const double bin_hz = signal.rate_hz / std::atoi(settings.choice("fft_length").c_str());
+  const Tensor& t = graph.at(spectra);
+  const SpectralPeaksAttrs a{settings.integer("peaks"), first_bin,
+                             static_cast<int32_t>(std::lround(kFloor / double{t.quant.scale[0]}))};
+  Tensor peaks = features("peaks", spectral_peaks_quant(a.peaks, static_cast<float>(bin_hz), t));
+  return append(graph, make_spectral_peaks(a, spectra, kNone), std::move(peaks));
+}
+
 Expected<int32_t> any_row(const Signal& signal, const Settings&) { return signal.samples; }
 
 Expected<TensorId> attach(Graph& graph, TensorId samples, const Signal& signal, const Settings& settings) {
   MOTE_TRY(SpectrogramAttrs spectrum, spectrum_of(signal, settings));
+  const int32_t first_bin = spectrum.first_bin;
   MOTE_TRY(const TensorId in, attach_filter(graph, samples, signal, settings));
   StatisticsAttrs shape{{StatisticsAttrs::deviation, StatisticsAttrs::skewness, StatisticsAttrs::kurtosis},
                         signal.axes};
@@ -89,8 +106,12 @@ Expected<TensorId> attach(Graph& graph, TensorId samples, const Signal& signal, 
   MOTE_TRY(const TensorId first, append(graph, make_statistics(std::move(shape), in, kNone), std::move(moments)));
   Tensor powers = features("powers", {{static_cast<float>(std::log10(2) / 512)}, {0}, 0});
   MOTE_TRY(const TensorId second, append(graph, make_spectrogram(std::move(spectrum), in, kNone), std::move(powers)));
-  return append(graph, make_concat(kAxis, {first, second}, kNone),
-                features("spectral", joined_quant(graph, kAxis, {first, second})));
+  std::vector<TensorId> parts{first, second};
+  if (settings.integer("peaks") > 0) {
+    MOTE_TRY(const TensorId third, attach_peaks(graph, second, first_bin, signal, settings));
+    parts.push_back(third);
+  }
+  return append(graph, make_concat(kAxis, parts, kNone), features("spectral", joined_quant(graph, kAxis, parts)));
 }
 
 }  // namespace
