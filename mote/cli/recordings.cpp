@@ -32,6 +32,7 @@ Expected<Recording> read(const Project& project, const std::filesystem::path& fi
   const bool converts = project.section("data").choice("mismatch") == "resample";
   MOTE_TRY(reader, conform(std::move(reader), contract_of(project), {.resample = converts}));
   MOTE_TRY(Recording recording, read_all(*reader, kMostValues / reader->axis_count()));
+  if (!(recording.sensor.rate_hz > 0)) recording.sensor.rate_hz = project.section("input").number("rate_hz");
   MOTE_TRY(const std::vector<double> ranges, full_scales_of(project));
   for (size_t i = 0; !ranges.empty() && i < recording.values.size(); ++i)
     recording.values[i] = static_cast<float>(double{recording.values[i]} / ranges[i % ranges.size()]);

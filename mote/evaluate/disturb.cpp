@@ -106,6 +106,7 @@ void drop_frames(Take& take, double share, Rng& rng) {
 void drift_clock(Take& take, double share) {
   Recording& r = take.recording;
   const Sensor said = r.sensor;
+  MOTE_ASSERT(said.rate_hz > 0 && !said.axes.empty());
   auto reader = resample(std::make_unique<InMemory>(std::move(r)), said.rate_hz * (1 + share));
   auto read = read_all(*reader, SIZE_MAX / said.axes.size());
   MOTE_ASSERT(read);  // nothing can be wrong with what is in memory

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <set>
 
 #include "mote/compiler/base/rng.h"
 #include "tests/cli/program.h"
@@ -140,6 +141,20 @@ TEST(TrainVerb, WhatWasLearnedRunsOnTheChip) {
   EXPECT_EQ(ran["windows"].size(), 5u);
   const Ran other = run_mote({"run", project, "--input", s / "data/labels.csv"});
   EXPECT_EQ(other.exit_code, 1) << transcript(other);
+}
+
+// Recordings without times have the project's rate.
+TEST(TrainVerb, WhatWasLearnedIsTestedUnderStress) {
+  const Scratch s;
+  write_machines(s);
+  const std::string project = write_project(s, "method = \"tree\"\n");
+  ASSERT_EQ(run_mote({"train", project}).exit_code, 0);
+  const Ran tested = run_mote({"test", project, "--stress", "--json", "--rounds", "100"});
+  ASSERT_EQ(tested.exit_code, 0) << transcript(tested);
+  std::set<std::string> kinds;
+  const nlohmann::json j = json_of(tested);
+  for (const nlohmann::json& trial : j["stress"]) kinds.insert(trial["kind"]);
+  for (const char* kind : {"gain", "clock drift", "lost frames"}) EXPECT_EQ(kinds.count(kind), 1u) << kind;
 }
 
 // The one score of two classes is that of the second, in firmware too.
