@@ -12,7 +12,7 @@
 namespace mote {
 namespace {
 
-auto rank_of(const Point& p) {
+auto rank_of(const OperatingPoint& p) {
   const EventFigures& f = p.figures;
   return std::tuple(f.missed, f.repeated, f.delays_s.empty() ? 0 : f.mean_delay_s(), f.false_alarms);
 }
@@ -38,10 +38,10 @@ std::span<const Setting> decision_settings() {
   return section->settings;
 }
 
-Expected<Point> try_decision(const Trial& trial, const DecisionKeys& keys) {
-  MOTE_TRY(const Project changed, with_decision(trial.project, keys));
-  MOTE_TRY(const DecisionPlan plan, plan_decision(changed, trial.graph));
-  return Point{keys, judge_rule(plan.rule, trial.streams, trial.timing)};
+Expected<OperatingPoint> try_decision(const Tuning& tuning, const DecisionKeys& keys) {
+  MOTE_TRY(const Project changed, with_decision(tuning.project, keys));
+  MOTE_TRY(const DecisionPlan plan, plan_decision(changed, tuning.graph));
+  return OperatingPoint{keys, judge_rule(plan.rule, tuning.streams, tuning.timing)};
 }
 
 // "yes 0.8" for each class, as in [decision] thresholds.
@@ -64,10 +64,10 @@ std::string list_text(const std::string& lines) {
 }
 
 // The scores that may become events.
-Expected<std::vector<std::string>> event_names(const Trial& trial, const DecisionKeys& keys) {
-  MOTE_TRY(const Project project, with_decision(trial.project, keys));
-  MOTE_TRY(const DecisionPlan plan, plan_decision(project, trial.graph));
-  const std::vector<std::string> names = score_names(trial.graph);
+Expected<std::vector<std::string>> event_names(const Tuning& tuning, const DecisionKeys& keys) {
+  MOTE_TRY(const Project project, with_decision(tuning.project, keys));
+  MOTE_TRY(const DecisionPlan plan, plan_decision(project, tuning.graph));
+  const std::vector<std::string> names = score_names(tuning.graph);
   std::vector<std::string> events;
   for (size_t i = 0; i < names.size(); ++i)
     if (plan.rule.classes[i].is_event) events.push_back(names[i]);
@@ -76,13 +76,13 @@ Expected<std::vector<std::string>> event_names(const Trial& trial, const Decisio
 
 // With other thresholds of single classes than the point's one: class after class takes the best of the grid while the
 // others stay, until none changes.
-Expected<Point> tune_from(const Trial& trial, const Point& start, double false_alarms_per_day, size_t& done) {
+Expected<OperatingPoint> tune_from(const Tuning& tuning, const OperatingPoint& start, double false_alarms_per_day, size_t& done) {
   constexpr int kRounds = 4;
-  MOTE_TRY(const std::vector<std::string> names, event_names(trial, start.keys));
-  const std::vector<std::string> grid = threshold_grid(trial.graph.at(trial.graph.outputs[0]));
+  MOTE_TRY(const std::vector<std::string> names, event_names(tuning, start.keys));
+  const std::vector<std::string> grid = threshold_grid(tuning.graph.at(tuning.graph.outputs[0]));
   std::map<std::string, std::string> of_classes;
   for (const std::string& name : names) of_classes[name] = start.keys.at("threshold");
-  Point best = start;
+  OperatingPoint best = start;
   bool changed = true;
   for (int round = 0; changed && round < kRounds; ++round) {
     changed = false;
@@ -92,8 +92,8 @@ Expected<Point> tune_from(const Trial& trial, const Point& start, double false_a
         other[name] = threshold;
         DecisionKeys keys = start.keys;
         keys["thresholds"] = thresholds_text(other);
-        MOTE_TRY(const Point tried, try_decision(trial, keys));
-        trial.progress(++done);
+        MOTE_TRY(const OperatingPoint tried, try_decision(tuning, keys));
+        tuning.progress(++done);
         if (tried.figures.false_alarms_per_day() > false_alarms_per_day || !(rank_of(tried) < rank_of(best))) continue;
         best = tried, of_classes = other, changed = true;
       }
@@ -102,13 +102,13 @@ Expected<Point> tune_from(const Trial& trial, const Point& start, double false_a
 }
 
 // The best points, no two of which differ in their threshold alone.
-std::vector<Point> best_of_each_kind(std::vector<Point> points, double false_alarms_per_day, size_t most) {
-  std::erase_if(points, [&](const Point& p) { return p.figures.false_alarms_per_day() > false_alarms_per_day; });
+std::vector<OperatingPoint> best_of_each_kind(std::vector<OperatingPoint> points, double false_alarms_per_day, size_t most) {
+  std::erase_if(points, [&](const OperatingPoint& p) { return p.figures.false_alarms_per_day() > false_alarms_per_day; });
   std::stable_sort(points.begin(), points.end(),
-                   [](const Point& a, const Point& b) { return rank_of(a) < rank_of(b); });
-  std::vector<Point> best;
+                   [](const OperatingPoint& a, const OperatingPoint& b) { return rank_of(a) < rank_of(b); });
+  std::vector<OperatingPoint> best;
   std::set<DecisionKeys> kinds;
-  for (const Point& p : points) {
+  for (const OperatingPoint& p : points) {
     DecisionKeys kind = p.keys;
     kind.erase("threshold");
     if (best.size() < most && kinds.insert(kind).second) best.push_back(p);
@@ -171,19 +171,19 @@ Expected<Project> with_decision(const Project& project, const DecisionKeys& keys
   return changed;
 }
 
-Expected<std::vector<Point>> try_decisions(const Trial& trial, const std::vector<DecisionKeys>& choices) {
-  std::vector<Point> points;
+Expected<std::vector<OperatingPoint>> try_decisions(const Tuning& tuning, const std::vector<DecisionKeys>& choices) {
+  std::vector<OperatingPoint> points;
   for (const DecisionKeys& keys : choices) {
-    MOTE_TRY(Point point, try_decision(trial, keys));
+    MOTE_TRY(OperatingPoint point, try_decision(tuning, keys));
     points.push_back(std::move(point));
-    trial.progress(points.size());
+    tuning.progress(points.size());
   }
   return points;
 }
 
-Expected<Point> choose_point(const std::vector<Point>& points, double false_alarms_per_day) {
-  const Point *best = nullptr, *quietest = nullptr;
-  for (const Point& p : points) {
+Expected<OperatingPoint> choose_point(const std::vector<OperatingPoint>& points, double false_alarms_per_day) {
+  const OperatingPoint *best = nullptr, *quietest = nullptr;
+  for (const OperatingPoint& p : points) {
     if (!quietest || p.figures.false_alarms < quietest->figures.false_alarms) quietest = &p;
     if (p.figures.false_alarms_per_day() > false_alarms_per_day) continue;
     if (!best || rank_of(p) < rank_of(*best)) best = &p;
@@ -196,26 +196,26 @@ Expected<Point> choose_point(const std::vector<Point>& points, double false_alar
                   points.size(), quietest->figures.false_alarms_per_day(), false_alarms_per_day));
 }
 
-Expected<Point> tune_classes(const Trial& trial, const std::vector<Point>& points, double false_alarms_per_day) {
+Expected<OperatingPoint> tune_classes(const Tuning& tuning, const std::vector<OperatingPoint>& points, double false_alarms_per_day) {
   constexpr size_t kStarts = 6;
-  MOTE_TRY(Point best, choose_point(points, false_alarms_per_day));
+  MOTE_TRY(OperatingPoint best, choose_point(points, false_alarms_per_day));
   size_t done = 0;
-  for (const Point& start : best_of_each_kind(points, false_alarms_per_day, kStarts)) {
-    MOTE_TRY(const Point tuned, tune_from(trial, start, false_alarms_per_day, done));
+  for (const OperatingPoint& start : best_of_each_kind(points, false_alarms_per_day, kStarts)) {
+    MOTE_TRY(const OperatingPoint tuned, tune_from(tuning, start, false_alarms_per_day, done));
     if (rank_of(tuned) < rank_of(best)) best = tuned;
   }
   return best;
 }
 
-std::vector<Point> trade_off(const std::vector<Point>& points) {
-  std::vector<const Point*> order;
-  for (const Point& p : points) order.push_back(&p);
-  std::stable_sort(order.begin(), order.end(), [](const Point* a, const Point* b) {
+std::vector<OperatingPoint> trade_off(const std::vector<OperatingPoint>& points) {
+  std::vector<const OperatingPoint*> order;
+  for (const OperatingPoint& p : points) order.push_back(&p);
+  std::stable_sort(order.begin(), order.end(), [](const OperatingPoint* a, const OperatingPoint* b) {
     return a->figures.false_alarms != b->figures.false_alarms ? a->figures.false_alarms < b->figures.false_alarms
                                                               : rank_of(*a) < rank_of(*b);
   });
-  std::vector<Point> trade;
-  for (const Point* p : order)
+  std::vector<OperatingPoint> trade;
+  for (const OperatingPoint* p : order)
     if (trade.empty() || p->figures.missed < trade.back().figures.missed) trade.push_back(*p);
   return trade;
 }

@@ -33,7 +33,7 @@ using DecisionKeys = std::map<std::string, std::string>;
 // The same with what stands for the values in mote.toml, which is JSON too: texts in a list.
 DecisionKeys as_toml(const DecisionKeys& keys);
 
-struct Point {
+struct OperatingPoint {
   DecisionKeys keys;
   EventFigures figures;
 };
@@ -46,7 +46,7 @@ std::vector<DecisionKeys> decision_grid(const Tensor& scores, double hop_s);
 Expected<Project> with_decision(const Project& project, const DecisionKeys& keys);
 
 // What choices are tried on. The graph is the project's, with its labels.
-struct Trial {
+struct Tuning {
   const Project& project;
   const Graph& graph;
   const std::vector<ScoredStream>& streams;
@@ -55,20 +55,21 @@ struct Trial {
 };
 
 // Tries each of them.
-Expected<std::vector<Point>> try_decisions(const Trial& trial, const std::vector<DecisionKeys>& choices);
+Expected<std::vector<OperatingPoint>> try_decisions(const Tuning& tuning, const std::vector<DecisionKeys>& choices);
 
 // Of the points with at most so many false alarms per day, that which misses the fewest events, then that which tells
 // the fewest a second time, then the soonest, then that with the fewest false alarms, then the first. An error where
 // there is none.
-Expected<Point> choose_point(const std::vector<Point>& points, double false_alarms_per_day);
+Expected<OperatingPoint> choose_point(const std::vector<OperatingPoint>& points, double false_alarms_per_day);
 
 // The same with thresholds of single classes, found from the best points by changing one class at a time.
-Expected<Point> tune_classes(const Trial& trial, const std::vector<Point>& points, double false_alarms_per_day);
+Expected<OperatingPoint> tune_classes(const Tuning& tuning, const std::vector<OperatingPoint>& points, double false_alarms_per_day);
 
 // The trade: what is chosen as more and more false alarms are allowed, as long as fewer events are missed for it.
-std::vector<Point> trade_off(const std::vector<Point>& points);
+std::vector<OperatingPoint> trade_off(const std::vector<OperatingPoint>& points);
 
 // The trade as a picture: false alarms per day to the right, missed events up, delays as numbers. SVG.
-std::string draw_trade(const std::string& title, const std::vector<Point>& points, const Point& chosen);
+std::string draw_trade(const std::string& title, const std::vector<OperatingPoint>& points,
+                       const OperatingPoint& chosen);
 
 }  // namespace mote

@@ -52,20 +52,20 @@ TEST(Calibrate, EachStreamBeginsAnew) {
   EXPECT_EQ(judge_rule(rule_of_two(), {s, t}, kTiming).missed, 0);  // the class is above from the one to the other
 }
 
-Point point(int64_t false_alarms, int64_t missed, double delay_s, const char* name) {
+OperatingPoint point(int64_t false_alarms, int64_t missed, double delay_s, const char* name) {
   return {{{"threshold", name}}, {10, missed, false_alarms, 86400, {delay_s}}};
 }
 
-const std::vector<Point>& some_points() {
-  static const std::vector<Point> points{point(9, 0, 0.1, "a"), point(1, 4, 0.5, "b"), point(1, 4, 0.3, "c"),
-                                         point(0, 6, 0.2, "d"), point(1, 5, 0.1, "e"), point(2, 4, 0.2, "f"),
-                                         point(4, 1, 0.9, "g"), point(4, 1, 0.9, "h")};
+const std::vector<OperatingPoint>& some_points() {
+  static const std::vector<OperatingPoint> points{point(9, 0, 0.1, "a"), point(1, 4, 0.5, "b"), point(1, 4, 0.3, "c"),
+                                                  point(0, 6, 0.2, "d"), point(1, 5, 0.1, "e"), point(2, 4, 0.2, "f"),
+                                                  point(4, 1, 0.9, "g"), point(4, 1, 0.9, "h")};
   return points;
 }
 
-std::string names(const std::vector<Point>& points) {
+std::string names(const std::vector<OperatingPoint>& points) {
   std::string all;
-  for (const Point& p : points) all += p.keys.at("threshold");
+  for (const OperatingPoint& p : points) all += p.keys.at("threshold");
   return all;
 }
 
@@ -84,7 +84,7 @@ TEST(Calibrate, TheFewestMissedAreChosenThenTheSoonest) {
 }
 
 TEST(Calibrate, ADecisionThatIsToldOnceIsBetterThanASoonerOne) {
-  Point twice = point(0, 0, 0.1, "twice");
+  OperatingPoint twice = point(0, 0, 0.1, "twice");
   twice.figures.repeated = 1;
   EXPECT_EQ(choose_point({twice, point(0, 0, 0.5, "once")}, 1)->keys.at("threshold"), "once");
 }
@@ -157,20 +157,20 @@ TEST(Calibrate, EachClassGetsAThresholdOfItsOwn) {
     if (t % 50 == 10) s.events.push_back({t + 1.0, t + 1.5, 0});
     if (t % 50 == 20) s.events.push_back({t + 1.0, t + 1.5, 1});
   }
-  const Trial trial{*project, graph, streams, {1, 1, 0.5}};
-  const auto points = try_decisions(trial, decision_grid(graph.at(0), 1));
+  const Tuning tuning{*project, graph, streams, {1, 1, 0.5}};
+  const auto points = try_decisions(tuning, decision_grid(graph.at(0), 1));
   ASSERT_TRUE(points) << points.error().text();
   const auto one = choose_point(*points, 0);
   ASSERT_TRUE(one) << one.error().text();
   EXPECT_EQ(one->figures.missed, 4);
-  const auto each = tune_classes(trial, *points, 0);
+  const auto each = tune_classes(tuning, *points, 0);
   ASSERT_TRUE(each) << each.error().text();
   EXPECT_EQ(each->figures.missed, 0);
   EXPECT_EQ(each->figures.false_alarms, 0);
   EXPECT_NE(each->keys.at("thresholds").find("ring "), std::string::npos);
   const auto again = with_decision(*project, each->keys);
   ASSERT_TRUE(again) << again.error().text();
-  EXPECT_EQ(judge_rule(plan_decision(*again, graph)->rule, streams, trial.timing).missed, 0);
+  EXPECT_EQ(judge_rule(plan_decision(*again, graph)->rule, streams, tuning.timing).missed, 0);
 }
 
 }  // namespace

@@ -47,13 +47,13 @@ std::string grid(const Axes& axes) {
   return svg;
 }
 
-double per_day(const Point& p) { return p.figures.false_alarms_per_day(); }
+double per_day(const OperatingPoint& p) { return p.figures.false_alarms_per_day(); }
 
-std::string delay_text(const Point& p) {
+std::string delay_text(const OperatingPoint& p) {
   return p.figures.delays_s.empty() ? "-" : fmt::format("{:.2f} s", p.figures.mean_delay_s());
 }
 
-std::string tooltip(const Point& p) {
+std::string tooltip(const OperatingPoint& p) {
   std::string text = fmt::format("{:.3g} false alarms per day, {} of {} missed, {};", per_day(p), p.figures.missed,
                                  p.figures.events, delay_text(p));
   for (const auto& [key, value] : as_toml(p.keys)) text += fmt::format(" {} = {}", key, value);
@@ -62,9 +62,10 @@ std::string tooltip(const Point& p) {
 
 }  // namespace
 
-std::string draw_trade(const std::string& title, const std::vector<Point>& points, const Point& chosen) {
+std::string draw_trade(const std::string& title, const std::vector<OperatingPoint>& points,
+                       const OperatingPoint& chosen) {
   Axes axes{1};
-  for (const Point& p : points) axes.most = std::max(axes.most, stretch(per_day(p)));
+  for (const OperatingPoint& p : points) axes.most = std::max(axes.most, stretch(per_day(p)));
   axes.most = std::ceil(axes.most);
   std::string svg = fmt::format(
       "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {} {}\" font-family=\"sans-serif\" font-size=\"12\">\n"
@@ -73,19 +74,19 @@ std::string draw_trade(const std::string& title, const std::vector<Point>& point
   svg += text_at(kLeft, 20, "start", escape(title)) + grid(axes);
   svg += text_at(kLeft + kWidth / 2, kTop + kHeight + 36, "middle", "false alarms per day");
   svg += text_at(kLeft - 50, kTop - 8, "start", "missed events; at the points: delay");
-  const auto dot = [&](const Point& p, double radius, const char* fill) {
+  const auto dot = [&](const OperatingPoint& p, double radius, const char* fill) {
     svg += fmt::format("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"{}\" fill=\"{}\"><title>{}</title></circle>\n",
                        axes.x(per_day(p)), axes.y(p.figures), radius, fill, escape(tooltip(p)));
   };
-  for (const Point& p : points) dot(p, 1.5, "#bbb");
+  for (const OperatingPoint& p : points) dot(p, 1.5, "#bbb");
   std::string path;
-  const std::vector<Point> trade = trade_off(points);
+  const std::vector<OperatingPoint> trade = trade_off(points);
   for (size_t i = 0; i < trade.size(); ++i) {  // steps: what is allowed more is not worse
     const double x = axes.x(per_day(trade[i])), y = axes.y(trade[i].figures);
     path += i == 0 ? fmt::format("M{:.1f} {:.1f}", x, y) : fmt::format(" H{:.1f} V{:.1f}", x, y);
   }
   svg += fmt::format("<path d=\"{} H{:.1f}\" fill=\"none\" stroke=\"#36c\"/>\n", path, kLeft + kWidth);
-  for (const Point& p : trade) {
+  for (const OperatingPoint& p : trade) {
     dot(p, 3, "#36c");
     svg += text_at(axes.x(per_day(p)) + 5, axes.y(p.figures) - 5, "start", delay_text(p));
   }

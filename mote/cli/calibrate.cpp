@@ -45,9 +45,9 @@ Expected<Ground> find_ground(const CalibrateVerb& v, const Exam& exam) {
   return ground;
 }
 
-double upper_per_day(const Point& p) { return false_alarm_interval(p.figures, 0.9).high; }
+double upper_per_day(const OperatingPoint& p) { return false_alarm_interval(p.figures, 0.9).high; }
 
-Json to_json(const Point& p) {
+Json to_json(const OperatingPoint& p) {
   const EventFigures& f = p.figures;
   Json keys = Json::object();
   for (const auto& [key, text] : as_toml(p.keys)) keys[key] = Json::parse(text);
@@ -61,10 +61,10 @@ Json to_json(const Point& p) {
           {"delay_s", f.delays_s.empty() ? Json() : Json(f.mean_delay_s())}};
 }
 
-void print_trade(const std::vector<Point>& trade) {
+void print_trade(const std::vector<OperatingPoint>& trade) {
   std::vector<std::vector<std::string>> rows{{"false alarms/day", "at most", "missed", "repeated", "delay s"}};
   for (const auto& [key, text] : trade[0].keys) rows[0].push_back(key);
-  for (const Point& p : trade) {
+  for (const OperatingPoint& p : trade) {
     const EventFigures& f = p.figures;
     rows.push_back({fmt::format("{:.3g}", f.false_alarms_per_day()), fmt::format("{:.3g}", upper_per_day(p)),
                     fmt::format("{} of {}", f.missed, f.events), std::to_string(f.repeated),
@@ -95,8 +95,8 @@ Expected<Exam> open(const CalibrateVerb& v) {
   return exam;
 }
 
-void print_text(const CalibrateVerb& v, const Ground& ground, size_t tried, const std::vector<Point>& trade,
-                const Point& chosen) {
+void print_text(const CalibrateVerb& v, const Ground& ground, size_t tried, const std::vector<OperatingPoint>& trade,
+                const OperatingPoint& chosen) {
   if (ground.is_simulated)
     fmt::print("{:.2f} hours simulated from the part \"{}\" by seed {}, with {} events\n", ground.hours, v.part,
                v.simulation.seed, ground.events);
@@ -121,16 +121,16 @@ Expected<int> calibrate(CalibrateVerb v, bool json) {
   if (auto plan = plan_decision(any, graph); !plan) return std::move(plan.error()).at(v.model.path);  // before the work
   MOTE_TRY(const Ground ground, find_ground(v, exam));
   size_t all = choices.size();
-  const Trial trial{exam.project, graph, ground.streams, {exam.window_s(), hop_s, exam.window_s()}, [&](size_t n) {
-                      if (n % 64 == 0) show_progress(fmt::format("trying {} of {}", n, all));
-                    }};
-  MOTE_TRY(const std::vector<Point> points, try_decisions(trial, choices));
-  MOTE_TRY(Point chosen, choose_point(points, v.false_alarms_per_day));
+  const Tuning tuning{exam.project, graph, ground.streams, {exam.window_s(), hop_s, exam.window_s()}, [&](size_t n) {
+                        if (n % 64 == 0) show_progress(fmt::format("trying {} of {}", n, all));
+                      }};
+  MOTE_TRY(const std::vector<OperatingPoint> points, try_decisions(tuning, choices));
+  MOTE_TRY(OperatingPoint chosen, choose_point(points, v.false_alarms_per_day));
   if (v.per_class) {
-    MOTE_TRY(chosen, tune_classes(trial, points, v.false_alarms_per_day));
+    MOTE_TRY(chosen, tune_classes(tuning, points, v.false_alarms_per_day));
   }
   show_progress("");
-  const std::vector<Point> trade = trade_off(points);
+  const std::vector<OperatingPoint> trade = trade_off(points);
   if (!v.svg.empty()) {
     const std::string svg = draw_trade(exam.model.original.name + ": " + v.part, points, chosen);
     MOTE_TRY_STATUS(write_file(v.svg, svg.data(), svg.size()));
@@ -144,7 +144,7 @@ Expected<int> calibrate(CalibrateVerb v, bool json) {
          {"hours", ground.hours},   {"events", ground.events}, {"tried", points.size()}};
   if (ground.is_simulated) j["seed"] = v.simulation.seed;
   j["trade"] = Json::array();
-  for (const Point& p : trade) j["trade"].push_back(to_json(p));
+  for (const OperatingPoint& p : trade) j["trade"].push_back(to_json(p));
   j["chosen"] = to_json(chosen);
   fmt::print("{}", dump(j));
   return 0;
