@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
-#include <set>
 
 namespace mote {
 namespace {
@@ -55,23 +54,23 @@ double EventFigures::mean_delay_s() const {
 
 EventFigures match_events(std::span<const TimedLabel> alarms, std::span<const Event> events, double duration_s,
                           double tolerance_s) {
-  auto belongs = [&](const TimedLabel& alarm, const Event& event) {
-    return alarm.label == event.label && alarm.time_s >= event.begin_s && alarm.time_s <= event.end_s + tolerance_s;
-  };
+  std::vector<Event> waiting(events.begin(), events.end()), told;  // events, the earliest first
+  std::stable_sort(waiting.begin(), waiting.end(),
+                   [](const Event& a, const Event& b) { return a.begin_s < b.begin_s; });
   EventFigures figures;
-  figures.events = static_cast<int64_t>(events.size());
-  figures.duration_s = duration_s;
-  std::set<ptrdiff_t> firsts;
-  for (const Event& event : events) {
-    const auto first =
-        std::find_if(alarms.begin(), alarms.end(), [&](const TimedLabel& a) { return belongs(a, event); });
-    if (first == alarms.end()) ++figures.missed;
-    else figures.delays_s.push_back(first->time_s - event.begin_s), firsts.insert(first - alarms.begin());
+  figures.events = std::ssize(events), figures.duration_s = duration_s;
+  for (const TimedLabel& alarm : alarms) {
+    const auto is_its = [&](const Event& event) {
+      return alarm.label == event.label && alarm.time_s >= event.begin_s && alarm.time_s <= event.end_s + tolerance_s;
+    };
+    if (const auto first = std::find_if(waiting.begin(), waiting.end(), is_its); first != waiting.end()) {
+      figures.delays_s.push_back(alarm.time_s - first->begin_s);
+      told.push_back(*first), waiting.erase(first);
+    } else {
+      ++(std::any_of(told.begin(), told.end(), is_its) ? figures.repeated : figures.false_alarms);
+    }
   }
-  figures.false_alarms = std::count_if(alarms.begin(), alarms.end(), [&](const TimedLabel& alarm) {
-    return std::none_of(events.begin(), events.end(), [&](const Event& event) { return belongs(alarm, event); });
-  });
-  figures.repeated = std::ssize(alarms) - figures.false_alarms - std::ssize(firsts);
+  figures.missed = std::ssize(waiting);
   return figures;
 }
 

@@ -190,6 +190,26 @@ TEST(Events, CountsByHand) {
   EXPECT_DOUBLE_EQ(f.mean_delay_s(), 1.125);
 }
 
+TEST(Events, AnAlarmTellsOneEvent) {
+  // Two knocks within the tolerance of each other, told by one alarm, by two, and by three.
+  const std::vector<Event> events{{11, 11.2, kKnock}, {10, 10.2, kKnock}};
+  const auto judged = [&](const std::vector<double>& times) {
+    std::vector<TimedLabel> alarms;
+    for (double time_s : times) alarms.push_back({time_s, kKnock});
+    return match_events(alarms, events, 60, 2);
+  };
+  const EventFigures one = judged({11.5}), two = judged({11.5, 12}), three = judged({10.5, 10.75, 11.5, 13});
+  EXPECT_EQ(one.missed, 1);
+  EXPECT_EQ(one.delays_s, (std::vector<double>{1.5})) << "of the earlier one";
+  EXPECT_EQ(one.repeated + one.false_alarms, 0);
+  EXPECT_EQ(two.missed, 0);
+  EXPECT_EQ(two.delays_s, (std::vector<double>{1.5, 1}));
+  EXPECT_EQ(two.repeated, 0);
+  EXPECT_EQ(three.delays_s, (std::vector<double>{0.5, 0.5}));
+  EXPECT_EQ(three.repeated, 2) << "before the second began, and after both were told";
+  EXPECT_EQ(three.false_alarms, 0);
+}
+
 TEST(Events, AnAlarmOfAnotherClassIsFalse) {
   const std::vector<Event> events{{10, 12, kKnock}};
   const std::vector<TimedLabel> alarms{{11, kBark}};
