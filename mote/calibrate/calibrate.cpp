@@ -52,14 +52,17 @@ std::string thresholds_text(const std::map<std::string, std::string>& of_classes
   return text;
 }
 
-// Lines as a list of TOML.
-std::string list_text(const std::string& lines) {
+std::string quote(const std::string& text) {
+  std::string quoted = "\"";
+  for (char c : text) quoted += c == '"' || c == '\\' ? std::string{'\\', c} : std::string(1, c);
+  return quoted + '"';
+}
+
+std::string value_as_toml(const Setting& setting, const std::string& value) {
+  if (setting.kind == Setting::text) return quote(value);
+  if (setting.kind != Setting::texts) return value;
   std::string list;
-  for (const std::string& line : lines_of(lines)) {
-    list += list.empty() ? "\"" : ", \"";
-    for (char c : line) list += c == '"' || c == '\\' ? std::string{'\\', c} : std::string(1, c);
-    list += '"';
-  }
+  for (const std::string& line : lines_of(value)) list += (list.empty() ? "" : ", ") + quote(line);
   return "[" + list + "]";
 }
 
@@ -118,12 +121,20 @@ std::vector<OperatingPoint> best_of_each_kind(std::vector<OperatingPoint> points
 
 }  // namespace
 
+DecisionKeys decision_keys(const Project& project) {
+  const Settings& decision = project.section("decision");
+  DecisionKeys keys;
+  for (const Setting& setting : decision_settings())
+    if (const std::string& value = decision.choice(setting.name); value != setting.default_value)
+      keys[std::string(setting.name)] = value;
+  return keys;
+}
+
 DecisionKeys as_toml(const DecisionKeys& keys) {
   DecisionKeys written;
   for (const Setting& setting : decision_settings()) {
     const auto found = keys.find(std::string(setting.name));
-    if (found != keys.end())
-      written[found->first] = setting.kind == Setting::texts ? list_text(found->second) : found->second;
+    if (found != keys.end()) written[found->first] = value_as_toml(setting, found->second);
   }
   return written;
 }

@@ -30,7 +30,10 @@ EventFigures judge_rule(const DecisionRule& rule, const std::vector<ScoredStream
 // A choice: keys of [decision] that calibration sets, with their values as a Setting's text.
 using DecisionKeys = std::map<std::string, std::string>;
 
-// The same with what stands for the values in mote.toml, which is JSON too: texts in a list.
+// Those of a project that are not what they are by default.
+DecisionKeys decision_keys(const Project& project);
+
+// The same with what stands for the values in mote.toml, which is JSON too: texts in quotes, several in a list.
 DecisionKeys as_toml(const DecisionKeys& keys);
 
 struct OperatingPoint {

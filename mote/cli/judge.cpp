@@ -168,8 +168,8 @@ std::vector<size_t> window_begins(const Exam& exam, size_t frames) {
   return begins;
 }
 
-// Decisions of one recording against what happened in it.
-EventFigures judge_events(const Exam& exam, const Results& results, const Take& take) {
+// Changes of the greatest score in one recording against what happened in it.
+EventFigures judge_changes(const Exam& exam, const Results& results, const Take& take) {
   std::vector<TimedLabel> decisions;
   for (size_t i = 0; i < results.windows.size(); ++i)
     decisions.push_back({results.windows[i].begin_s + exam.window_s(), decide(results.scores_of(i))});
@@ -186,17 +186,27 @@ class Judge {
   Expected<Answers> judge(const Item& item, Rng rng) {
     MOTE_TRY(Take take, read_take(exam_, item));
     if (disturb_) disturb_(take, rng);
+    scores_.clear();
     Answers answers{run(take, item), {}};
-    if (has_known_events(exam_, item, take)) answers.events = judge_events(exam_, answers.results, take);
+    if (has_known_events(exam_, item, take))
+      answers.events[answers.results.windows[0].group_name()] = judge_events(answers.results, take);
     return answers;
   }
 
  private:
+  const std::optional<DecisionPlan>& decision() const { return exam_.model.decision; }
+
+  EventFigures judge_events(const Results& results, const Take& take) const {
+    if (!decision()) return judge_changes(exam_, results, take);
+    return judge_rule(decision()->rule, {make_stream(exam_, take, scores_)}, timing_of(exam_));
+  }
+
   Results run(const Take& take, const Item& item) {
     Results results{exam_.classes, {}, {}};
     run_windows(exam_, plan_, runner_, take.recording, [&](double begin_s, const Bytes& output) {
       results.windows.push_back(describe_window(exam_, item, take.ranges, begin_s));
       results.windows.back().is_padded = take.recording.frames() < static_cast<size_t>(exam_.signal.samples);
+      if (decision()) add_scores(output, scores_);
       const std::vector<float> scores = scores_of(exam_, output);
       results.scores.insert(results.scores.end(), scores.begin(), scores.end());
     });
@@ -207,6 +217,7 @@ class Judge {
   const Plan& plan_;
   const Disturb& disturb_;
   PlanRunner runner_;
+  std::vector<int8_t> scores_;  // of a recording, where something is decided of them
 };
 
 }  // namespace
@@ -267,7 +278,7 @@ void append(const Answers& from, Answers& to) {
   to.results.classes = from.results.classes;
   to.results.windows.insert(to.results.windows.end(), from.results.windows.begin(), from.results.windows.end());
   to.results.scores.insert(to.results.scores.end(), from.results.scores.begin(), from.results.scores.end());
-  add(to.events, from.events);
+  for (const auto& [group, events] : from.events) add(to.events[group], events);
 }
 
 void run_windows(const Exam& exam, const Plan& plan, PlanRunner& runner, const Recording& recording,
@@ -310,6 +321,21 @@ std::vector<Event> events_of(const Exam& exam, const Take& take) {
 double duration_of(const Exam& exam, const Take& take) {
   return static_cast<double>(take.recording.frames()) / exam.signal.rate_hz;
 }
+
+ScoredStream make_stream(const Exam& exam, const Take& take, std::vector<int8_t> scores) {
+  ScoredStream stream{std::move(scores), duration_of(exam, take), events_of(exam, take)};
+  const Graph& graph = exam.model.original;
+  if (element_count(graph.at(graph.outputs[0]).shape) == 1)  // which is that of the second of two classes
+    for (Event& event : stream.events) event.label = 0;
+  return stream;
+}
+
+void add_scores(const Bytes& output, std::vector<int8_t>& scores) {
+  const auto added = view_as<int8_t>(std::span(output));
+  scores.insert(scores.end(), added.begin(), added.end());
+}
+
+Timing timing_of(const Exam& exam) { return {exam.window_s(), exam.hop / exam.signal.rate_hz, exam.window_s()}; }
 
 std::vector<TimeRange> ranges_of(const Exam& exam, const Item& item, const Recording& recording) {
   if (!item.ranges.empty() || !item.label.empty()) return item.ranges;

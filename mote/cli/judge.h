@@ -2,7 +2,9 @@
 // device, each window beside what is true of it.
 #pragma once
 #include <functional>
+#include <map>
 
+#include "mote/calibrate/calibrate.h"
 #include "mote/cli/model.h"
 #include "mote/cli/recordings.h"
 #include "mote/compiler/plan/run.h"
@@ -41,8 +43,10 @@ Expected<Exam> set_exam(ModelOptions options, const std::string& part);
 Status take_model(Exam& exam);
 
 struct Answers {
-  Results results;      // of all windows
-  EventFigures events;  // of recordings with ranges, or of background alone, where there is a background
+  Results results;  // of all windows
+  // By group: of recordings with ranges, or of background alone, where there is a background. Alarms are what
+  // [decision] tells hop by hop, on the device too; without one, each change of the greatest score.
+  std::map<std::string, EventFigures> events;
 };
 
 // Adds the answers about other recordings.
@@ -74,6 +78,15 @@ bool has_known_events(const Exam& exam, const Item& item, const Take& take);
 std::vector<Event> events_of(const Exam& exam, const Take& take);
 
 double duration_of(const Exam& exam, const Take& take);
+
+// What a decision is judged on: the scores of a take's windows, and its events as indices of scores.
+ScoredStream make_stream(const Exam& exam, const Take& take, std::vector<int8_t> scores);
+
+// Adds those of a window: the first output of the plan, where that is int8.
+void add_scores(const Bytes& output, std::vector<int8_t>& scores);
+
+// When decisions are made, and how late an alarm may be: a window.
+Timing timing_of(const Exam& exam);
 
 // What is labelled in time: by the data set, or by the frames themselves.
 std::vector<TimeRange> ranges_of(const Exam& exam, const Item& item, const Recording& recording);

@@ -108,6 +108,7 @@ Expected<Answers> judge_fold(Exam& exam, const Lessons& lessons, const std::vect
   MOTE_TRY(const LearnedModel model, train(exam.project, samples, lessons.classes));
   MOTE_TRY(exam.model.original, make_project_graph(exam.project, model));
   MOTE_TRY(exam.model.plan, plan_hops(exam.model.original, exam.project));
+  MOTE_TRY(exam.model.decision, find_decision(exam.project, exam.model.original));
   exam.data = std::move(held_out);
   Status status = take_model(exam);
   if (!status) return std::move(status.error());

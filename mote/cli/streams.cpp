@@ -11,17 +11,12 @@ namespace {
 
 constexpr double kStreamHours = 1.0 / 6;  // of a simulated one, in memory as a whole
 
-// The scores of a take's windows, hop by hop, and its events as indices of scores.
+// The scores of a take's windows, hop by hop, and its events.
 ScoredStream score(const Exam& exam, PlanRunner& runner, const Take& take) {
-  ScoredStream stream{{}, duration_of(exam, take), events_of(exam, take)};
-  run_windows(exam, exam.model.plan, runner, take.recording, [&](double, const Bytes& output) {
-    const auto scores = view_as<int8_t>(std::span(output));
-    stream.scores.insert(stream.scores.end(), scores.begin(), scores.end());
-  });
-  const Graph& graph = exam.model.original;
-  if (element_count(graph.at(graph.outputs[0]).shape) == 1)  // which is that of the second of two classes
-    for (Event& event : stream.events) event.label = 0;
-  return stream;
+  std::vector<int8_t> scores;
+  run_windows(exam, exam.model.plan, runner, take.recording,
+              [&](double, const Bytes& output) { add_scores(output, scores); });
+  return make_stream(exam, take, std::move(scores));
 }
 
 // `make`: the take of stream i, or none.

@@ -78,7 +78,7 @@ Expected<std::vector<Trial>> stress(const Exam& exam, const Resampling& how) {
       Trial trial{kind.name, level, kind.unit, {}, {}};
       MOTE_TRY(const Answers answers, judge_at(exam, kind, trial, rng));
       trial.figures = measure(keep_labelled(answers.results), how);
-      trial.events = answers.events;
+      trial.events = add_up(answers.events);
       trials.push_back(std::move(trial));
     }
   }

@@ -32,6 +32,14 @@ Status compare_with(const std::string& file, const Resampling& how, const Result
   return {};
 }
 
+// "threshold = 0.7, average = 3"
+std::string print_decision(const Project& project) {
+  std::string text;
+  for (const auto& [key, value] : as_toml(decision_keys(project)))
+    text += fmt::format("{}{} = {}", text.empty() ? "" : ", ", key, value);
+  return text;
+}
+
 Expected<Verdict> reach_verdict(const TestVerb& verb, const Exam& exam, const Answers& answers) {
   Verdict verdict;
   verdict.labelled = keep_labelled(answers.results);
@@ -43,8 +51,10 @@ Expected<Verdict> reach_verdict(const TestVerb& verb, const Exam& exam, const An
                     "labels.csv, or a folder for each class, says what is true",
                     verdict.windows, exam.part));
   verdict.figures = measure(verdict.labelled, verb.resampling);
-  verdict.groups = measure_groups(verdict.labelled);
-  verdict.events = answers.events;
+  verdict.witnesses = number_groups(verdict.labelled).names.size();
+  verdict.groups = measure_groups(verdict.labelled, answers.events);
+  verdict.events = add_up(answers.events);
+  if (exam.model.decision) verdict.decision = print_decision(exam.project);
   if (!verb.against.empty()) MOTE_TRY_STATUS(compare_with(verb.against, verb.resampling, answers.results, verdict));
   if (verb.stress) {
     MOTE_TRY(verdict.trials, stress(exam, verb.resampling));
@@ -61,11 +71,33 @@ Json to_json(const std::optional<ConfidenceInterval>& interval) {
 Json to_json(const EventFigures& events, double level) {
   return {{"events", events.events},
           {"missed", events.missed},
+          {"repeated", events.repeated},
           {"false_alarms", events.false_alarms},
           {"false_alarms_per_day", events.false_alarms_per_day()},
           {"false_alarms_per_day_interval", to_json(std::optional(false_alarm_interval(events, level)))},
           {"mean_delay_s", events.mean_delay_s()},
           {"duration_s", events.duration_s}};
+}
+
+// What the alarms are that were judged.
+Json alarms_json(const Exam& exam) {
+  Json j;
+  j["told_by"] = exam.model.decision ? "decision" : "greatest score";
+  if (exam.model.decision)
+    for (const auto& [key, value] : as_toml(decision_keys(exam.project))) j["decision"][key] = Json::parse(value);
+  return j;
+}
+
+Json groups_json(const Verdict& verdict, double level) {
+  const bool numbers = verdict.labelled.is_regression();
+  Json all = Json::array();
+  for (const GroupFigures& group : verdict.groups) {
+    Json j{{"name", group.name}, {"windows", group.windows}, {numbers ? "mae" : "accuracy", group.figure}};
+    if (!numbers) j["balanced_accuracy"] = group.balanced_accuracy;
+    if (group.events.duration_s > 0) j["events"] = to_json(group.events, level);
+    all.push_back(j);
+  }
+  return all;
 }
 
 Json classes_json(const Results& labelled) {
@@ -96,6 +128,7 @@ Json confusion_json(const Results& labelled) {
 
 Json comparison_json(const TestVerb& verb, const Verdict& verdict) {
   const Comparison& c = *verdict.comparison;
+  const bool numbers = verdict.labelled.is_regression();
   return {{"file", verb.against},
           {"figure", compared_figure(verdict.labelled)},
           {"a", c.a},
@@ -104,8 +137,8 @@ Json comparison_json(const TestVerb& verb, const Verdict& verdict) {
           {"interval", to_json(c.difference)},
           {"p", c.p},
           {"test", "permutation of groups, two-sided"},
-          {"only_a_right", verdict.disagreement.only_a},
-          {"only_b_right", verdict.disagreement.only_b}};
+          {numbers ? "a_nearer" : "only_a_right", verdict.disagreement.only_a},
+          {numbers ? "b_nearer" : "only_b_right", verdict.disagreement.only_b}};
 }
 
 void add_figures(Json& j, const std::vector<Figure>& figures) {
@@ -141,14 +174,15 @@ Json to_json(const TestVerb& verb, const Exam& exam, const Verdict& verdict) {
                      {"rounds", verb.resampling.rounds},
                      {"level", verb.resampling.level},
                      {"seed", verb.resampling.seed}};
-  const char* figure = verdict.labelled.is_regression() ? "mae" : "accuracy";
-  for (const GroupFigures& group : verdict.groups)
-    j["groups"].push_back({{"name", group.name}, {"windows", group.windows}, {figure, group.figure}});
+  j["groups"] = groups_json(verdict, verb.resampling.level);
   if (!verdict.labelled.is_regression()) {
     j["classes"] = classes_json(verdict.labelled);
     j["confusion"] = confusion_json(verdict.labelled);
   }
-  if (verdict.events.duration_s > 0) j["events"] = to_json(verdict.events, verb.resampling.level);
+  if (verdict.events.duration_s > 0) {
+    j["events"] = to_json(verdict.events, verb.resampling.level);
+    j["events"].update(alarms_json(exam));
+  }
   if (verdict.comparison) j["against"] = comparison_json(verb, verdict);
   if (verb.stress) j["stress"] = trials_json(verdict.trials, verb.resampling.level);
   return j;
@@ -167,7 +201,7 @@ std::vector<std::string> list_facts(const Exam& exam, const Verdict& verdict) {
   if (const size_t silent = verdict.windows - verdict.labelled.windows.size(); silent > 0)
     facts.push_back(fmt::format("{} windows have no label, or none that is clear, and are not counted", silent));
   facts.push_back(fmt::format(
-      "{} groups by {}", verdict.groups.size(),
+      "{} by {}", count_of(verdict.witnesses, "group"),
       exam.data.group_column.empty() ? "file: no column of labels.csv says who was recorded" : exam.data.group_column));
   return facts;
 }
@@ -184,8 +218,7 @@ void print_figures(const TestVerb& verb, const Verdict& verdict) {
   for (const Figure& figure : verdict.figures)
     rows.push_back({print_name(figure.name), print_figure(figure.value), print_interval(figure.interval)});
   print_table(rows);
-  fmt::print("  intervals by bootstrap over groups{}\n",
-             verdict.groups.size() < 20 ? "; fewer than 20 groups make them too narrow" : "");
+  fmt::print("  {}\n", describe_intervals(verdict));
 }
 
 void print_classes(const Results& labelled) {
@@ -209,26 +242,32 @@ void print_classes(const Results& labelled) {
 
 void print_groups(const Verdict& verdict) {
   const bool numbers = verdict.labelled.is_regression();
-  std::vector<GroupFigures> groups = verdict.groups;
-  std::stable_sort(groups.begin(), groups.end(), [&](const GroupFigures& a, const GroupFigures& b) {
-    return numbers ? a.figure > b.figure : a.figure < b.figure;
-  });
+  const bool listens = verdict.events.duration_s > 0;
+  const std::vector<GroupFigures> groups = sort_worst_first(verdict.groups, numbers);
   Rows rows{{groups.size() > kShownGroups ? fmt::format("group, the {} worst", kShownGroups) : "group, worst first",
-             "windows", numbers ? "mae" : "accuracy"}};
-  for (size_t i = 0; i < std::min(groups.size(), kShownGroups); ++i)
-    rows.push_back({groups[i].name, fmt::format("{}", groups[i].windows), print_figure(groups[i].figure)});
+             "windows", numbers ? "MAE" : "accuracy"}};
+  if (!numbers) rows[0].push_back("balanced");
+  if (listens) rows[0].push_back("events");
+  for (size_t i = 0; i < std::min(groups.size(), kShownGroups); ++i) {
+    const GroupFigures& g = groups[i];
+    rows.push_back({g.name, fmt::format("{}", g.windows), print_figure(g.figure)});
+    if (!numbers) rows.back().push_back(print_figure(g.balanced_accuracy));
+    if (listens) rows.back().push_back(g.events.duration_s > 0 ? describe_events(g.events) : "-");
+  }
   fmt::print("\n");
   print_table(rows);
 }
 
-void print_events(const EventFigures& events, double level) {
+void print_events(const Verdict& verdict, double level) {
+  const EventFigures& events = verdict.events;
   const ConfidenceInterval rate = false_alarm_interval(events, level);
   if (events.events > 0)
-    fmt::print("\nevents       {}, {} missed, mean delay {} s", events.events, events.missed,
-               print_figure(events.mean_delay_s()));
+    fmt::print("\nevents       {}, {} missed, {} told again, mean delay {} s", events.events, events.missed,
+               events.repeated, print_figure(events.mean_delay_s()));
   fmt::print("\nfalse alarms {} in {:.3g} h: {} a day ({:.0f} % interval {} to {})\n", events.false_alarms,
              events.duration_s / 3600, print_rate(events.false_alarms_per_day()), 100 * level, print_rate(rate.low),
              print_rate(rate.high));
+  fmt::print("  {}\n", describe_alarms(verdict));
 }
 
 void print_comparison(const TestVerb& verb, const Verdict& verdict) {
@@ -236,8 +275,9 @@ void print_comparison(const TestVerb& verb, const Verdict& verdict) {
   fmt::print("\nagainst {}: {} {} there, {} here; difference {:+.3f} ({:.0f} % interval {})\n", verb.against,
              print_name(compared_figure(verdict.labelled)), print_figure(c.a), print_figure(c.b), c.b - c.a,
              100 * verb.resampling.level, print_interval(c.difference));
-  fmt::print("  only there right: {} windows; only here: {}; p = {:.2g} by permutation of {} groups, two-sided\n",
-             verdict.disagreement.only_a, verdict.disagreement.only_b, c.p, c.groups);
+  fmt::print("  {} there: {} windows; here: {}; p = {:.2g} by permutation of {}, two-sided\n",
+             verdict.labelled.is_regression() ? "nearer" : "only right", verdict.disagreement.only_a,
+             verdict.disagreement.only_b, c.p, count_of(c.groups, "group"));
   fmt::print("  {}\n", conclude(verdict, verb.resampling.level));
 }
 
@@ -270,7 +310,7 @@ void print(const TestVerb& verb, const Exam& exam, const Verdict& verdict) {
   print_figures(verb, verdict);
   if (!verdict.labelled.is_regression()) print_classes(verdict.labelled);
   print_groups(verdict);
-  if (verdict.events.duration_s > 0) print_events(verdict.events, verb.resampling.level);
+  if (verdict.events.duration_s > 0) print_events(verdict, verb.resampling.level);
   if (verdict.comparison) print_comparison(verb, verdict);
   if (verb.stress) print_trials(verb, verdict);
   if (!verb.html.empty()) fmt::print("\nthe same with plots and pictures: {}\n", verb.html);

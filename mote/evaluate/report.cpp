@@ -45,8 +45,6 @@ th { font-weight: 500; text-align: right; padding: 3px 8px; white-space: nowrap;
 .confusion td.right { background: rgba(var(--right), calc(var(--share) * .75 + .03)); }
 .confusion td.wrong { background: rgba(var(--wrong), calc(var(--share) * 1.6)); }
 .told { vertical-align: bottom; padding: 0 0 6px; text-align: center; } .told span { writing-mode: vertical-rl; transform: rotate(180deg); }
-.groups { columns: 230px; column-gap: 26px; } .group { display: grid; grid-template-columns: minmax(0, 1fr) 60px 30px 40px; gap: 8px; align-items: center; break-inside: avoid; font-size: 13px; font-variant-numeric: tabular-nums; }
-.who { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .pictures { display: grid; gap: 18px 14px; grid-template-columns: repeat(auto-fill, 196px); }
 .window svg, .window img { display: block; } .window svg { background: var(--page); }
 .window img { image-rendering: pixelated; } .window figcaption { margin-top: 5px; overflow-wrap: anywhere; }

@@ -12,14 +12,6 @@ namespace {
 constexpr size_t kMostColumns = 40, kMostPairs = 30;
 constexpr size_t kMostCurves = 21;  // colours times dashes
 
-std::string bar(double share) {
-  if (std::isnan(share)) return "<td>-</td>";
-  return fmt::format(
-      "<td><svg width=\"64\" height=\"10\"><rect class=\"track\" width=\"64\" height=\"10\"/><rect class=\"bar\" "
-      "width=\"{:.1f}\" height=\"10\"/></svg> {:.2f}</td>",
-      64 * share, share);
-}
-
 std::string curve_style(size_t index) { return fmt::format("{} dash{}", class_colour(index), class_form(index)); }
 
 std::string make_key(const Results& labelled, const std::vector<Ranking>& rankings) {
@@ -135,7 +127,8 @@ std::string show_classes(const Report& report) {
       "<th>precision</th><th>recall</th><th>F1</th></tr>";
   for (size_t c = 0; c < figures.size(); ++c)
     table += fmt::format("<tr><th>{}</th><td>{}</td>{}{}{}</tr>", escape_html(labelled.classes[c]), figures[c].windows,
-                         bar(figures[c].precision), bar(figures[c].recall), bar(figures[c].f1));
+                         draw_bar(figures[c].precision, figures[c].precision),
+                         draw_bar(figures[c].recall, figures[c].recall), draw_bar(figures[c].f1, figures[c].f1));
   return make_section("Each class", "Precision: right of what was told. Recall: told of what is true.",
                       table + "</table></div>");
 }

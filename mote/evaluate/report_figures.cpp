@@ -91,33 +91,40 @@ std::string make_section(std::string_view title, std::string_view note, const st
                      escape_html(note), body);
 }
 
+std::string draw_bar(double share, double value) {
+  if (std::isnan(share)) return "<td>-</td>";
+  return fmt::format(
+      "<td><svg width=\"64\" height=\"10\"><rect class=\"track\" width=\"64\" height=\"10\"/><rect class=\"bar\" "
+      "width=\"{:.1f}\" height=\"10\"/></svg> {:.2f}</td>",
+      64 * share, value);
+}
+
 std::string show_figures(const Report& report) {
   std::string cards;
   for (const Figure& figure : report.verdict.figures)
     cards += make_card(print_name(figure.name), print_figure(figure.value),
                        draw_gauge(figure, end_of(report, figure.name), chance_of(report, figure.name)) +
                            "<div class=\"small\">" + print_interval(figure.interval) + "</div>");
-  const bool few = report.verdict.groups.size() < 20;
-  return make_section(
-      "How good, and how sure",
-      fmt::format("Dot: the figure. Bar: its {:.0f} % interval, by bootstrap over {} groups{}. Dashed: guessing.",
-                  100 * report.level, report.verdict.groups.size(), few ? ", too few for it to be wide enough" : ""),
-      "<div class=\"cards\">" + cards + "</div>");
+  return make_section("How good, and how sure",
+                      fmt::format("Dot: the figure. Bar: its {:.0f} % interval; {}. Dashed: guessing.",
+                                  100 * report.level, describe_intervals(report.verdict)),
+                      "<div class=\"cards\">" + cards + "</div>");
 }
 
 std::string show_comparison(const Report& report) {
   if (!report.verdict.comparison) return "";
   const Comparison& c = *report.verdict.comparison;
   const std::string name = print_name(compared_figure(report.verdict.labelled));
+  const std::string only = report.verdict.labelled.is_regression() ? "nearer" : "only right";
   const std::string difference =
       c.difference ? fmt::format("{:+.3f} to {:+.3f}", c.difference->low, c.difference->high) : "-";
   const std::string cards =
       make_card(name + " there", print_figure(c.a), "") + make_card(name + " here", print_figure(c.b), "") +
       make_card("difference", fmt::format("{:+.3f}", c.b - c.a), "<div class=\"small\">" + difference + "</div>") +
       make_card("p", fmt::format("{:.2g}", c.p),
-                fmt::format("<div class=\"small\">{} groups swapped, two-sided</div>", c.groups)) +
-      make_card("only there right", fmt::format("{}", report.verdict.disagreement.only_a), "") +
-      make_card("only here right", fmt::format("{}", report.verdict.disagreement.only_b), "");
+                fmt::format("<div class=\"small\">{} swapped, two-sided</div>", count_of(c.groups, "group"))) +
+      make_card(only + " there", fmt::format("{}", report.verdict.disagreement.only_a), "") +
+      make_card(only + " here", fmt::format("{}", report.verdict.disagreement.only_b), "");
   return make_section("Against " + report.against,
                       "There: that file. Here: this model. By its p, " + conclude(report.verdict, report.level) + ".",
                       "<div class=\"cards\">" + cards + "</div>");
@@ -134,30 +141,33 @@ std::string show_events(const Report& report) {
     cards += make_card("missed", fmt::format("{} of {}", e.missed, e.events), "<div class=\"small\">events</div>") +
              make_card("delay", print_rate(e.mean_delay_s()) + " s",
                        "<div class=\"small\">mean, from the begin of an event</div>");
-  return make_section("Listening all day", "Alarms against events, in recordings with labels in time or of background.",
+  return make_section("Listening all day",
+                      "Alarms against events, in recordings with labels in time or of background: " +
+                          describe_alarms(report.verdict) + ".",
                       "<div class=\"cards\">" + cards + "</div>");
 }
 
 std::string show_groups(const Report& report) {
   const bool numbers = report.verdict.labelled.is_regression();
-  std::vector<GroupFigures> groups = report.verdict.groups;
-  std::stable_sort(groups.begin(), groups.end(), [&](const GroupFigures& a, const GroupFigures& b) {
-    return numbers ? a.figure > b.figure : a.figure < b.figure;
-  });
+  const std::vector<GroupFigures> groups = sort_worst_first(report.verdict.groups, numbers);
+  const bool listens = report.verdict.events.duration_s > 0;
   const double end = numbers ? std::max(groups.front().figure, 1e-9) : 1;
   const size_t shown = std::min(groups.size(), kShownGroups);
-  std::string rows;
-  for (size_t i = 0; i < shown; ++i)
-    rows += fmt::format(
-        "<div class=\"group\"><span class=\"who\">{}</span><svg width=\"60\" height=\"10\">"
-        "<rect class=\"track\" width=\"60\" height=\"10\"/>"
-        "<rect class=\"bar\" width=\"{:.1f}\" height=\"10\"/></svg><span>{:.2f}</span>"
-        "<span class=\"small\">of {}</span></div>",
-        escape_html(groups[i].name), 60 * groups[i].figure / end, groups[i].figure, groups[i].windows);
+  std::string rows =
+      fmt::format("<tr><th>{}</th><th>windows</th>{}{}</tr>", escape_html(report.groups_by),
+                  numbers ? "<th>MAE</th>" : "<th>accuracy</th><th>balanced</th>", listens ? "<th>events</th>" : "");
+  for (size_t i = 0; i < shown; ++i) {
+    const GroupFigures& g = groups[i];
+    rows +=
+        fmt::format("<tr><th>{}</th><td>{}</td>{}", escape_html(g.name), g.windows, draw_bar(g.figure / end, g.figure));
+    if (!numbers) rows += draw_bar(g.balanced_accuracy, g.balanced_accuracy);
+    if (listens) rows += "<td>" + describe_events(g.events) + "</td>";
+    rows += "</tr>\n";
+  }
   const std::string more = shown < groups.size() ? fmt::format(", the {} worst of {}", shown, groups.size()) : "";
   return make_section(fmt::format("Each {}", report.groups_by),
                       fmt::format("{}, worst first{}.", numbers ? "Mean absolute error" : "Accuracy", more),
-                      "<div class=\"groups\">" + rows + "</div>");
+                      "<div class=\"scroll\"><table class=\"classes\">" + rows + "</table></div>");
 }
 
 std::string show_trials(const Report& report) {

@@ -8,6 +8,9 @@ namespace mote {
 // `note`: what the reader has to know, in a line.
 std::string make_section(std::string_view title, std::string_view note, const std::string& body);
 
+// A cell of a table: a bar of this share with a value behind it; "-" where it is no number.
+std::string draw_bar(double share, double value);
+
 // Figures and what is sure of them.
 std::string show_figures(const Report& report);
 std::string show_comparison(const Report& report);

@@ -35,7 +35,11 @@ Report make_report(const Results& results) {
   Verdict& v = report.verdict;
   v.labelled = results, v.windows = results.windows.size();
   v.figures = measure(results, {.rounds = 100});
-  v.groups = measure_groups(results);
+  v.witnesses = number_groups(results).names.size();
+  EventFigures of_group;
+  of_group.events = 3, of_group.missed = 1, of_group.false_alarms = 2, of_group.duration_s = 3600;
+  v.groups = measure_groups(results, {{"g1", of_group}});
+  v.decision = "threshold = 0.7";
   v.events = {.events = 3, .missed = 1, .false_alarms = 2, .duration_s = 3600, .delays_s = {1, 2}};
   v.comparison = Comparison{0.5, 0.75, ConfidenceInterval{0.1, 0.4}, 0.01, 9};
   v.trials = {{"noise", 10, "dB SNR", v.figures, {}}, {"stuck", 1, "y", v.figures, {}}};
@@ -84,16 +88,18 @@ TEST(Report, ShowsClasses) {
   const Results results = make_results(10, 140, 28);
   const std::string page = write_report(make_report(results));
   expect_page(page);
-  for (const char* text :
-       {"<h1>&lt;keywords&gt; &amp; more</h1>", "0.857", "balanced accuracy", "ROC", "DET", "Under stress",
-        "Each speaker", "g13", "1 of 3", "class 9", "+0.250", "file6.wav at 0 s", "this one is better"})
+  for (const char* text : {"<h1>&lt;keywords&gt; &amp; more</h1>", "0.857", "balanced accuracy", "ROC", "DET",
+                           "Under stress", "Each speaker", "g13", "1 of 3", "class 9", "+0.250", "file6.wav at 0 s",
+                           "this one is better", "[decision] tells, hop by hop: threshold = 0.7",
+                           "<td>1 of 3 missed, 2 false alarms</td>", "only right there", "over 28 groups."})
     expect_said(page, text);
 }
 
 TEST(Report, ShowsNumbers) {
   const std::string page = write_report(make_report(make_results(0, 30, 5)));
   expect_page(page);
-  for (const char* text : {"RMSE", "Told over true", "file29.wav at 0 s"}) expect_said(page, text);
+  for (const char* text : {"RMSE", "Told over true", "file29.wav at 0 s", "nearer there", "too narrow"})
+    expect_said(page, text);
   EXPECT_EQ(page.find("ROC"), page.npos);
 }
 
@@ -104,6 +110,7 @@ TEST(Report, ShowsWhatIsOdd) {
   expect_said(many, "<tr><th>class 6</th><th>class 7</th><td>1</td><td>100 %</td></tr>");
   Results one = make_results(3, 3, 1);
   expect_page(write_report(make_report(one)));
+  expect_said(write_report(make_report(one)), "no intervals: one group");
   Report flat = make_report(make_results(2, 5, 2));
   Samples same{.features = 1, .values = std::vector<float>(5, 2.0f), .labels = {}, .targets = {}};
   flat.scatter = *scatter_features({0, 1, 2, 3, 4}, same);

@@ -1,5 +1,10 @@
 #include "mote/evaluate/summary.h"
 
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
 #include "mote/evaluate/ranking.h"
 #include "mote/evaluate/regression.h"
 
@@ -71,17 +76,40 @@ std::vector<Figure> measure(const Results& results, const Resampling& how) {
   return figures;
 }
 
-std::vector<GroupFigures> measure_groups(const Results& results) {
+std::vector<GroupFigures> measure_groups(const Results& results, const std::map<std::string, EventFigures>& events) {
+  std::map<std::string, GroupFigures> of_name;
+  for (const auto& [name, figures] : events) of_name[name].events = figures;
   const Groups groups = number_groups(results);
-  const std::vector<double> outcomes = outcomes_of(results);
-  std::vector<GroupFigures> figures;
-  for (const std::string& name : groups.names) figures.push_back({name, 0, 0});
-  for (size_t i = 0; i < outcomes.size(); ++i) {
-    GroupFigures& group = figures[groups.of_window[i]];
-    ++group.windows, group.figure += outcomes[i];
+  std::vector<Results> parts(groups.names.size(), Results{results.classes, {}, {}});
+  for (size_t i = 0; i < results.windows.size(); ++i) {
+    Results& part = parts[groups.of_window[i]];
+    const auto scores = results.scores_of(i);
+    part.windows.push_back(results.windows[i]);
+    part.scores.insert(part.scores.end(), scores.begin(), scores.end());
   }
-  for (GroupFigures& group : figures) group.figure /= static_cast<double>(group.windows);
+  for (size_t g = 0; g < parts.size(); ++g) {
+    GroupFigures& group = of_name[groups.names[g]];
+    const std::vector<double> outcomes = outcomes_of(parts[g]);
+    group.windows = outcomes.size();
+    group.figure = std::accumulate(outcomes.begin(), outcomes.end(), 0.0) / static_cast<double>(outcomes.size());
+    if (!results.is_regression()) group.balanced_accuracy = balanced_accuracy(count_confusion(parts[g]));
+  }
+  std::vector<GroupFigures> figures;
+  for (auto& [name, group] : of_name) {
+    group.name = name;
+    figures.push_back(std::move(group));
+  }
   return figures;
+}
+
+std::vector<GroupFigures> sort_worst_first(std::vector<GroupFigures> groups, bool is_regression) {
+  const auto badness = [&](const GroupFigures& group) {
+    const double figure = is_regression ? group.figure : -group.figure;
+    return std::isnan(figure) ? -std::numeric_limits<double>::infinity() : figure;
+  };
+  std::stable_sort(groups.begin(), groups.end(),
+                   [&](const GroupFigures& a, const GroupFigures& b) { return badness(a) > badness(b); });
+  return groups;
 }
 
 std::string_view compared_figure(const Results& results) {

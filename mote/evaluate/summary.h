@@ -1,7 +1,10 @@
 // All that is said about results: figures with their intervals, the confusion matrix, classes, groups.
 #pragma once
+#include <map>
+
 #include "mote/evaluate/bootstrap.h"
 #include "mote/evaluate/classification.h"
+#include "mote/evaluate/events.h"
 
 namespace mote {
 
@@ -19,11 +22,17 @@ std::vector<Figure> measure(const Results& results);
 
 struct GroupFigures {
   std::string name;
-  size_t windows = 0;
-  double figure = 0;  // accuracy, or of a regression MAE
+  size_t windows = 0;              // with a label
+  double figure = NAN;             // accuracy, or of a regression MAE; NaN without a window
+  double balanced_accuracy = NAN;  // of the classes that occur in the group; NaN of a regression
+  EventFigures events;             // no duration: nothing was listened to
 };
-// By name.
-std::vector<GroupFigures> measure_groups(const Results& results);
+// By name: those of the results, and those that have nothing but events.
+std::vector<GroupFigures> measure_groups(const Results& results,
+                                         const std::map<std::string, EventFigures>& events = {});
+
+// By figure, those without one last.
+std::vector<GroupFigures> sort_worst_first(std::vector<GroupFigures> groups, bool is_regression);
 
 // Is B better than A? Of classes by balanced accuracy, of numbers by MAE (less is better). `b` is aligned with `a`.
 Comparison compare_results(const Results& a, const Results& b, const Resampling& how);

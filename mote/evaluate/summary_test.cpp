@@ -47,6 +47,36 @@ TEST(Summary, GroupsAddUp) {
   EXPECT_NEAR(right / 60, measure(r)[0].value, 1e-12);
 }
 
+TEST(Summary, GroupsHaveTheirOwnBalanceAndEvents) {
+  Results r{{"a", "b"}, {}, {}};
+  const auto add_window = [&](const char* group, int32_t label, bool says_b) {
+    r.windows.push_back({"f", group, 0, label});
+    r.scores.insert(r.scores.end(), {says_b ? 0.0f : 1.0f, says_b ? 1.0f : 0.0f});
+  };
+  for (int i = 0; i < 3; ++i) add_window("anna", 0, false);  // and one b, which is not told
+  add_window("anna", 1, false);
+  add_window("ben", 0, true), add_window("ben", 0, false);
+  EventFigures of_anna, of_room;
+  of_anna.events = 2, of_anna.missed = 1, of_anna.duration_s = 5, of_room.duration_s = 9;
+  const auto groups = measure_groups(r, {{"anna", of_anna}, {"room", of_room}});
+  ASSERT_EQ(groups.size(), 3u);
+  EXPECT_DOUBLE_EQ(groups[0].figure, 0.75);
+  EXPECT_DOUBLE_EQ(groups[0].balanced_accuracy, 0.5);
+  EXPECT_EQ(groups[0].events.missed, 1);
+  EXPECT_DOUBLE_EQ(groups[1].balanced_accuracy, 0.5) << "of the one class that is there";
+  EXPECT_EQ(groups[1].events.duration_s, 0);
+  EXPECT_EQ(groups[2].name, "room");
+  EXPECT_EQ(groups[2].windows, 0u);
+  EXPECT_TRUE(std::isnan(groups[2].figure));
+  const auto order = [&](bool is_regression) {
+    std::string names;
+    for (const GroupFigures& g : sort_worst_first(groups, is_regression)) names += g.name + " ";
+    return names;
+  };
+  EXPECT_EQ(order(false), "ben anna room ");
+  EXPECT_EQ(order(true), "anna ben room ");
+}
+
 TEST(Summary, TheBetterOneIsBetter) {
   const Results a = make_classes(40, 0.6, 3), b = make_classes(40, 0.9, 4);
   const Comparison c = compare_results(a, b, {.rounds = 500});

@@ -7,8 +7,39 @@
 
 namespace mote {
 
+EventFigures add_up(const std::map<std::string, EventFigures>& events) {
+  EventFigures all;
+  for (const auto& [group, figures] : events) add(all, figures);
+  return all;
+}
+
 const Figure& find_figure(const std::vector<Figure>& figures, std::string_view name) {
   return *std::find_if(figures.begin(), figures.end(), [&](const Figure& figure) { return figure.name == name; });
+}
+
+std::string describe_alarms(const Verdict& verdict) {
+  if (verdict.decision.empty())
+    return "an alarm is each change of the greatest score to an event; there is no [decision]";
+  return "an alarm is what [decision] tells, hop by hop: " + verdict.decision;
+}
+
+std::string describe_intervals(const Verdict& verdict) {
+  if (verdict.witnesses < 2)
+    return "no intervals: one group shows nothing of how groups differ. Record more of them, or name the column of "
+           "labels.csv that tells them apart in [data] group";
+  return fmt::format("intervals by bootstrap over {} groups{}", verdict.witnesses,
+                     verdict.witnesses < 20 ? "; fewer than 20 groups make them too narrow" : "");
+}
+
+std::string describe_events(const EventFigures& events) {
+  if (events.duration_s <= 0) return "";
+  const std::string alarms = count_of(static_cast<size_t>(events.false_alarms), "false alarm");
+  if (events.events == 0) return alarms;
+  return fmt::format("{} of {} missed, {}", events.missed, events.events, alarms);
+}
+
+std::string count_of(size_t count, const char* what) {
+  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
 }
 
 std::string describe_level(const Trial& trial) {

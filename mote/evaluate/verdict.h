@@ -18,15 +18,32 @@ struct Verdict {
   Results labelled;                // windows of which somebody said what is true
   size_t windows = 0, padded = 0;  // of all: how many there are, and how many are filled up with zeros
   std::vector<Figure> figures;
+  size_t witnesses = 0;  // groups that have labelled windows: intervals are of these
   std::vector<GroupFigures> groups;
   EventFigures events;                   // no duration: nothing was listened to
+  std::string decision;                  // the keys of [decision] that made the alarms; empty: the greatest score did
   std::optional<Comparison> comparison;  // with another model
   Disagreement disagreement;
   std::vector<Trial> trials;
 };
 
+// Of all groups.
+EventFigures add_up(const std::map<std::string, EventFigures>& events);
+
 // One that is there.
 const Figure& find_figure(const std::vector<Figure>& figures, std::string_view name);
+
+// What an alarm is: what [decision] told, or a change of the greatest score.
+std::string describe_alarms(const Verdict& verdict);
+
+// Of intervals by bootstrap over the groups: what there is to know about them, "by bootstrap over 12 groups; ...".
+std::string describe_intervals(const Verdict& verdict);
+
+// "1 of 3 missed, 2 false alarms"; empty where nothing was listened to.
+std::string describe_events(const EventFigures& events);
+
+// "1 group", "2 groups"
+std::string count_of(size_t count, const char* what);
 
 // "-12 dB", "ax"
 std::string describe_level(const Trial& trial);

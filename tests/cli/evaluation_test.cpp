@@ -74,10 +74,13 @@ TEST(TestVerb, CountsAsByHand) {
   EXPECT_EQ(j["confusion"]["counts"][9][9], 1);
   EXPECT_DOUBLE_EQ(j["classes"][5]["precision"], 2.0 / 3);
   EXPECT_TRUE(j["classes"][4]["precision"].is_null()) << "nothing was told to be left";
-  EXPECT_EQ(j["groups"], Json::parse(R"([{"name": "anna", "windows": 1, "accuracy": 1.0},
-                                         {"name": "ben", "windows": 1, "accuracy": 1.0},
-                                         {"name": "cleo", "windows": 1, "accuracy": 0.0},
-                                         {"name": "quiet.wav", "windows": 1, "accuracy": 1.0}])"));
+  Json groups = j["groups"];
+  EXPECT_EQ(groups[3]["events"]["false_alarms"], 0) << "the only one that was listened to";
+  groups[3].erase("events");
+  EXPECT_EQ(groups, Json::parse(R"([{"name": "anna", "windows": 1, "accuracy": 1.0, "balanced_accuracy": 1.0},
+                                         {"name": "ben", "windows": 1, "accuracy": 1.0, "balanced_accuracy": 1.0},
+                                         {"name": "cleo", "windows": 1, "accuracy": 0.0, "balanced_accuracy": 0.0},
+                                         {"name": "quiet.wav", "windows": 1, "accuracy": 1.0, "balanced_accuracy": 1.0}])"));
   EXPECT_EQ(j["events"]["false_alarms"], 0) << "in the quiet second";
   EXPECT_NEAR(j["events"]["false_alarms_per_day_interval"][1], 3.689 * 86400, 100);
   // What it says of a window is what the model gives for those samples.
@@ -130,6 +133,42 @@ TEST(TestVerb, ListensToLongRecordings) {
     return lines;
   };
   EXPECT_EQ(decided("said.csv"), decided("apart.csv"));
+}
+
+// Events are those of [decision], the same that the firmware tells: another threshold, other events.
+TEST(TestVerb, DecisionsMakeTheEvents) {
+  const Scratch s;
+  fs::create_directories(s.path / "data");
+  const std::string evening = silence() + demo_samples() + silence() + demo_samples() + silence();
+  write_wav(s / "data/evening.wav", evening);
+  write(s / "data/labels.csv",
+        "file,label,split,begin_s,end_s\nevening.wav,right,test,1,2\nevening.wav,right,test,3,4\n");
+  const std::string project = keyword_project(s, "data", "hop = 0.16\n"), toml = text_of(project);
+  const Json plain = test_project(project);
+  EXPECT_EQ(plain["events"]["told_by"], "greatest score");
+  EXPECT_EQ(plain["events"]["missed"], 0);
+  std::map<std::string, int> missed;
+  for (const std::string threshold : {"0.3", "0.99"}) {
+    write(project, toml + "[decision]\naverage = 6\nthreshold = " + threshold + "\n");
+    const Json j = test_project(project), events = j["events"];
+    EXPECT_EQ(events["told_by"], "decision");
+    EXPECT_EQ(events["decision"], (Json{{"threshold", std::stod(threshold)}, {"average", 6}}));
+    EXPECT_EQ(j["metrics"], plain["metrics"]) << "windows are judged as they are";
+    EXPECT_EQ(j["groups"][0]["events"]["missed"], events["missed"]);
+    missed[threshold] = events["missed"].get<int>();
+    const Ran verified = run_mote({"verify", project, "--input", s / "data/evening.wav", "--json"});
+    ASSERT_EQ(verified.exit_code, 0) << transcript(verified);
+    const int told = events["events"].get<int>() - missed[threshold] + events["repeated"].get<int>() +
+                     events["false_alarms"].get<int>();
+    EXPECT_EQ(json_of(verified)["targets"][0]["events"], told) << threshold;
+  }
+  EXPECT_EQ(missed, (std::map<std::string, int>{{"0.3", 0}, {"0.99", 2}}));
+  const Ran text = run_mote({"test", project, "--stress", "--rounds", "100", "--html", s / "page.html"});
+  const std::string said = "[decision] tells, hop by hop: average = 6, threshold = 0.99";
+  expect_said(text.out, said);
+  expect_said(text.out, "2 of 2 missed, 0 false alarms");
+  expect_said(text_of(s / "page.html"), said);
+  EXPECT_EQ(text.out.find("0 of 2"), text.out.npos) << "under stress it is the same decision";
 }
 
 // A folder is the label of its files, but where a file has labels in time, these are what counts.
@@ -250,6 +289,16 @@ TEST(TestVerb, MeasuresNumbers) {
   EXPECT_EQ(j["groups"][1]["name"], "ben");
   EXPECT_NEAR(j["groups"][1]["mae"], 0.5, 0.04);
   EXPECT_FALSE(j.contains("confusion"));
+  // Against a model that says 2 x, which is right.
+  test_project(
+      motion_project(s, {{"a.csv", "anna", "1", 0.5, 1, 1}, {"b.csv", "anna", "2", 1, 1, 1}}, {{16, 0, 0}}, ""),
+      {"--save", s / "right.csv"});
+  write_dense_model(s / "dense.tflite", {{16, 8, 0}});
+  const Ran against = run_mote({"test", project, "--against", s / "right.csv"});
+  expect_said(against.out, "nearer there: 2 windows; here: 0; p = 1 by permutation of 1 group, two-sided");
+  expect_said(against.out, "\n1 group by subject");
+  expect_said(against.out, "no intervals: one group shows nothing of how groups differ");
+  EXPECT_EQ(test_project(project, {"--against", s / "right.csv"})["against"]["a_nearer"], 2);
   motion_project(s, {{"a.csv", "anna", "much", 0.5, 0, 1}}, {{16, 8, 0}}, "");
   expect_said(run_mote({"test", project}).err, "names no classes, but recordings are labelled much (1 file)");
 }
