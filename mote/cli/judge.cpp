@@ -222,6 +222,12 @@ class Judge {
 
 }  // namespace
 
+Expected<size_t> count_recordings(const Project& project, const std::string& part) {
+  MOTE_TRY(Dataset d, open_data(project));
+  MOTE_TRY_STATUS(split_data(project, d));
+  return std::count_if(d.items.begin(), d.items.end(), [&](const Item& item) { return item.split == part; });
+}
+
 Expected<Exam> open_exam(Project project, const std::string& part) {
   Exam exam;
   exam.project = std::move(project), exam.part = part;

@@ -35,6 +35,9 @@ struct Exam {
 // The recordings of a part, or of "all", without a model.
 Expected<Exam> open_exam(Project project, const std::string& part);
 
+// How many recordings there are in a part.
+Expected<size_t> count_recordings(const Project& project, const std::string& part);
+
 // Refuses projects without a model, parts without recordings, recordings that [input] does not want, labels that the
 // model does not know, and models whose outputs have no meaning here.
 Expected<Exam> set_exam(ModelOptions options, const std::string& part);

@@ -5,7 +5,7 @@
 
 #include "mote/cli/lesson.h"
 #include "mote/compiler/base/file_set.h"
-#include "mote/evaluate/summary.h"
+#include "mote/evaluate/verdict.h"
 
 namespace mote {
 namespace {
@@ -26,24 +26,29 @@ std::string describe(const LearnedModel& model) {
   return fmt::format("{}, of {} principal components", describe(model.learner), model.projection->map.outputs);
 }
 
-// The figures of a part; none where it has no recordings, or says nothing.
-std::vector<Figure> judge_part(const std::string& file, const std::string& part) {
+// The figures of a part; none where it has no recordings.
+Expected<std::vector<Figure>> judge_part(const std::string& file, const std::string& part) {
   ModelOptions options;
   options.path = file;
-  auto exam = set_exam(options, part);
-  if (!exam) return {};
-  const auto answers = judge(*exam, exam->model.plan, {}, "judging " + part);
-  return answers ? measure(keep_labelled(answers->results)) : std::vector<Figure>();
+  MOTE_TRY(const Project project, read_project(file));
+  MOTE_TRY(const size_t recordings, count_recordings(project, part));
+  if (recordings == 0) return std::vector<Figure>();
+  MOTE_TRY(const Exam exam, set_exam(options, part));
+  MOTE_TRY(const Answers answers, judge(exam, exam.model.plan, {}, "judging " + part));
+  const Results labelled = keep_labelled(answers.results);
+  if (labelled.windows.empty())
+    return malformed(fmt::format("none of the {} windows has a label", answers.results.windows.size()));
+  return measure(labelled);
 }
 
-std::string print_figures(const std::string& part, const std::vector<Figure>& figures) {
+std::string describe(const Expected<std::vector<Figure>>& figures) {
+  if (!figures) return "not judged: " + figures.error().text();
+  if (figures->empty()) return "no recordings";
   std::string text;
-  for (const Figure& figure : figures)
+  for (const Figure& figure : *figures)
     if (!std::isnan(figure.value))
-      text += fmt::format("{}{} {:.3f}", text.empty() ? "" : ", ", figure.name, figure.value);
-  for (char& c : text)
-    if (c == '_') c = ' ';
-  return fmt::format("  {:<6} {}\n", part, text.empty() ? "no recordings" : text);
+      text += fmt::format("{}{} {:.3f}", text.empty() ? "" : ", ", print_name(figure.name), figure.value);
+  return text;
 }
 
 Expected<int> run_train(const TrainVerb& verb, bool json) {
@@ -69,7 +74,7 @@ Expected<int> run_train(const TrainVerb& verb, bool json) {
   MOTE_TRY(const LearnedModel model, train(exam->project, samples, lessons.classes));
   const std::string text = write_learned(model);
   MOTE_TRY_STATUS(write_file(to.string(), text.data(), text.size()));
-  const std::vector<Figure> trained = judge_part(file.string(), "train"), chosen = judge_part(file.string(), "val");
+  const auto trained = judge_part(file.string(), "train"), chosen = judge_part(file.string(), "val");
   const std::string& method = exam->project.section("learn").choice("method");
   if (json) {
     Json j{{"model", to.string()},
@@ -79,14 +84,16 @@ Expected<int> run_train(const TrainVerb& verb, bool json) {
            {"features", samples.features},
            {"classes", model.classes}};
     for (const auto& [part, figures] : {std::pair("train", &trained), {"val", &chosen}})
-      for (const Figure& figure : *figures) j["metrics"][part][figure.name] = figure.value;
+      if (!*figures) j["not_judged"][part] = figures->error().text();
+      else
+        for (const Figure& figure : **figures) j["metrics"][part][figure.name] = figure.value;
     fmt::print("{}", dump(j));
     return 0;
   }
   fmt::print("{}: {} features of {} windows in {} recordings{}\n", file.string(), samples.features, samples.count(),
              exam->data.items.size(), model.classes.empty() ? "" : fmt::format(", {} classes", model.classes.size()));
-  fmt::print("{}: {}, in {}\n{}{}", method, describe(model), to.string(), print_figures("train", trained),
-             print_figures("val", chosen));
+  fmt::print("{}: {}, in {}\n  train  {}\n  val    {}\n", method, describe(model), to.string(), describe(trained),
+             describe(chosen));
   fmt::print("next: mote test {0}, which looks at the recordings kept for the end; mote compile {0}\n", file.string());
   return 0;
 }

@@ -199,6 +199,28 @@ TEST(TrainVerb, DevicesMayPauseBetweenWindows) {
   expect_said(rule, "pause = kHopValues - kWindowValues;");
 }
 
+TEST(TrainVerb, SaysWhatKeptItFromJudging) {
+  const Scratch s;
+  write_machines(s);
+  const std::string project = write_project(s, "method = \"tree\"\n");
+  std::string labels = text_of(s / "data/labels.csv");
+  labels.replace(labels.find("good31.csv,good"), 15, "good31.csv,odd");
+  write(s / "data/labels.csv", labels);
+  const Ran odd = run_mote({"train", project});
+  EXPECT_EQ(odd.exit_code, 0) << transcript(odd);
+  expect_said(odd.out, "val    not judged: ");
+  expect_said(odd.out, "recordings are labelled odd (1 file); the model knows broken, good");
+  EXPECT_EQ(odd.out.find("no recordings"), odd.out.npos);
+  const nlohmann::json j = json_of(run_mote({"train", project, "--json"}));
+  EXPECT_FALSE(j["not_judged"]["val"].is_null());
+  EXPECT_FALSE(j["metrics"]["train"].is_null());
+  for (size_t at = 0; (at = labels.find(",val\n")) != labels.npos;) labels.replace(at, 5, ",test\n");
+  write(s / "data/labels.csv", labels);
+  const Ran none = run_mote({"train", project});
+  expect_said(none.out, "val    no recordings");
+  EXPECT_EQ(none.out.find("not judged"), none.out.npos);
+}
+
 TEST(TrainVerb, TheWayOfLearningIsJudgedOnEveryGroup) {
   const Scratch s;
   write_machines(s);
