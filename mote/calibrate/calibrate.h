@@ -41,12 +41,12 @@ struct OperatingPoint {
   EventFigures figures;
 };
 
-// The choices to be tried: thresholds over the range of the model's scores, smoothing, debounce and refractory time.
-// The other keys, and thresholds of single classes, stay as the project has them.
-std::vector<DecisionKeys> decision_grid(const Tensor& scores, double hop_s);
-
 // The project with other keys in [decision].
 Expected<Project> with_decision(const Project& project, const DecisionKeys& keys);
+
+// Refuses, before any work, models of whose scores nothing can be decided, and a [decision] thresholds that leaves no
+// event class to the threshold that is tuned.
+Status check_tunable(const Project& project, const Graph& graph);
 
 // What choices are tried on. The graph is the project's, with its labels.
 struct Tuning {
@@ -57,16 +57,24 @@ struct Tuning {
   std::function<void(size_t)> progress = [](size_t) {};  // choices done
 };
 
+// The choices to be tried: thresholds over the range of the scores above 0 that events have in the streams, smoothing,
+// debounce and refractory time; the thresholds of the same other keys are in rising order. The other keys, and
+// thresholds of single classes, stay as the project has them. Refuses streams whose scores no threshold parts.
+Expected<std::vector<DecisionKeys>> decision_grid(const Tuning& tuning);
+
 // Tries each of them.
 Expected<std::vector<OperatingPoint>> try_decisions(const Tuning& tuning, const std::vector<DecisionKeys>& choices);
 
 // Of the points with at most so many false alarms per day, that which misses the fewest events, then that which tells
-// the fewest a second time, then the soonest, then that with the fewest false alarms, then the first. An error where
-// there is none.
+// the fewest a second time, then that with the fewest false alarms, then the soonest. Points that are equal in all of
+// this are told apart by how far a score may stray: of those that differ by nothing but neighbouring thresholds the
+// longest row counts, the first of equally long ones, and its middle is chosen. An error where no point is allowed.
 Expected<OperatingPoint> choose_point(const std::vector<OperatingPoint>& points, double false_alarms_per_day);
 
-// The same with thresholds of single classes, found from the best points by changing one class at a time.
-Expected<OperatingPoint> tune_classes(const Tuning& tuning, const std::vector<OperatingPoint>& points, double false_alarms_per_day);
+// The same with thresholds of single classes: from the best points on, class after class takes the best of the grid, the
+// middle of equal ones, while the others stay, until none changes.
+Expected<OperatingPoint> tune_classes(const Tuning& tuning, const std::vector<OperatingPoint>& points,
+                                      double false_alarms_per_day);
 
 // The trade: what is chosen as more and more false alarms are allowed, as long as fewer events are missed for it.
 std::vector<OperatingPoint> trade_off(const std::vector<OperatingPoint>& points);

@@ -69,11 +69,11 @@ std::string names(const std::vector<OperatingPoint>& points) {
   return all;
 }
 
-TEST(Calibrate, TheFewestMissedAreChosenThenTheSoonest) {
+TEST(Calibrate, TheFewestMissedAreChosenThenTheQuietest) {
   const auto choose = [](double allowed) { return choose_point(some_points(), allowed)->keys.at("threshold"); };
   EXPECT_EQ(choose(0), "d");
   EXPECT_EQ(choose(1), "c");
-  EXPECT_EQ(choose(2), "f");
+  EXPECT_EQ(choose(2), "c") << "f is sooner, for one more false alarm";
   EXPECT_EQ(choose(5), "g");
   EXPECT_EQ(choose(100), "a");
   const auto none = choose_point({point(3, 0, 0, "x"), point(2, 9, 0, "y")}, 1);
@@ -89,6 +89,26 @@ TEST(Calibrate, ADecisionThatIsToldOnceIsBetterThanASoonerOne) {
   EXPECT_EQ(choose_point({twice, point(0, 0, 0.5, "once")}, 1)->keys.at("threshold"), "once");
 }
 
+// Of thresholds that tell the same the one that is farthest from where they do not.
+TEST(Calibrate, EqualThresholdsAreChosenByTheirMiddle) {
+  std::vector<OperatingPoint> points;
+  const auto add_sweep = [&](const char* average, const std::string& missed) {
+    for (size_t i = 0; i < missed.size(); ++i) {
+      points.push_back(point(0, missed[i] - '0', 0.5, std::to_string(i).c_str()));
+      points.back().keys["average"] = average;
+    }
+  };
+  add_sweep("1", "2000300");
+  EXPECT_EQ(choose_point(points, 1)->keys.at("threshold"), "2");
+  add_sweep("2", "9000000");
+  add_sweep("3", "4000000");
+  EXPECT_EQ(choose_point(points, 1)->keys, (DecisionKeys{{"threshold", "3"}, {"average", "2"}}));
+  points.push_back(point(0, 0, 0.25, "sooner"));
+  EXPECT_EQ(choose_point(points, 1)->keys.at("threshold"), "sooner");
+  points.pop_back();
+  EXPECT_EQ(trade_off(points)[0].keys, choose_point(points, 1)->keys) << "the trade shows the same";
+}
+
 TEST(Calibrate, TheTradeIsWhatMoreFalseAlarmsBuy) {
   EXPECT_EQ(names(trade_off(some_points())), "dcga");
   const std::string svg = draw_trade("a < b", some_points(), some_points()[2]);
@@ -100,6 +120,13 @@ TEST(Calibrate, TheTradeIsWhatMoreFalseAlarmsBuy) {
 TEST(Calibrate, ListsAreWrittenAsToml) {
   EXPECT_EQ(as_toml({{"threshold", "0.5"}, {"thresholds", "a\"b 0.5\nyes 0.25"}}),
             (DecisionKeys{{"threshold", "0.5"}, {"thresholds", R"(["a\"b 0.5", "yes 0.25"])"}}));
+  EXPECT_EQ(as_toml({{"distance", "far"}}), (DecisionKeys{{"distance", "\"far\""}}));
+}
+
+TEST(Calibrate, KeysThatAreAsAlwaysAreNotNamed) {
+  const auto project = parse_project("[decision]\nthreshold = 0.5\naverage = 1\nvoters = 3\n", "mote.toml");
+  ASSERT_TRUE(project) << project.error().text();
+  EXPECT_EQ(decision_keys(*project), (DecisionKeys{{"threshold", "0.5"}, {"voters", "3"}}));
 }
 
 // A model that is its input: int8 scores of two classes, from -0.5 to 0.49.
@@ -124,13 +151,19 @@ TEST(Calibrate, TheGridFindsTheThresholdBetweenEventsAndNoise) {
     if (t % 100 == 10) s.events.push_back({1 + 0.25 * t, 1.75 + 0.25 * t, 0});
   }
   const Graph graph = scores_alone();
-  const auto choices = decision_grid(graph.at(0), 0.25);
-  EXPECT_EQ(choices.size(), 12u * 5 * 4 * 3);
   size_t done = 0;
   const std::vector<ScoredStream> streams{s};
-  const auto points = try_decisions({*project, graph, streams, {1, 0.25, 0.5}, [&](size_t n) { done = n; }}, choices);
+  const Tuning tuning{*project, graph, streams, {1, 0.25, 0.5}, [&](size_t n) { done = n; }};
+  const auto choices = decision_grid(tuning);
+  ASSERT_TRUE(choices) << choices.error().text();
+  EXPECT_EQ(choices->size(), 24u * 5 * 4 * 3);
+  for (const DecisionKeys& keys : *choices) {
+    EXPECT_GT(std::stod(keys.at("threshold")), 0);
+    EXPECT_LT(std::stod(keys.at("threshold")), 90 / 256.0) << "beyond every score";
+  }
+  const auto points = try_decisions(tuning, *choices);
   ASSERT_TRUE(points) << points.error().text();
-  EXPECT_EQ(done, choices.size());
+  EXPECT_EQ(done, choices->size());
   const auto chosen = choose_point(*points, 0);
   ASSERT_TRUE(chosen) << chosen.error().text();
   EXPECT_EQ(chosen->figures.missed, 0);
@@ -140,6 +173,48 @@ TEST(Calibrate, TheGridFindsTheThresholdBetweenEventsAndNoise) {
   const auto changed = with_decision(*project, chosen->keys);
   ASSERT_TRUE(changed);
   EXPECT_TRUE(has_decision(*changed));
+}
+
+// Votes of prototypes: chances in a tensor whose range is that of something else.
+TEST(Calibrate, TheGridLiesWhereTheScoresAre) {
+  const auto project = parse_project("[input]\nhop = 1\n[model]\nbackground = [\"hum\"]\n", "mote.toml");
+  ASSERT_TRUE(project) << project.error().text();
+  Graph graph = scores_alone();
+  graph.at(0).quant = {{42 / 255.0f}, {-128}};
+  std::vector<ScoredStream> streams(1);
+  for (int t = 0; t < 100; ++t) {
+    for (int votes : {t % 20 == 10 ? 6 : t % 20 == 15 ? 2 : 0, 100})  // hum, which is never told, scores more
+      streams[0].scores.push_back(static_cast<int8_t>(votes - 128));
+    if (t % 20 == 10) streams[0].events.push_back({t + 1.0, t + 1.5, 0});
+  }
+  streams[0].duration_s = 100;
+  const Tuning tuning{*project, graph, streams, {1, 1, 0.5}};
+  const auto choices = decision_grid(tuning);
+  ASSERT_TRUE(choices) << choices.error().text();
+  const auto points = try_decisions(tuning, *choices);
+  ASSERT_TRUE(points) << points.error().text();
+  const auto chosen = choose_point(*points, 0);
+  ASSERT_TRUE(chosen) << chosen.error().text();
+  EXPECT_EQ(chosen->figures.missed, 0);
+  EXPECT_NEAR(std::stod(chosen->keys.at("threshold")), 4 * 42 / 255.0, 0.05) << "between two votes and six";
+  for (int8_t& score : streams[0].scores) score = -128;
+  const auto none = decision_grid(tuning);
+  ASSERT_FALSE(none);
+  EXPECT_NE(none.error().what.find("no threshold above 0 parts them"), none.error().what.npos) << none.error().what;
+}
+
+TEST(Calibrate, AThresholdThatDecidesNothingIsNotTuned) {
+  const Graph graph = scores_alone();
+  const auto check = [&](const std::string& decision) {
+    const auto project = parse_project("[model]\nbackground = [\"hum\"]\n[decision]\n" + decision, "mote.toml");
+    EXPECT_TRUE(project) << project.error().text();
+    const Status status = check_tunable(*project, graph);
+    return status ? "" : status.error().what;
+  };
+  EXPECT_EQ(check(""), "");
+  EXPECT_EQ(check("thresholds = [\"hum 0.25\"]\n"), "");
+  EXPECT_NE(check("thresholds = [\"beep 0.25\"]\n").find("every class of an event has one of its own"),
+            std::string::npos);
 }
 
 // Two classes whose events need other thresholds: one is told at 40, and 60 of the other is noise.
@@ -158,7 +233,9 @@ TEST(Calibrate, EachClassGetsAThresholdOfItsOwn) {
     if (t % 50 == 20) s.events.push_back({t + 1.0, t + 1.5, 1});
   }
   const Tuning tuning{*project, graph, streams, {1, 1, 0.5}};
-  const auto points = try_decisions(tuning, decision_grid(graph.at(0), 1));
+  const auto choices = decision_grid(tuning);
+  ASSERT_TRUE(choices) << choices.error().text();
+  const auto points = try_decisions(tuning, *choices);
   ASSERT_TRUE(points) << points.error().text();
   const auto one = choose_point(*points, 0);
   ASSERT_TRUE(one) << one.error().text();
@@ -167,7 +244,10 @@ TEST(Calibrate, EachClassGetsAThresholdOfItsOwn) {
   ASSERT_TRUE(each) << each.error().text();
   EXPECT_EQ(each->figures.missed, 0);
   EXPECT_EQ(each->figures.false_alarms, 0);
-  EXPECT_NE(each->keys.at("thresholds").find("ring "), std::string::npos);
+  const std::string thresholds = each->keys.at("thresholds");
+  ASSERT_EQ(thresholds.find("beep "), 0u) << thresholds;
+  EXPECT_NEAR(std::stod(thresholds.substr(5)), 20 / 256.0, 0.02) << "in the middle between no score and that of a beep";
+  EXPECT_NE(thresholds.find("ring "), std::string::npos);
   const auto again = with_decision(*project, each->keys);
   ASSERT_TRUE(again) << again.error().text();
   EXPECT_EQ(judge_rule(plan_decision(*again, graph)->rule, streams, tuning.timing).missed, 0);

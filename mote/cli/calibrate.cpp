@@ -5,6 +5,7 @@
 
 #include "mote/cli/streams.h"
 #include "mote/compiler/base/file_set.h"
+#include "mote/evaluate/verdict.h"
 #include "mote/project/with_keys.h"
 
 namespace mote {
@@ -45,6 +46,12 @@ Expected<Ground> find_ground(const CalibrateVerb& v, const Exam& exam) {
   return ground;
 }
 
+bool misses_all(const OperatingPoint& p) { return p.figures.missed == p.figures.events; }
+
+constexpr const char* kMissesAll =
+    "every event is missed. Allow more with --false-alarms-per-day, or see by mote test whether the model knows these "
+    "classes at all";
+
 double upper_per_day(const OperatingPoint& p) { return false_alarm_interval(p.figures, 0.9).high; }
 
 Json to_json(const OperatingPoint& p) {
@@ -62,11 +69,11 @@ Json to_json(const OperatingPoint& p) {
 }
 
 void print_trade(const std::vector<OperatingPoint>& trade) {
-  std::vector<std::vector<std::string>> rows{{"false alarms/day", "at most", "missed", "repeated", "delay s"}};
+  std::vector<std::vector<std::string>> rows{{"false alarms/day", "at most (95 %)", "missed", "repeated", "delay s"}};
   for (const auto& [key, text] : trade[0].keys) rows[0].push_back(key);
   for (const OperatingPoint& p : trade) {
     const EventFigures& f = p.figures;
-    rows.push_back({fmt::format("{:.3g}", f.false_alarms_per_day()), fmt::format("{:.3g}", upper_per_day(p)),
+    rows.push_back({print_rate(f.false_alarms_per_day()), print_rate(upper_per_day(p)),
                     fmt::format("{} of {}", f.missed, f.events), std::to_string(f.repeated),
                     f.delays_s.empty() ? "-" : fmt::format("{:.2f}", f.mean_delay_s())});
     for (const auto& [key, text] : p.keys) rows.back().push_back(text);
@@ -95,6 +102,14 @@ Expected<Exam> open(const CalibrateVerb& v) {
   return exam;
 }
 
+const std::string& thresholds_of(const Project& project) { return project.section("decision").choice("thresholds"); }
+
+// Without thresholds of single classes where those are tuned, too.
+Expected<Project> project_to_tune(const CalibrateVerb& v, const Project& project) {
+  if (!v.per_class) return project;
+  return with_decision(project, {{"thresholds", ""}});
+}
+
 void print_text(const CalibrateVerb& v, const Ground& ground, size_t tried, const std::vector<OperatingPoint>& trade,
                 const OperatingPoint& chosen) {
   if (ground.is_simulated)
@@ -103,31 +118,39 @@ void print_text(const CalibrateVerb& v, const Ground& ground, size_t tried, cons
   else
     fmt::print("{:.2f} hours in {} recordings of the part \"{}\", with {} events\n", ground.hours,
                ground.streams.size(), v.part, ground.events);
-  fmt::print("{} choices tried; of so many false alarms a day the best of them (95 % sure: at most):\n", tried);
+  fmt::print("{} choices tried; the best of them, on these recordings, on which they are tuned:\n", tried);
   print_trade(trade);
-  fmt::print("at most {} a day measured:\n", v.false_alarms_per_day);
+  const EventFigures& f = chosen.figures;
+  fmt::print("chosen    {} of {} events missed, {} told again, {} ({} a day, of {} allowed), delay {}\n", f.missed,
+             f.events, f.repeated, count_of(static_cast<size_t>(f.false_alarms), "false alarm"),
+             print_rate(f.false_alarms_per_day()), v.false_alarms_per_day,
+             f.delays_s.empty() ? "-" : fmt::format("{:.2f} s", f.mean_delay_s()));
   for (const auto& [key, text] : as_toml(chosen.keys)) fmt::print("  {} = {}\n", key, text);
+  if (misses_all(chosen)) fmt::print("warning   {}\n", kMissesAll);
   if (v.write) fmt::print("written   to {}\n", v.model.path);
+  fmt::print(
+      "next      {}mote test {} judges it on recordings that it was not tuned on: the best of so many choices looks "
+      "better here than it is, and \"at most\" does not allow for that\n",
+      v.write ? "" : "--write puts it into the project; then ", v.model.path);
 }
 
 Expected<int> calibrate(CalibrateVerb v, bool json) {
   v.model.path = project_file(v.model.path);
   MOTE_TRY(const Exam exam, open(v));
   const Graph& graph = exam.model.original;
-  const double hop_s = exam.hop / exam.signal.rate_hz;
-  const std::vector<DecisionKeys> choices = decision_grid(graph.at(graph.outputs[0]), hop_s);
-  if (choices.empty()) return malformed("the model has no score above 0, where a threshold could be");
-  MOTE_TRY(const Project any, with_decision(exam.project, choices[0]));
-  if (auto plan = plan_decision(any, graph); !plan) return std::move(plan.error()).at(v.model.path);  // before the work
+  MOTE_TRY(const Project project, project_to_tune(v, exam.project));
+  if (Status status = check_tunable(project, graph); !status) return std::move(status.error()).at(v.model.path);
   MOTE_TRY(const Ground ground, find_ground(v, exam));
-  size_t all = choices.size();
-  const Tuning tuning{exam.project, graph, ground.streams, {exam.window_s(), hop_s, exam.window_s()}, [&](size_t n) {
-                        if (n % 64 == 0) show_progress(fmt::format("trying {} of {}", n, all));
+  const Tuning tuning{project, graph, ground.streams, timing_of(exam), [](size_t n) {
+                        if (n % 64 == 0) show_progress(fmt::format("choices tried: {}", n));
                       }};
+  MOTE_TRY(const std::vector<DecisionKeys> choices, decision_grid(tuning));
   MOTE_TRY(const std::vector<OperatingPoint> points, try_decisions(tuning, choices));
   MOTE_TRY(OperatingPoint chosen, choose_point(points, v.false_alarms_per_day));
   if (v.per_class) {
     MOTE_TRY(chosen, tune_classes(tuning, points, v.false_alarms_per_day));
+    if (!thresholds_of(exam.project).empty())
+      chosen.keys.emplace("thresholds", "");  // instead of those that were there
   }
   show_progress("");
   const std::vector<OperatingPoint> trade = trade_off(points);
@@ -135,6 +158,8 @@ Expected<int> calibrate(CalibrateVerb v, bool json) {
     const std::string svg = draw_trade(exam.model.original.name + ": " + v.part, points, chosen);
     MOTE_TRY_STATUS(write_file(v.svg, svg.data(), svg.size()));
   }
+  if (v.write && misses_all(chosen))
+    return malformed(fmt::format("[decision] is not written: {}", kMissesAll)).at(v.model.path);
   if (v.write) MOTE_TRY_STATUS(write_keys(v.model.path, chosen.keys));
   if (!json) {
     print_text(v, ground, points.size(), trade, chosen);
@@ -146,6 +171,7 @@ Expected<int> calibrate(CalibrateVerb v, bool json) {
   j["trade"] = Json::array();
   for (const OperatingPoint& p : trade) j["trade"].push_back(to_json(p));
   j["chosen"] = to_json(chosen);
+  if (misses_all(chosen)) j["warning"] = kMissesAll;
   fmt::print("{}", dump(j));
   return 0;
 }

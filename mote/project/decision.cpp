@@ -40,7 +40,7 @@ class RuleMaker {
   }
 
   Expected<DecisionRule> make() {
-    MOTE_TRY_STATUS(check_scores());
+    MOTE_TRY_STATUS(check_scores(graph_));
     DecisionRule rule;
     DecideParams& p = rule.params;
     p.classes = static_cast<int32_t>(element_count(scores_.shape));
@@ -64,15 +64,6 @@ class RuleMaker {
   }
 
  private:
-  Status check_scores() const {
-    if (scores_.type != DType::int8 || scores_.quant.scale.size() != 1)
-      return unsupported(
-          fmt::format("the model's output is {} {}; int8 scores with one scale are decided of: quantise the model "
-                      "in full, or set threshold = 0",
-                      print(scores_.shape), name_of(scores_.type)));
-    return {};
-  }
-
   // Half a hop counts as one.
   Expected<int32_t> hops(const char* key) const {
     const double n = settings_.number(key) / hop_s_;
@@ -168,6 +159,15 @@ Expected<RecorderPlan> plan_recorder(const Settings& settings, const Signal& sig
 bool wants_recorder(const Project& project) { return project.section("recorder").number("signal") > 0; }
 
 }  // namespace
+
+Status check_scores(const Graph& graph) {
+  const Tensor& scores = graph.at(graph.outputs[0]);
+  if (scores.type == DType::int8 && scores.quant.scale.size() == 1) return {};
+  return unsupported(
+      fmt::format("the model's output is {} {}; int8 scores with one scale are decided of: quantise the model "
+                  "in full, or set threshold = 0",
+                  print(scores.shape), name_of(scores.type)));
+}
 
 bool has_decision(const Project& project) { return project.section("decision").number("threshold") > 0; }
 

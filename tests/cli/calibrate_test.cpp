@@ -67,6 +67,12 @@ TEST(Calibrate, LongRecordingsTuneTheDecision) {
   const Ran check = run_mote({"check", project, "--json"});
   EXPECT_EQ(check.exit_code, 0) << transcript(check);
   EXPECT_EQ(json_of(check)["decision"]["event_classes"], 8);
+  const Ran text = run_mote({"calibrate", project});
+  for (const char* said :
+       {"chosen    0 of 2 events missed, 0 told again, 0 false alarms (0 a day, of 1 allowed), delay 0",
+        "on these recordings, on which they are tuned", "then mote test"})
+    EXPECT_NE(text.out.find(said), text.out.npos) << transcript(text);
+  EXPECT_EQ(text.out.find("warning"), text.out.npos) << transcript(text);
   // And decides so in firmware: of the day, two words.
   const Ran verify = run_mote({"verify", project, "--input", s / "data/day.wav", "--json"});
   ASSERT_EQ(verify.exit_code, 0) << transcript(verify);
@@ -92,6 +98,45 @@ TEST(Calibrate, ClipsAreLaidOverTheBackgroundAtRandom) {
   EXPECT_LE(each["missed"], j["chosen"]["missed"]);
   EXPECT_EQ(each["false_alarms"], 0);
   EXPECT_NE(calibrated({project, "--simulate", "0.05", "--every", "8", "--seed", "2"})["trade"], j["trade"]);
+}
+
+// The word that is to be told is another one than is said: to tell it is to tell something false.
+TEST(Calibrate, WritesNothingThatMissesEverything) {
+  const Scratch s;
+  const std::string project =
+      write_project(s, "file,label,split,begin_s,end_s\nday.wav,left,val,4,5\nother.wav,right,train,0,1\n",
+                    "\n[decision]\nthreshold = 0.9\n");
+  write_wav(s / "data/day.wav", noise(4) + demo_samples() + noise(2));
+  write_wav(s / "data/other.wav", demo_samples());
+  const std::string toml = text_of(project);
+  const Ran seen = run_mote({"calibrate", project});
+  EXPECT_EQ(seen.exit_code, 0) << transcript(seen);
+  EXPECT_NE(seen.out.find("warning   every event is missed"), seen.out.npos) << transcript(seen);
+  EXPECT_FALSE(calibrated({project})["warning"].is_null());
+  const Ran ran = run_mote({"calibrate", project, "--write"});
+  EXPECT_EQ(ran.exit_code, 1);
+  EXPECT_NE(ran.err.find("[decision] is not written: every event is missed"), ran.err.npos) << transcript(ran);
+  EXPECT_EQ(text_of(project), toml);
+}
+
+// Thresholds of all classes leave nothing to tune, but by --per-class, which replaces them.
+TEST(Calibrate, ThresholdsOfAllClassesAreInTheWay) {
+  const Scratch s;
+  std::string thresholds;
+  for (const char* word : {"yes", "no", "up", "down", "left", "right", "on", "off", "stop", "go"})
+    if (("\n" + text_of(keywords("labels.txt"))).find("\n" + std::string(word) + "\n") != std::string::npos)
+      thresholds += (thresholds.empty() ? "\"" : ", \"") + std::string(word) + " 0.95\"";
+  const std::string project =
+      write_project(s, "file,label,split,begin_s,end_s\nday.wav,right,val,4,5\nother.wav,right,train,0,1\n",
+                    "\n[decision]\nthreshold = 0.9\nthresholds = [" + thresholds + "]\n");
+  write_wav(s / "data/day.wav", noise(4) + demo_samples() + noise(2));
+  write_wav(s / "data/other.wav", demo_samples());
+  const Ran ran = run_mote({"calibrate", project});
+  EXPECT_EQ(ran.exit_code, 1);
+  EXPECT_NE(ran.err.find("every class of an event has one of its own"), ran.err.npos) << transcript(ran);
+  const Json j = calibrated({project, "--per-class", "--write"});
+  EXPECT_EQ(text_of(project).find(" 0.95"), std::string::npos) << text_of(project);
+  EXPECT_EQ(j["chosen"]["missed"], 0);
 }
 
 TEST(Calibrate, SaysWhatIsMissing) {
