@@ -7,6 +7,8 @@
 #include <set>
 #include <tuple>
 
+#include "mote/compiler/ir/two_classes.h"
+
 namespace mote {
 namespace {
 

@@ -135,7 +135,9 @@ ValueStep choose_step(const TreeModel& m, DType type, Quant& out) {
     out = {{static_cast<float>(least * 1.0001)}, {0}, 0};
     return {double{out.scale[0]}, 0};
   }
-  if (!chosen) out = symmetric_quant(type, reach.score * 1.001 + trees * least);
+  // A base score may cancel the leaves: those have to fit, too.
+  const double most = type == DType::int8 ? 127 : 32767;
+  if (!chosen) out = symmetric_quant(type, std::max(reach.score * 1.001 + trees * least, 1.0001 * most * least));
   const double step = double{out.scale[0]};
   int32_t shift = 0;
   while (shift < 12 && std::ldexp(step, -shift - 1) >= least) ++shift;

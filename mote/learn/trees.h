@@ -72,13 +72,15 @@ struct BoostSettings {
 // targets: least squares.
 Expected<TreeModel> train_boosted(const Samples& samples, const BoostSettings& settings, Needs needs);
 
-// XGBoost: a model that it saved as JSON, or what dump_model() writes as JSON. A dump lacks what `dump` says.
+// XGBoost: a model that it saved as JSON, or what dump_model() writes as JSON, which lacks what `dump` says.
 struct XgboostDump {
   int32_t classes = 1;                          // trees of a round
+  int32_t features = 0;                         // that there are, if the trees may leave out the last of them
   double base_score = 0;                        // of the sum, not of the probability
   std::vector<std::string> feature_names = {};  // empty: "f0", "f1" ...
 };
 Expected<TreeModel> read_xgboost(std::string_view json, const XgboostDump& dump = {});
+bool is_xgboost_dump(std::string_view json);
 
 // LightGBM: a model that it saved as text, or what dump_model() gives as JSON.
 Expected<TreeModel> read_lightgbm(std::string_view text);

@@ -224,6 +224,25 @@ TEST(Trees, TheGraphComputesTheModel) {
   }
 }
 
+// Scores are small where the base score cancels what the leaves are.
+TEST(Trees, ABaseScoreMayCancelItsLeaves) {
+  TreeModel m;
+  m.features = 1;
+  m.nodes = {{0, 0.5, 1, 2, 0}, {-1, 0, 0, 0, 0}, {-1, 0, 0, 0, 1}};
+  m.roots = {0};
+  m.values = {10.4, 10.5};
+  m.base = {-10.45};
+  for (DType type : {DType::int8, DType::int16}) {
+    FeatureGraph f(1, 0.25f);
+    auto out = append_trees(f.graph, f.input, m, {type, {}});
+    ASSERT_TRUE(out) << out.error().text();
+    f.finish(*out);
+    const double step = double{f.graph.at(*out).quant.scale[0]};
+    EXPECT_NEAR(f.run({0})[0], -0.05, step);
+    EXPECT_NEAR(f.run({4})[0], 0.05, step);
+  }
+}
+
 // Thresholds between two steps, on a step, and beyond what the input reaches.
 TEST(Trees, ThresholdsBecomeStepsExactly) {
   for (double threshold : {0.3, 0.25, -1e9, 1e9, 31.75, -32.0, -31.99}) {

@@ -150,7 +150,7 @@ Expected<TreeModel> read_dump(const Json& json, const XgboostDump& dump) {
   TreeModel model;
   model.groups = dump.classes;
   model.base.assign(static_cast<size_t>(dump.classes), dump.base_score);
-  model.features = std::max(1, static_cast<int32_t>(dump.feature_names.size()));
+  model.features = std::max({1, dump.features, static_cast<int32_t>(dump.feature_names.size())});
   const auto read = [&](const Json& node) -> Expected<NestedNode> {
     if (const std::optional<double> leaf = read_number(find_member(node, "leaf"))) return NestedNode{{}, *leaf};
     const Json* children = find_member(node, "children");
@@ -180,6 +180,11 @@ Expected<TreeModel> read_dump(const Json& json, const XgboostDump& dump) {
 }
 
 }  // namespace
+
+bool is_xgboost_dump(std::string_view text) {
+  const size_t first = text.find_first_not_of(" \t\r\n");
+  return first != text.npos && text[first] == '[';
+}
 
 Expected<TreeModel> read_xgboost(std::string_view text, const XgboostDump& dump) {
   const Json json = Json::parse(text, nullptr, false);

@@ -1,6 +1,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <charconv>
 #include <set>
 
 #include "mote/compiler/base/file_set.h"
@@ -150,11 +151,38 @@ std::optional<Form> learned_form(std::string_view text) {
   return is_xgboost ? Form::xgboost : Form::lightgbm;
 }
 
+// What is recognised, and refused with what to do instead.
+Status refuse_other_forms(std::string_view text) {
+  const bool is_text_dump = text.starts_with("booster[") || text.starts_with("0:["),
+             is_binary = text.size() > 1 && text[0] == '{' && std::string_view("LiUIl").find(text[1]) != text.npos;
+  if (!is_text_dump && !is_binary) return {};
+  return unsupported(fmt::format("this is {} of XGBoost; JSON is supported: save_model(\"model.json\")",
+                                 is_text_dump ? "a dump as text" : "binary JSON"));
+}
+
+// What a dump of XGBoost does not say.
+Expected<XgboostDump> dump_of(const Project& project, int32_t features) {
+  const Settings& model = project.section("model");
+  const std::string& base = model.choice("base_score");
+  XgboostDump dump{model.integer("outputs"), features};
+  const auto [end, error] = std::from_chars(base.data(), base.data() + base.size(), dump.base_score);
+  if (dump.classes == 0 || error != std::errc() || end != base.data() + base.size())
+    return malformed(
+        "a dump of XGBoost says neither its base score nor how many outputs it has: give them as [model] base_score (what "
+        "sums begin with: 0 for a base_score of 0.5 of binary:logistic) and outputs, or take "
+        "save_model(\"model.json\"), which holds both");
+  return dump;
+}
+
 // Scores of other libraries' trees are as those add them up: logarithms of chances, or numbers.
-Expected<LearnedModel> read_classic(Form form, std::string_view text) {
+Expected<LearnedModel> read_classic(Form form, std::string_view text, const Project& project, int32_t features) {
   if (form == Form::learned) return read_learned(text);
   LearnedModel model;
-  MOTE_TRY(TreeModel trees, form == Form::xgboost ? read_xgboost(text) : read_lightgbm(text));
+  XgboostDump dump;
+  if (form == Form::xgboost && is_xgboost_dump(text)) {
+    MOTE_TRY(dump, dump_of(project, features));
+  }
+  MOTE_TRY(TreeModel trees, form == Form::xgboost ? read_xgboost(text, dump) : read_lightgbm(text));
   model.learner = std::move(trees);
   return model;
 }
@@ -185,7 +213,8 @@ Status append_classic(Graph& graph, const LearnedModel& model) {
 }
 
 Status append_classic(Graph& graph, const Project& project, Form form, std::string_view text) {
-  MOTE_TRY(const LearnedModel model, read_classic(form, text));
+  const auto features = static_cast<int32_t>(element_count(graph.at(graph.outputs[0]).shape));
+  MOTE_TRY(const LearnedModel model, read_classic(form, text, project, features));
   MOTE_TRY_STATUS(check_features(project, model));
   return append_classic(graph, model);
 }
@@ -260,6 +289,7 @@ Expected<Graph> make_project_graph(const Project& project) {
     return Error{Code::io, "is not there yet; mote train makes it", path.string()};
   MOTE_TRY(const Bytes bytes, read_file(path.string()));
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  if (Status status = refuse_other_forms(text); !status) return std::move(status.error()).at(path.string());
   const auto form = learned_form(text);
   Status status = form ? append_classic(graph, project, *form, text) : append_network(graph, bytes, file);
   if (!status) return std::move(status.error()).at(path.string());

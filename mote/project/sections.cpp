@@ -49,6 +49,10 @@ constexpr S kModel[] = {
     {"file", S::text, "", 0, 0, "", "",
      "A trained model whose input is the features: a .tflite, what mote train has written, or the trees of XGBoost (JSON) "
      "or LightGBM (text); empty: none yet"},
+    {"base_score", S::text, "", 0, 0, "", "",
+     "Of trees that XGBoost dumped, which do not say it: what their sum begins with, a logarithm of chances of logistic "
+     "ones"},
+    {"outputs", S::integer, "", 0, 1000, "0", "", "Of the same: how many scores they make, a tree of each round for each"},
     {"features", S::choice, "", 0, 0, "quantised", "quantised float32",
      "What the features are where no model is named: whole numbers with their scales, or float32 in their units"},
     {"labels", S::text, "", 0, 0, "", "", "A file with the name of each class, one a line; empty: those in the model"},
@@ -77,7 +81,7 @@ constexpr S kLearn[] = {
     {"balanced", S::flag, "", 0, 0, "false", "", "Of logistic: every class counts alike, however many windows it has"},
     {"clusters", S::integer, "", 0, 1000, "4", "",
      "How many; of prototypes those of each class, 0: every window is a prototype"},
-    {"neighbours", S::integer, "", 1, 255, "3", "", "Of prototypes: how many of the nearest vote"},
+    {"neighbours", S::integer, "", 1, 127, "3", "", "Of prototypes: how many of the nearest vote"},
     {"components", S::integer, "", 1, 100, "1", "", "Of gaussians; one is the distance of Mahalanobis"},
     {"covariances", S::choice, "", 0, 0, "full", "full diagonal",
      "Of gaussians: of all pairs of features, or a deviation of each"},

@@ -322,6 +322,22 @@ TEST(TrainVerb, TakesTheTreesOfOthers) {
   write(project, toml);
   const Ran same = run_mote({"verify", project});
   EXPECT_EQ(same.exit_code, 0) << transcript(same);
+  // A dump does not say where its sum begins, nor how many outputs it has.
+  write(s / "trees.json", text_of(in_source("tests/learn/xgboost_classes_dump.json")));
+  const Ran dump = run_mote({"check", project});
+  EXPECT_EQ(dump.exit_code, 1);
+  expect_said(dump.err, "give them as [model] base_score");
+  toml.replace(toml.find("[model]\n"), 8, "[model]\nbase_score = \"0.5\"\noutputs = 3\n");
+  write(project, toml);
+  const Ran whole = run_mote({"check", project});
+  EXPECT_EQ(whole.exit_code, 0) << transcript(whole);
+  const nlohmann::json inspected = json_of(run_mote({"inspect", project, "--json"}));
+  EXPECT_EQ(inspected["outputs"][0]["shape"].back(), 3) << inspected.dump();
+  for (const auto& [text, said] : {std::pair("booster[0]:\n0:[f0<1] yes=1,no=2\n", "a dump as text of XGBoost"),
+                                   {"{L\x01\x02", "binary JSON of XGBoost"}}) {
+    write(s / "trees.json", text);
+    expect_said(run_mote({"check", project}).err, said);
+  }
 }
 
 TEST(TrainVerb, SaysWhatKeepsItFromLearning) {
