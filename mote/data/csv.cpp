@@ -10,6 +10,7 @@
 
 #include "mote/data/lines.h"
 #include "mote/data/samples.h"
+#include "mote/data/step_times.h"
 #include "mote/data/timestamp.h"
 
 namespace mote {
@@ -52,14 +53,30 @@ bool is_number(std::string_view field, bool decimal_comma) {
   return parse_number(field, decimal_comma, value);
 }
 
-bool is_name_of_time(const std::string& name) {
-  static constexpr std::array names{"time", "timestamp", "datetime", "date",   "date_time",
-                                    "ts",   "t",         "seconds",  "millis", "micros"};
-  std::string base = lower(name);
-  for (const char* suffix : {"_s", "_ms", "_us", "_ns"})
-    if (base.ends_with(suffix)) base.resize(base.size() - std::char_traits<char>::length(suffix));
-  return std::find(names.begin(), names.end(), base) != names.end();
+// "s", "ms", "us" or "ns" for their many names; empty: it is none.
+std::string time_unit_of(std::string_view text) {
+  static constexpr std::array<std::pair<std::string_view, const char*>, 4> spellings{
+      {{" s sec secs second seconds ", "s"},
+       {" ms msec msecs millis millisecond milliseconds ", "ms"},
+       {" us µs μs usec usecs micros microsecond microseconds ", "us"},
+       {" ns nsec nsecs nanos nanosecond nanoseconds ", "ns"}}};
+  for (const auto& [names, unit] : spellings)
+    if (!text.empty() && names.find(" " + lower(text) + " ") != names.npos) return unit;
+  return "";
 }
+
+bool is_name_of_time(const std::string& name) {
+  static constexpr std::array names{"time", "timestamp", "datetime", "date", "date_time", "ts", "t", "elapsed"};
+  const std::string low = lower(name);
+  if (!time_unit_of(low).empty() && low.size() > 2) return true;  // "millis"
+  auto is_one = [&](std::string_view base) { return std::find(names.begin(), names.end(), base) != names.end(); };
+  const size_t first = low.find('_'), last = low.rfind('_');
+  if (is_one(low) || last == low.npos) return is_one(low);
+  return (!time_unit_of(low.substr(last + 1)).empty() && is_one(low.substr(0, last))) ||  // "time_ms"
+         (!time_unit_of(low.substr(0, first)).empty() && is_one(low.substr(first + 1)));  // "seconds_elapsed"
+}
+
+bool is_time_text(const std::string& field) { return parse_time_text(trim(field)).has_value(); }
 
 bool is_name_of_label(const std::string& name) {
   static constexpr std::array names{"label",    "labels",  "class",      "target",
@@ -97,7 +114,25 @@ Expected<std::vector<Fields>> split_all(const std::vector<std::string>& lines, c
   return rows;
 }
 
-// The delimiter that parts most lines in as many fields as the first one, and in the most of them.
+// "1,5" and the like.
+bool is_decimal_comma(const std::string& field) {
+  const size_t comma = field.find(',');
+  return comma != field.npos && comma + 1 < field.size() && is_number(field, true);
+}
+
+// Whether numbers with a decimal comma stand in it, and between commas there would be none.
+bool parts_decimal_commas(const std::vector<Fields>& rows) {
+  size_t commas = 0, others = 0;
+  for (const Fields& row : rows)
+    for (const std::string& field : row) {
+      commas += is_decimal_comma(field);
+      others += field.find(',') != field.npos && !is_decimal_comma(field);
+    }
+  return 2 * commas > rows.size() && others == 0;
+}
+
+// The delimiter that parts most lines in as many fields as the first one, and in the most of them; where it parts
+// numbers with a decimal comma, that one instead of the comma.
 char find_delimiter(const std::vector<std::string>& lines) {
   char best = ',';
   size_t most = 1;
@@ -106,7 +141,9 @@ char find_delimiter(const std::vector<std::string>& lines) {
     if (!rows) continue;
     const size_t n = rows->front().size();
     const auto same = std::count_if(rows->begin(), rows->end(), [&](const Fields& row) { return row.size() == n; });
-    if (2 * static_cast<size_t>(same) > rows->size() && n > most) best = delimiter, most = n;
+    if (2 * static_cast<size_t>(same) <= rows->size()) continue;
+    if (n > 1 && (delimiter == ';' || delimiter == '\t') && parts_decimal_commas(*rows)) return delimiter;
+    if (n > most) best = delimiter, most = n;
   }
   return best;
 }
@@ -122,10 +159,24 @@ bool has_decimal_comma(const std::vector<Fields>& rows, char delimiter) {
   return comma;
 }
 
-bool looks_like_header(const Fields& first, bool decimal_comma) {
-  return std::none_of(first.begin(), first.end(), [&](const std::string& field) {
-    return is_number(field, decimal_comma) || parse_iso_time(trim(field));
-  });
+// "0,1,2" or ",0,1,2", as pandas writes names where there are none. Two of them could be values: then all rows below
+// have to be fractions.
+bool has_numbered_columns(const std::vector<Fields>& rows) {
+  const Fields& first = rows[0];
+  const size_t index = first[0].empty() ? 1 : 0, n = first.size() - index;
+  for (size_t i = 0; i < n; ++i)
+    if (trim(first[index + i]) != std::to_string(i)) return false;
+  auto is_fraction = [](const std::string& field) { return field.find_first_of(".,") != field.npos; };
+  return rows.size() > 1 && n > 1 &&
+         (index == 1 || n > 2 || std::all_of(rows.begin() + 1, rows.end(), [&](const Fields& row) {
+            return std::all_of(row.begin(), row.end(), is_fraction);
+          }));
+}
+
+bool looks_like_header(const std::vector<Fields>& rows, bool decimal_comma) {
+  return has_numbered_columns(rows) || std::none_of(rows[0].begin(), rows[0].end(), [&](const std::string& field) {
+           return is_number(field, decimal_comma) || parse_time_text(trim(field));
+         });
 }
 
 // Of most rows, so that one bad field is an error and not another kind of column.
@@ -153,8 +204,13 @@ double seconds_of(const std::string& unit) {
   return unit == "s" ? 1 : unit == "ms" ? 1e-3 : unit == "us" ? 1e-6 : unit == "ns" ? 1e-9 : 0;
 }
 
+struct TimeUnit {
+  std::string unit;
+  bool guessed = false;
+};
+
 // Times since 1970 tell their unit by their size; of others, fractions are seconds, and whole numbers milliseconds.
-std::string guess_time_unit(const std::vector<Fields>& rows, size_t column, bool decimal_comma) {
+TimeUnit guess_time_unit(const std::vector<Fields>& rows, size_t column, bool decimal_comma) {
   double first = 0, value = 0;
   bool whole = true, any = false;
   for (const Fields& row : rows) {
@@ -162,24 +218,49 @@ std::string guess_time_unit(const std::vector<Fields>& rows, size_t column, bool
     if (!any) first = value, any = true;
     whole &= value == std::floor(value);
   }
-  if (first > 1e17) return "ns";
-  if (first > 1e14) return "us";
-  if (first > 1e11) return "ms";
-  return first > 1e8 || !whole ? "s" : "ms";
+  for (const auto& [since_2001, unit] : {std::pair{1e9, "s"}, {1e12, "ms"}, {1e15, "us"}, {1e18, "ns"}})
+    if (first >= since_2001 && first < 10 * since_2001) return {unit, false};
+  return {whole ? "ms" : "s", true};
 }
 
 Status find_time_unit(Dialect& d, const std::vector<Fields>& rows, const ReadOptions& options, size_t column) {
-  Column& c = d.columns[column];
-  const bool iso = most_are(rows, column, [](const std::string& f) { return parse_iso_time(trim(f)).has_value(); });
+  const Column& c = d.columns[column];
+  const std::string name = lower(c.name);
   d.time_unit = options.time_unit;
-  if (d.time_unit.empty() && iso) d.time_unit = "iso";
-  if (d.time_unit.empty() && seconds_of(c.unit) > 0) d.time_unit = c.unit;
-  for (const char* unit : {"s", "ms", "us", "ns"})
-    if (d.time_unit.empty() && lower(c.name).ends_with(std::string("_") + unit)) d.time_unit = unit;
-  if (d.time_unit.empty()) d.time_unit = guess_time_unit(rows, column, d.decimal_comma), d.time_unit_guessed = true;
-  if (d.time_unit != "iso" && seconds_of(d.time_unit) == 0)
-    return malformed(fmt::format("the time unit \"{}\" is not known; s, ms, us, ns and iso are", d.time_unit));
+  if (d.time_unit.empty() && most_are(rows, column, is_time_text)) d.time_unit = "iso";
+  for (const std::string& said : {c.unit, name, name.substr(name.rfind('_') + 1), name.substr(0, name.find('_'))})
+    if (d.time_unit.empty()) d.time_unit = time_unit_of(said);
+  if (!d.time_unit.empty()) return {};
+  const TimeUnit guess = guess_time_unit(rows, column, d.decimal_comma);
+  if (guess.guessed && !c.unit.empty())
+    return malformed(fmt::format(
+        "the times of column \"{}\" are in \"{}\", which is not known: --time-unit says s, ms, us or ns; --time-column "
+        "names another column, or none",
+        c.name, c.unit));
+  d.time_unit = guess.unit, d.time_unit_guessed = guess.guessed;
   return {};
+}
+
+// Grows from row to row, by much the same.
+bool grows_evenly(const std::vector<Fields>& rows, size_t column, bool decimal_comma) {
+  std::vector<double> steps;
+  double last = 0, value = 0;
+  for (size_t i = 0; i < rows.size(); ++i, last = value) {
+    if (column >= rows[i].size() || !parse_number(rows[i][column], decimal_comma, value)) return false;
+    if (i > 0) steps.push_back(value - last);
+  }
+  std::sort(steps.begin(), steps.end());
+  return steps.empty() || (steps[0] > 0 && steps[steps.size() * 3 / 4] < 2 * steps[steps.size() / 4]);
+}
+
+// Whether a column of this name holds times. One letter is the temperature as well.
+bool holds_times(const Dialect& d, const std::vector<Fields>& rows, size_t column) {
+  if (most_are(rows, column, is_time_text)) return true;
+  if (!is_name_of_time(d.columns[column].name)) return false;
+  if (rows.empty()) return true;
+  if (lower(d.columns[column].name) == "t" && time_unit_of(d.columns[column].unit).empty())
+    return grows_evenly(rows, column, d.decimal_comma);
+  return most_are(rows, column, [&](const std::string& f) { return is_number(f, d.decimal_comma); });
 }
 
 Status find_time(Dialect& d, const std::vector<Fields>& rows, const ReadOptions& options) {
@@ -189,11 +270,17 @@ Status find_time(Dialect& d, const std::vector<Fields>& rows, const ReadOptions&
     MOTE_TRY(at, find_column(d.columns, options.time_column));
   } else {
     for (size_t i = 0; i < d.columns.size() && !at; ++i)
-      if (is_name_of_time(d.columns[i].name) ||
-          most_are(rows, i, [](const std::string& f) { return parse_iso_time(trim(f)).has_value(); }))
-        at = i;
+      if (holds_times(d, rows, i)) at = i;
+    for (size_t i = 0; i < d.columns.size() && !at; ++i)
+      if (const std::string name = lower(d.columns[i].name); is_name_of_time(name) && name != "t" && !rows.empty())
+        return malformed(fmt::format(
+            "the times of column \"{}\" are written like \"{}\"; numbers, 2020-03-09 10:14:33.25 and 10:14:33.25 are "
+            "read: --time-column names another column, or none",
+            d.columns[i].name, i < rows[0].size() ? rows[0][i].substr(0, 40) : ""));
   }
   if (!at) return {};
+  for (size_t i = 0; i < d.columns.size(); ++i)  // the same in another unit
+    if (lower(d.columns[i].name) != "t" && holds_times(d, rows, i)) d.columns[i].role = Column::ignored;
   d.columns[*at].role = Column::time;
   return find_time_unit(d, rows, options, *at);
 }
@@ -236,7 +323,7 @@ Expected<Dialect> find_dialect(const std::vector<std::string>& lines, const Read
   d.delimiter = options.delimiter ? options.delimiter : find_delimiter(lines);
   MOTE_TRY(std::vector<Fields> rows, split_all(lines, d.delimiter));
   d.decimal_comma = has_decimal_comma(rows, d.delimiter);
-  d.header = options.header.empty() ? looks_like_header(rows[0], d.decimal_comma) : options.header == "yes";
+  d.header = options.header.empty() ? looks_like_header(rows, d.decimal_comma) : options.header == "yes";
   if (rows[0].size() > kMaxColumns)
     return malformed(fmt::format("has {} columns; {} at most are read", rows[0].size(), kMaxColumns));
   for (size_t i = 0; i < rows[0].size(); ++i)
@@ -359,10 +446,10 @@ class CsvReader : public SampleReader {
   Expected<double> parse_time(std::string_view field) {
     double t = 0;
     if (dialect_.time_unit == "iso") {
-      const auto iso = parse_iso_time(trim(field));
+      const auto iso = parse_time_text(trim(field));
       if (!iso)
         return malformed(
-            fmt::format("the time is \"{}\"; a date like 2020-03-09 10:14:33 is expected", field.substr(0, 40)));
+            fmt::format("the time is \"{}\"; 2020-03-09 10:14:33.25 or 10:14:33.25 is expected", field.substr(0, 40)));
       t = *iso;
     } else if (!parse_number(field, dialect_.decimal_comma, t) || !std::isfinite(t)) {
       return malformed(fmt::format("the time is \"{}\"; a number is expected", field.substr(0, 40)));
@@ -384,27 +471,28 @@ class CsvReader : public SampleReader {
     return {};
   }
 
-  // From the first lines: the mean of those steps that are not gaps, since whole milliseconds round every step.
+  // By all times of the file, which is then begun again: a rate that drifts, or begins otherwise, is found before the
+  // first frame is given. Bad times are errors when they are read.
   Status estimate_rate() {
     if (time_ < 0) return {};
-    std::vector<double> times, steps, usual;
-    for (size_t i = dialect_.header ? 1 : 0; i < sniffed_.size(); ++i) {
-      MOTE_TRY_STATUS(split_fields(sniffed_[i], dialect_.delimiter, fields_, unquoted_));
+    StepTimes steps;
+    double last = 0;
+    bool any = false;
+    for (;;) {
+      std::string_view line;
+      MOTE_TRY(const bool more, next_line(line));
+      if (!more) break;
+      if (!split_fields(line, dialect_.delimiter, fields_, unquoted_)) continue;
       if (static_cast<size_t>(time_) >= fields_.size()) continue;
-      if (const auto t = parse_time(fields_[static_cast<size_t>(time_)])) times.push_back(*t);
+      const auto t = parse_time(fields_[static_cast<size_t>(time_)]);
+      if (!t) continue;
+      if (any) steps.add(*t - last);
+      last = *t, any = true;
     }
+    sensor_.rate_hz = steps.rate_hz();
     start_.reset();
-    for (size_t i = 1; i < times.size(); ++i)
-      if (times[i] > times[i - 1]) steps.push_back(times[i] - times[i - 1]);
-    if (steps.empty()) return {};
-    std::vector<double> sorted = steps;
-    std::nth_element(sorted.begin(), sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2), sorted.end());
-    const double median = sorted[sorted.size() / 2];
-    double sum = 0, count = 0;
-    for (double step : steps)
-      if (step < 1.5 * median) sum += step, ++count;
-    sensor_.rate_hz = count / sum;
-    return {};
+    next_ = dialect_.header ? 1 : 0;
+    return lines_.go_back(numbers_.back());
   }
 
   LineReader lines_;

@@ -225,7 +225,7 @@ TEST(Check, FaultsOfARecording) {
       "1.000 b: 1 value is missing\n");
   EXPECT_EQ(
       faults_of(scan_text(make_csv([](int i, double& t, double&, double&) { return t += i % 2 ? 0.007 : 0, true; }))),
-      "steps of time scatter by 35 % of 0.02 s\n");
+      "steps of time scatter by 35 % of 0.0200175 s\n");
 }
 
 TEST(Check, ClippedAtTheRange) {

@@ -42,6 +42,13 @@ void split_at_blanks(std::string_view line, std::vector<std::string_view>& field
   }
 }
 
+Error cr_alone() { return unsupported("ends its lines with CR alone; LF and CR LF are read: save it as such"); }
+
+Error too_long(std::string_view line, int64_t number) {
+  if (number == 1 && line.find('\r') != line.npos) return cr_alone();
+  return malformed(fmt::format("line {} is longer than 1 MiB", number));
+}
+
 }  // namespace
 
 Expected<bool> LineReader::next(std::string_view& line) {
@@ -58,11 +65,12 @@ Expected<bool> LineReader::next(std::string_view& line) {
         if (line.starts_with("\xEF\xBB\xBF")) line.remove_prefix(3);
       }
       if (line.ends_with('\r')) line.remove_suffix(1);
-      if (line.size() > kMaxLineBytes) return malformed(fmt::format("line {} is longer than 1 MiB", number_));
+      if (number_ == 1 && line.find('\r') != line.npos) return cr_alone();
+      if (line.size() > kMaxLineBytes) return too_long(line, number_);
       return true;
     }
     if (at_end_) return false;
-    if (end_ - begin_ > kMaxLineBytes) return malformed(fmt::format("line {} is longer than 1 MiB", number_ + 1));
+    if (end_ - begin_ > kMaxLineBytes) return too_long({&buffer_[begin_], end_ - begin_}, number_ + 1);
     searched = end_ - begin_;
     std::memmove(buffer_.data(), buffer_.data() + begin_, searched);
     begin_ = 0;
@@ -71,6 +79,17 @@ Expected<bool> LineReader::next(std::string_view& line) {
     end_ = searched + static_cast<size_t>(in_->gcount());
     at_end_ = in_->gcount() == 0;
   }
+}
+
+Status LineReader::go_back(int64_t number) {
+  in_->clear();
+  in_->seekg(0);
+  begin_ = end_ = 0, number_ = 0, at_end_ = false;
+  for (std::string_view line; number_ < number;) {
+    MOTE_TRY(const bool more, next(line));
+    if (!more) return Error{Code::io, "has become shorter while it was read"};
+  }
+  return {};
 }
 
 Status split_fields(std::string_view line, char delimiter, std::vector<std::string_view>& fields,
@@ -89,8 +108,8 @@ Status split_fields(std::string_view line, char delimiter, std::vector<std::stri
   }
 }
 
-std::string csv_field(const std::string& text) {
-  if (text.find_first_of(",\"\n") == text.npos) return text;
+std::string csv_field(const std::string& text, char delimiter) {
+  if (text.find_first_of("\"\n") == text.npos && text.find(delimiter) == text.npos) return text;
   std::string quoted = "\"";
   for (char c : text) quoted += c == '"' ? "\"\"" : std::string(1, c);
   return quoted + "\"";

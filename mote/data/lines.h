@@ -16,8 +16,11 @@ class LineReader {
   explicit LineReader(std::unique_ptr<std::istream> in) : in_(std::move(in)) {}
 
   // The next line without its end (LF or CR LF), valid until the next call; false: there is none. A mark of byte order
-  // before the first line is passed over. Refuses lines of more than 1 MiB and UTF-16.
+  // before the first line is passed over. Refuses lines of more than 1 MiB, lines that end with CR alone, and UTF-16.
   Expected<bool> next(std::string_view& line);
+
+  // To the line after that of this number, which was given before.
+  Status go_back(int64_t number);
 
   int64_t number() const { return number_; }  // of the line that next() gave last, from 1
 
@@ -34,8 +37,8 @@ class LineReader {
 Status split_fields(std::string_view line, char delimiter, std::vector<std::string_view>& fields,
                     std::string& unquoted);
 
-// What split_fields reads as `text`, between commas.
-std::string csv_field(const std::string& text);
+// What split_fields reads as `text`, between delimiters.
+std::string csv_field(const std::string& text, char delimiter = ',');
 
 std::string_view trim(std::string_view text);  // without blanks and tabs at both ends
 

@@ -54,8 +54,9 @@ const std::vector<std::string>& SampleReader::label_names() const {
 }
 
 Status SampleReader::apply(const ReadOptions& options) {
-  for (const std::string& unit : options.units) MOTE_TRY_STATUS(set_unit(sensor_, unit));
   if (options.rate_hz > 0 && sensor_.rate_hz == 0) sensor_.rate_hz = options.rate_hz;
+  if (options.contract) sensor_ = fill_in(std::move(sensor_), *options.contract);
+  for (const std::string& unit : options.units) MOTE_TRY_STATUS(set_unit(sensor_, unit));
   if (options.range > 0) sensor_.range = options.range;
   return {};
 }

@@ -34,6 +34,7 @@ struct ReadOptions {
   std::vector<std::string> units;  // "g" for all axes, or "ax=g"
   double rate_hz = 0;              // of files that do not say it
   double range = 0;
+  std::optional<Sensor> contract;  // of their data set (sensor.json): stands in for what files and user leave open
   // Of acquisitions: the key that their signature has to fit; empty: it is not looked at.
   std::string hmac_key;
 };

@@ -103,6 +103,71 @@ TEST(Csv, Times) {
   EXPECT_FALSE(parse_iso_time("2021-02-29 00:00:00"));
 }
 
+double rate_of(const std::string& heading, const char* second) {
+  return recording_of(heading + ",x\n0,1\n" + second + ",2\n").sensor.rate_hz;
+}
+
+TEST(Csv, UnitsOfTime) {
+  for (const char* heading : {"micros", "Timestamp (µs)", "Timestamp (μs)", "time_us", "t [usec]", "elapsed_micros"})
+    EXPECT_NEAR(rate_of(heading, "20000"), 50, 1e-9) << heading;
+  for (const char* heading : {"millis", "Time [msec]", "elapsed_ms", "milliseconds"})
+    EXPECT_NEAR(rate_of(heading, "20"), 50, 1e-9) << heading;
+  for (const char* heading : {"seconds", "Time [sec]", "seconds_elapsed", "t_s"})
+    EXPECT_NEAR(rate_of(heading, "1"), 1, 1e-9) << heading;
+  EXPECT_NE(error_of("time [ticks],x\n0,1\n20,2\n").find("in \"ticks\", which is not known: --time-unit"),
+            std::string::npos);
+  ReadOptions o;
+  o.time_unit = "us";
+  EXPECT_EQ(recording_of("time [ticks],x\n0,1\n500,2\n", "a.csv", o).sensor.rate_hz, 2000);
+  EXPECT_EQ(recording_of("time [UTC],x\n1700000000000,1\n1700000000010,2\n").sensor.rate_hz, 100);
+  EXPECT_EQ(recording_of("timestamp,seconds_elapsed,x\n1700000000000000000,0,1\n1700000000010000000,0.01,2\n").values,
+            (std::vector<float>{1, 2}));
+}
+
+TEST(Csv, TimesOfDay) {
+  EXPECT_EQ(recording_of("time,x\n10:00:00.0,1\n10:00:00.5,2\n").sensor.rate_hz, 2);
+  EXPECT_EQ(recording_of("date,time,x\n2024-03-31,10:00:00,1\n2024-03-31,10:00:01,2\n").values,
+            (std::vector<float>{1, 2}));
+  EXPECT_EQ(recording_of("Time;x\n2024-03-31 10:00:00,000;1\n2024-03-31 10:00:00,250;2\n").sensor.rate_hz, 4);
+  EXPECT_EQ(*parse_time_text("00:01:00.25"), 60.25);
+  EXPECT_FALSE(parse_time_text("10:00:00.5x"));
+  const std::string error = error_of("time,x\n03/31/2024 10:00:00,1\n03/31/2024 10:00:01,2\n");
+  for (const char* part : {"column \"time\"", "03/31/2024", "2020-03-09 10:14:33.25", "--time-column"})
+    EXPECT_NE(error.find(part), std::string::npos) << error;
+}
+
+TEST(Csv, OneLetterIsNoTimeByItself) {
+  EXPECT_EQ(recording_of("T,H,P\n21.4,40,1013\n21.1,41,1013\n21.7,40,1012\n").sensor.axes.size(), 3u);
+  EXPECT_EQ(recording_of("t,x\n0,1\n0.5,2\n1.0,2\n").sensor.rate_hz, 2);
+}
+
+TEST(Csv, DecimalCommasWithoutAHeader) {
+  EXPECT_EQ(recording_of("0,01;1,5;2,5\n0,02;-1,5;2\n").values,
+            (std::vector<float>{0.01f, 1.5f, 2.5f, 0.02f, -1.5f, 2}));
+  EXPECT_EQ(recording_of("1,2\n3,4\n").values, (std::vector<float>{1, 2, 3, 4}));
+}
+
+TEST(Csv, NumberedColumnsAreAHeader) {
+  EXPECT_EQ(recording_of("0,1,2\n0.5,1.5,2.5\n").values, (std::vector<float>{0.5f, 1.5f, 2.5f}));
+  EXPECT_EQ(recording_of(",0,1\n0,5,6\n1,7,8\n").values, (std::vector<float>{5, 6, 7, 8}));
+  EXPECT_EQ(recording_of("0,1\n1,2\n").values.size(), 4u) << "may be values";
+}
+
+// The rate is that of the whole file, not of its begin; neither lost frames nor jitter move it.
+TEST(Csv, TheRateIsThatOfAllTimes) {
+  std::string drifting = "t [s],x\n", jittering = drifting;
+  double t = 0;
+  uint32_t random = 1;
+  for (int i = 0; i < 5000; ++i) {
+    drifting += std::to_string(i < 100 ? 0.01 * i : 1 + 0.0125 * (i - 100)) + ",1\n";
+    jittering += std::to_string(t) + ",1\n";
+    random = random * 1664525 + 1013904223;
+    t += 0.02 * (0.3 + 1.4 * (random >> 8) / (1 << 24)) + (i % 1000 == 999 ? 3 : 0);
+  }
+  EXPECT_NEAR(recording_of(drifting).sensor.rate_hz, 80, 0.5);
+  EXPECT_NEAR(recording_of(jittering).sensor.rate_hz, 50, 0.5);
+}
+
 TEST(Csv, WhatTheUserSaysGoes) {
   ReadOptions o;
   o.columns = {"z", "1"};
@@ -130,6 +195,10 @@ TEST(Csv, Refusals) {
   EXPECT_NE(error_of("a,b\nc,d\n").find("no column of numbers"), std::string::npos);
   EXPECT_NE(error_of("x,x\n1,2\n").find("two columns \"x\""), std::string::npos);
   EXPECT_NE(error_of("").find("is empty"), std::string::npos);
+  EXPECT_NE(error_of("x,y\r1,2\r3,4\r").find("with CR alone"), std::string::npos);
+  std::string long_cr = "x,y\r";
+  while (long_cr.size() < (3 << 20)) long_cr += "1,2\r";
+  EXPECT_NE(error_of(long_cr).find("with CR alone"), std::string::npos);
   EXPECT_NE(error_of(std::string("\xFF\xFEx\0", 4)).find("UTF-16"), std::string::npos);
   EXPECT_NE(error_of(std::string("\0\1\2", 3)).find("this is no text"), std::string::npos);
   EXPECT_NE(error_of(std::string(3 << 20, '1')).find("longer than 1 MiB"), std::string::npos);
@@ -194,6 +263,17 @@ TEST(Npy, Recordings) {
   EXPECT_EQ(recording_of(npy_header_of_floats({2}) + floats, "a.npy").frames(), 2u);
   EXPECT_NE(error_of(npy_header_of_floats({3}) + floats, "a.npy").find("promises 3 frames"), std::string::npos);
   EXPECT_NE(error_of(npy_header_of_floats({1, 1, 2}) + floats, "a.npy").find("has 3 dimensions"), std::string::npos);
+}
+
+TEST(Contract, StandsInForWhatFilesDoNotSay) {
+  ReadOptions o;
+  o.contract = Sensor{50, {{"ax", "g"}, {"ay", "g"}}, 2};
+  EXPECT_EQ(describe(recording_of("1,2\n3,4\n", "a.csv", o).sensor), "50 Hz, 2 axes: ax [g], ay [g], ±2");
+  EXPECT_EQ(describe(recording_of("t_ms,ay [mg],ax\n0,1,2\n10,3,4\n", "a.csv", o).sensor),
+            "100 Hz, 2 axes: ay [mg], ax [g]")
+      << "what the file says goes, and a range in g is none in mg";
+  o.rate_hz = 25;
+  EXPECT_EQ(recording_of("1,2\n3,4\n", "a.csv", o).sensor.rate_hz, 25);
 }
 
 TEST(Contract, Breaches) {

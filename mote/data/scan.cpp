@@ -65,7 +65,8 @@ struct Watch {
     const double from_mean = v - stats.mean;
     stats.mean += from_mean / static_cast<double>(++count);
     squares += from_mean * (v - stats.mean);
-    stats.min = std::min(stats.min, v), stats.max = std::max(stats.max, v);
+    if (v < stats.min) stats.min = v, stats.min_s = place.time_s;
+    if (v > stats.max) stats.max = v, stats.max_s = place.time_s;
     run = v == last ? Run{run.begin, run.length + 1} : Run{place, 1};
     last = v;
     if (run.length > longest.length) longest = run, longest_value = v;
@@ -82,7 +83,7 @@ struct Watch {
 // Steps between the times of frames.
 struct Clock {
   double step = 0;  // the usual one; 0: not known
-  double last = -1, jitter_squares = 0, regular_s = 0;
+  double last = -1, jitter_squares = 0;
   double longest_gap = 0, longest_at = 0;
   int64_t regular = 0, gaps = 0, backward = 0, steps = 0;
   std::vector<Fault> faults;
@@ -103,7 +104,7 @@ struct Clock {
         faults.push_back(
             {Fault::error, file, t - d, fmt::format("a gap of {:.6g} s; the usual step is {:.6g} s", d, step)});
     } else {
-      jitter_squares += (d - step) * (d - step), regular_s += d, ++regular;
+      jitter_squares += (d - step) * (d - step), ++regular;
     }
   }
 
@@ -171,8 +172,6 @@ class Scanner {
     if (clock_.last >= 0) {
       clock_.finish(scan_.file);
       scan_.duration_s = clock_.last + clock_.step;
-      // Over the whole file; the first lines gave the estimate.
-      if (clock_.regular > 0) scan_.sensor.rate_hz = static_cast<double>(clock_.regular) / clock_.regular_s;
     } else if (scan_.sensor.rate_hz > 0) {
       scan_.duration_s = static_cast<double>(scan_.frames) / scan_.sensor.rate_hz;
     }

@@ -19,6 +19,7 @@ struct Fault {
 
 struct AxisStats {
   double min = 0, max = 0, mean = 0, deviation = 0;
+  double min_s = -1, max_s = -1;  // when they are there first; negative: it is not known
 };
 
 struct Scan {

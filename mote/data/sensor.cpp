@@ -145,6 +145,22 @@ std::vector<std::string> contract_breaches(const Sensor& expected, const Sensor&
   return breaches;
 }
 
+Sensor fill_in(Sensor found, const Sensor& known) {
+  if (found.rate_hz == 0) found.rate_hz = known.rate_hz;
+  if (found.axes.empty()) found.axes = known.axes;
+  if (found.axes.size() == known.axes.size() && !has_names(found))
+    for (size_t i = 0; i < found.axes.size(); ++i) found.axes[i].name = known.axes[i].name;
+  bool same_units = true;  // those that the range is in
+  for (Axis& axis : found.axes) {
+    const auto same =
+        std::find_if(known.axes.begin(), known.axes.end(), [&](const Axis& a) { return a.name == axis.name; });
+    if (same != known.axes.end() && axis.unit.empty()) axis.unit = same->unit;
+    same_units &= same == known.axes.end() || axis.unit == same->unit;
+  }
+  if (found.range == 0 && same_units) found.range = known.range;
+  return found;
+}
+
 std::string describe(const Sensor& sensor) {
   std::string text = sensor.rate_hz > 0 ? fmt::format("{:.6g} Hz", sensor.rate_hz) : "rate not known";
   text += fmt::format(", {} {}: ", sensor.axes.size(), sensor.axes.size() == 1 ? "axis" : "axes");

@@ -40,6 +40,9 @@ bool has_names(const Sensor& sensor);
 // either side breaks nothing; axes without names are those expected, in this order.
 std::vector<std::string> contract_breaches(const Sensor& expected, const Sensor& found);
 
+// `found` with what it leaves open by `known`: rate, names of axes (of as many without names), units, range.
+Sensor fill_in(Sensor found, const Sensor& known);
+
 // "62.5 Hz, 3 axes: ax [g], ay [g], az [g], ±2 g"
 std::string describe(const Sensor& sensor);
 

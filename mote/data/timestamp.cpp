@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <chrono>
+#include <string>
 
 namespace mote {
 namespace {
@@ -34,27 +35,40 @@ std::optional<double> parse_zone(std::string_view text) {
   return sign * (3600.0 * hours + 60.0 * minutes);
 }
 
+// "10:14:33.25" at the front, in seconds since midnight.
+std::optional<double> take_time_of_day(std::string_view& text) {
+  int hour, minute, second;
+  if (!take(text, 2, ':', hour) || !take(text, 2, ':', minute) || !take(text, 2, 0, second)) return std::nullopt;
+  if (hour > 24 || minute > 59 || second > 60) return std::nullopt;
+  double fraction = 0;
+  if (text.starts_with('.') || text.starts_with(',')) {
+    const std::string digits = "0." + std::string(text.substr(1, text.find_first_not_of("0123456789", 1) - 1));
+    if (std::from_chars(digits.data(), digits.data() + digits.size(), fraction).ec != std::errc()) return std::nullopt;
+    text.remove_prefix(digits.size() - 1);
+  }
+  return 3600.0 * hour + 60.0 * minute + second + fraction;
+}
+
 }  // namespace
 
 std::optional<double> parse_iso_time(std::string_view text) {
-  int year, month, day, hour, minute, second;
+  int year, month, day;
   if (!take(text, 4, '-', year) || !take(text, 2, '-', month) || !take(text, 2, 0, day)) return std::nullopt;
   if (text.empty() || (text[0] != ' ' && text[0] != 'T')) return std::nullopt;
   text.remove_prefix(1);
-  if (!take(text, 2, ':', hour) || !take(text, 2, ':', minute) || !take(text, 2, 0, second)) return std::nullopt;
-  double fraction = 0;
-  if (text.starts_with('.')) {
-    const size_t end = std::min(text.find_first_not_of("0123456789", 1), text.size());
-    const std::string_view digits = text.substr(0, end);
-    if (std::from_chars(digits.data(), digits.data() + digits.size(), fraction).ec != std::errc()) return std::nullopt;
-    text.remove_prefix(end);
-  }
+  const auto time = take_time_of_day(text);
   const auto zone = parse_zone(text);
   const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
                                          std::chrono::day(static_cast<unsigned>(day))};
-  if (!zone || !date.ok() || hour > 24 || minute > 59 || second > 60) return std::nullopt;
+  if (!time || !zone || !date.ok()) return std::nullopt;
   const auto days = std::chrono::sys_days(date).time_since_epoch().count();
-  return 86400.0 * days + 3600.0 * hour + 60.0 * minute + second + fraction - *zone;
+  return 86400.0 * days + *time - *zone;
+}
+
+std::optional<double> parse_time_text(std::string_view text) {
+  if (const auto date = parse_iso_time(text)) return date;
+  const auto time = take_time_of_day(text);
+  return text.empty() ? time : std::nullopt;
 }
 
 }  // namespace mote
