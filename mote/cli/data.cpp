@@ -36,6 +36,8 @@ struct DataVerb {
   bool resample = false;
   // get
   bool accept = false;
+  // Where the path is one.
+  std::optional<Project> project;
 };
 
 // ---- what all of them do ----
@@ -58,21 +60,28 @@ class Progress {
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
+// What the command line leaves open is as the project says.
+Expected<Dataset> open_of_project(DataVerb& verb, const fs::path& file) {
+  if (!verb.group.empty()) return malformed("a project says the groups itself: [data] group");
+  MOTE_TRY(verb.project, read_project(file));
+  const ReadOptions said = reading_of(*verb.project);
+  for (auto member : {&ReadOptions::columns, &ReadOptions::ignore})
+    if ((verb.read.*member).empty()) verb.read.*member = said.*member;
+  for (auto member : {&ReadOptions::time_column, &ReadOptions::label_column})
+    if ((verb.read.*member).empty()) verb.read.*member = said.*member;
+  verb.resample |= verb.project->section("data").choice("mismatch") == "resample";
+  return open_data(*verb.project);
+}
+
 Expected<Dataset> open(DataVerb& verb) {
   const std::string& d = verb.delimiter;
   if (d.size() > 1 && d != "tab" && d != "blank")
     return malformed(fmt::format("--delimiter {} is not one character, \"tab\" or \"blank\"", d));
   if (!d.empty()) verb.read.delimiter = d == "tab" ? '\t' : d == "blank" ? ' ' : d[0];
-  if (!is_project(verb.path)) return open_dataset(verb.path, verb.group);
-  if (!verb.group.empty()) return malformed("a project says the groups itself: [data] group");
-  MOTE_TRY(const Project project, read_project(verb.path));
-  const ReadOptions said = reading_of(project);
-  for (auto member : {&ReadOptions::columns, &ReadOptions::ignore})
-    if ((verb.read.*member).empty()) verb.read.*member = said.*member;
-  for (auto member : {&ReadOptions::time_column, &ReadOptions::label_column})
-    if ((verb.read.*member).empty()) verb.read.*member = said.*member;
-  verb.resample |= project.section("data").choice("mismatch") == "resample";
-  return open_data(project);
+  const fs::path file = find_project(verb.path);
+  MOTE_TRY(Dataset data, file.empty() ? open_dataset(verb.path, verb.group) : open_of_project(verb, file));
+  verb.read.contract = data.recorded_by;
+  return data;
 }
 
 std::vector<Scan> scan(const Dataset& d, const DataVerb& verb, bool with_fingerprints) {
@@ -290,6 +299,22 @@ Expected<int> stats(DataVerb& verb, bool json) {
 
 // ---- check ----
 
+Json list_of(const std::vector<Fault>& faults) {
+  Json list = Json::array();
+  for (const Fault& f : faults) {
+    Json fault{{"level", f.level == Fault::error ? "error" : "warning"}, {"file", f.file}, {"what", f.what}};
+    if (f.time_s >= 0) fault["time_s"] = f.time_s;
+    list.push_back(std::move(fault));
+  }
+  return list;
+}
+
+void print_faults(const std::vector<Fault>& faults) {
+  for (const Fault& f : faults)
+    fmt::print("{:<8} {}{}{}\n", f.level == Fault::error ? "error" : "warning", f.file.empty() ? "" : f.file + ": ",
+               f.time_s >= 0 ? fmt::format("at {:.3f} s: ", f.time_s) : "", f.what);
+}
+
 Expected<int> check(DataVerb& verb, bool json) {
   MOTE_TRY(const Dataset d, open(verb));
   const std::vector<Scan> scans = scan(d, verb, true);
@@ -297,25 +322,20 @@ Expected<int> check(DataVerb& verb, bool json) {
   auto take = [&](const std::vector<Fault>& more) { faults.insert(faults.end(), more.begin(), more.end()); };
   for (const Scan& s : scans) take(s.faults);
   take(check_sensors(scans, d));
+  take(check_range(scans, d));
+  take(check_label_times(scans, d));
   take(check_leaks(d, find_copies(scans)));
   const auto errors =
       std::count_if(faults.begin(), faults.end(), [](const Fault& f) { return f.level == Fault::error; });
   if (json) {
     Json j = about_json(d, verb.path);
     j["errors"] = errors, j["warnings"] = static_cast<int64_t>(faults.size()) - errors;
-    j["faults"] = Json::array();
-    for (const Fault& f : faults) {
-      Json fault{{"level", f.level == Fault::error ? "error" : "warning"}, {"file", f.file}, {"what", f.what}};
-      if (f.time_s >= 0) fault["time_s"] = f.time_s;
-      j["faults"].push_back(std::move(fault));
-    }
+    j["faults"] = list_of(faults);
     fmt::print("{}", dump(j));
     return errors > 0;
   }
   fmt::print("{}\n", about(d, verb.path));
-  for (const Fault& f : faults)
-    fmt::print("{:<8} {}{}{}\n", f.level == Fault::error ? "error" : "warning", f.file.empty() ? "" : f.file + ": ",
-               f.time_s >= 0 ? fmt::format("at {:.3f} s: ", f.time_s) : "", f.what);
+  print_faults(faults);
   fmt::print("{} errors, {} warnings\n", errors, static_cast<int64_t>(faults.size()) - errors);
   return errors > 0;
 }
@@ -323,11 +343,6 @@ Expected<int> check(DataVerb& verb, bool json) {
 // ---- split ----
 
 Expected<std::vector<Part>> parts_of(const DataVerb& verb) {
-  if (verb.folds > 0) return equal_folds(verb.folds);
-  if (verb.parts.empty() && is_project(verb.path)) {
-    MOTE_TRY(const Project project, read_project(verb.path));
-    return parts_of(project);
-  }
   if (verb.parts.empty()) return default_parts();
   std::vector<Part> parts;
   double sum = 0;
@@ -344,22 +359,34 @@ Expected<std::vector<Part>> parts_of(const DataVerb& verb) {
   return parts;
 }
 
+// Returns the copies that are kept together. A project is split as all its verbs split it.
+Expected<std::vector<Copy>> split_set(const DataVerb& verb, Dataset& d) {
+  if (verb.project && verb.parts.empty() && verb.folds == 0 && !verb.leave_one_out) {
+    MOTE_TRY_STATUS(split_data(*verb.project, d));
+    return find_same_files(d);
+  }
+  if (verb.leave_one_out) {
+    MOTE_TRY_STATUS(leave_one_group_out(d, pairs_of(find_same_files(d))));
+    return std::vector<Copy>();
+  }
+  const std::vector<Copy> copies = find_copies(scan(d, verb, true));
+  if (verb.folds > 0) {
+    MOTE_TRY_STATUS(split_into_folds(d, verb.folds, pairs_of(copies)));
+  } else {
+    MOTE_TRY(const std::vector<Part> parts, parts_of(verb));
+    split_by_group(d, parts, pairs_of(copies));
+  }
+  return copies;
+}
+
 Expected<int> split(DataVerb& verb, bool json) {
   MOTE_TRY(Dataset d, open(verb));
-  MOTE_TRY(const std::vector<Part> parts, parts_of(verb));
   if (verb.again || verb.leave_one_out)
     for (Item& item : d.items) item.split.clear();
-  std::vector<std::pair<size_t, size_t>> together;
-  if (verb.leave_one_out) {
-    MOTE_TRY_STATUS(leave_one_group_out(d));
-  } else {
-    const std::vector<Scan> scans = scan(d, verb, true);
-    for (const Copy& c : find_copies(scans)) together.emplace_back(c.a, c.b);
-    split_by_group(d, parts, together);
-  }
+  MOTE_TRY(const std::vector<Copy> copies, split_set(verb, d));
   const fs::path file = d.root / "labels.csv";
   if (verb.write) {
-    const std::string text = write_labels(d);
+    MOTE_TRY(const std::string text, write_splits(d));
     MOTE_TRY_STATUS(write_file(file, text.data(), text.size()));
   }
   std::map<std::string, std::map<std::string, size_t>> counts;
@@ -389,7 +416,7 @@ Expected<int> split(DataVerb& verb, bool json) {
   for (const auto& [name, of] : counts)
     rows.back().push_back(d.group_column.empty() ? "-" : std::to_string(groups[name].size()));
   print_table(rows);
-  if (!together.empty()) fmt::print("\n{} pairs of copies are kept together\n", together.size());
+  if (!copies.empty()) fmt::print("\n{} pairs of copies are kept together\n", copies.size());
   fmt::print("\n{}\n",
              verb.write ? "written to " + file.string() : "nothing is written; --write puts it into labels.csv");
   return 0;
@@ -412,16 +439,18 @@ Expected<int> convert_set(DataVerb& verb, bool json) {
     d.contract = *std::move(contract);
   }
   MOTE_TRY(const Sensor contract, target_contract(d, verb.read, verb.to_rate, verb.to_unit));
-  const Conversion how{verb.read, {verb.resample, verb.max_gap_s}, format_of(verb), verb.sign_key};
+  const Conversion how{verb.read, {verb.resample, verb.max_gap_s}, format_of(verb), verb.sign_key, verb.to_rate > 0};
   const Progress progress("writing");
-  MOTE_TRY_STATUS(convert(d, contract, how, verb.output, [&](size_t done) { progress(done, d.items.size()); }));
+  MOTE_TRY(const std::vector<Fault> faults,
+           convert(d, contract, how, verb.output, [&](size_t done) { progress(done, d.items.size()); }));
   show_progress("");
   if (json) {
     Json j = about_json(d, verb.path);
-    j["folder"] = verb.output, j["sensor"] = to_json(contract);
+    j["folder"] = verb.output, j["sensor"] = to_json(contract), j["faults"] = list_of(faults);
     fmt::print("{}", dump(j));
     return 0;
   }
+  print_faults(faults);
   fmt::print("{}: {} files written\n", verb.output, d.items.size());
   if (!contract.axes.empty()) fmt::print("sensor.json: {}\n", describe(contract));
   return 0;
@@ -473,7 +502,8 @@ Expected<int> get(DataVerb& verb, bool json) {
 // ---- the command line ----
 
 void add_reading(CLI::App& verb, DataVerb& v) {
-  verb.add_option("path", v.path, "A folder, a labels.csv, an info.labels, one file, or a project: its mote.toml")
+  verb.add_option("path", v.path,
+                  "A folder, a labels.csv, an info.labels, one file, or a project: its mote.toml or its folder")
       ->capture_default_str();
   verb.add_option("--group", v.group,
                   "The column of labels.csv whose values must not be in two splits: subject, machine, day ...");

@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 
+#include "mote/data/check.h"
 #include "mote/data/lines.h"
 #include "mote/data/split.h"
 #include "mote/evaluate/truth.h"
@@ -69,11 +70,16 @@ Status add_label(const Exam& exam, const Lessons& lessons, const std::string& la
   return {};
 }
 
-// The fold of each recording.
-std::vector<size_t> number_folds(const Dataset& data, int32_t folds) {
+// The fold of each recording: of so many, or one for each group. Copies are in one.
+Expected<std::vector<size_t>> number_folds(const Dataset& data, int32_t folds) {
   Dataset split = data;
-  for (Item& item : split.items) item.split = folds > 0 ? "" : item.group.empty() ? item.file : item.group;
-  if (folds > 0) split_by_group(split, equal_folds(static_cast<size_t>(folds)), {});
+  for (Item& item : split.items) item.split.clear();
+  const auto copies = pairs_of(find_same_files(split));
+  if (folds > 0) {
+    MOTE_TRY_STATUS(split_into_folds(split, static_cast<size_t>(folds), copies));
+  } else {
+    split_each_group(split, copies);
+  }
   std::map<std::string, size_t> numbers;
   for (const Item& item : split.items) numbers.emplace(item.split, 0);
   size_t n = 0;
@@ -160,7 +166,7 @@ Expected<Samples> gather_samples(const Exam& exam, const Lessons& lessons, const
 Expected<CrossAnswers> cross_validate(const Project& project, int32_t folds) {
   MOTE_TRY(Exam exam, open_exam(project, "all"));
   MOTE_TRY(const Lessons lessons, prepare_lessons(exam));
-  const std::vector<size_t> fold_of = number_folds(exam.data, folds);
+  MOTE_TRY(const std::vector<size_t> fold_of, number_folds(exam.data, folds));
   const size_t count = *std::max_element(fold_of.begin(), fold_of.end()) + 1;
   if (count < 2) return malformed("all recordings are of one group; a column of labels.csv says who was recorded");
   Answers all;

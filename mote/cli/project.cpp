@@ -2,10 +2,12 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <set>
 
 #include "mote/cli/model.h"
 #include "mote/compiler/base/file_set.h"
 #include "mote/compiler/ir/target.h"
+#include "mote/data/check.h"
 #include "mote/project/data.h"
 #include "mote/project/decision.h"
 #include "mote/project/training.h"
@@ -38,6 +40,7 @@ struct Found {
   Json report;
   std::string text;  // lines for people
   std::vector<std::string> complaints;
+  std::vector<std::string> notes;  // what its owner has to know, and may be meant so
 
   void complain(const Error& error) { complaints.push_back(error.text()); }
 };
@@ -100,7 +103,9 @@ void check_blocks(const Project& project, Found& found) {
     found.text += fmt::format("block    {} (version {}): {} {}\n", block.block, def.version, element_count(t.shape),
                               def.makes ? "values, for other blocks" : "features");
   }
-  if (project.blocks.empty()) return;
+  if (project.blocks.empty())
+    return found.complain(
+        malformed("there is no [[block]]: nothing is computed from the samples; docs/BLOCKS.md lists them"));
   const std::string& model = project.section("model").choice("file");
   if (std::error_code error;
       learns(project) && !model.empty() && !std::filesystem::exists(project.folder / model, error)) {
@@ -129,7 +134,80 @@ void check_decision(const Project& project, Found& found) {
                             seconds_per_window(project), events, plan->rule.classes.size(), bytes);
 }
 
+// ---- recordings ----
+
 constexpr size_t kShownFaults = 20;
+
+// The classes that data and model know.
+std::vector<std::string> known_classes(const Project& project, const Dataset& d, const std::vector<Scan>& scans) {
+  std::set<std::string> names;
+  for (const Item& item : d.items) {
+    names.insert(item.label);
+    for (const TimeRange& r : item.ranges) names.insert(r.label);
+  }
+  for (const Scan& s : scans)
+    for (const auto& [label, frames] : s.label_frames) names.insert(label);
+  names.erase("");
+  if (labels_of(project) == Labels::ordinary) names.insert({"normal", "anomaly"});
+  if (const auto graph = make_project_graph(project))
+    if (const auto labels = find_labels(label_file(project), *graph)) names.insert(labels->begin(), labels->end());
+  return {names.begin(), names.end()};
+}
+
+// [model] background, other and [learn] normal name classes. The first of the background may be only what is outside of
+// labelled ranges.
+void check_classes(const Project& project, const Dataset& d, const std::vector<Scan>& scans, Found& found) {
+  const std::vector<std::string> known = known_classes(project, d, scans);
+  const std::vector<std::string_view> names(known.begin(), known.end());
+  auto check = [&](const char* key, const std::string& name) {
+    if (name.empty() || known.empty() || std::binary_search(known.begin(), known.end(), name)) return;
+    const auto nearest = find_nearest(name, names);
+    found.complain(malformed(fmt::format("{} = \"{}\": no recording has this label{}", key, name,
+                                         nearest ? fmt::format("; did you mean \"{}\"?", *nearest) : "")));
+  };
+  check("[model] other", project.section("model").choice("other"));
+  if (labels_of(project) == Labels::ordinary) check("[learn] normal", project.section("learn").choice("normal"));
+  const bool ranged =
+      std::any_of(d.items.begin(), d.items.end(), [](const Item& item) { return !item.ranges.empty(); });
+  const std::vector<std::string> background = lines_of(project.section("model").choice("background"));
+  for (size_t i = ranged ? 1 : 0; i < background.size(); ++i) check("[model] background", background[i]);
+}
+
+// What the values of all recordings tell. Values of another scale are no recordings of this sensor; all else that mote
+// data check finds may be meant so, or is refused when it is used.
+void check_values(const Project& project, const Dataset& d, Found& found) {
+  const std::vector<Scan> scans = scan_data(project, d);
+  check_classes(project, d, scans, found);
+  std::vector<Fault> faults;
+  auto take = [&](const std::vector<Fault>& more) { faults.insert(faults.end(), more.begin(), more.end()); };
+  for (const Scan& s : scans) take(s.faults);
+  take(check_label_times(scans, d));
+  std::vector<Copy> copies = find_copies(scans);
+  std::erase_if(copies, [&](const Copy& c) { return d.items[c.a].split == d.items[c.b].split; });
+  take(check_leaks(d, copies));
+  auto text_of = [](const Fault& f) {
+    return fmt::format("{}: {}{}", f.file, f.time_s >= 0 ? fmt::format("at {:.3f} s: ", f.time_s) : "", f.what);
+  };
+  for (const Fault& f : check_range(scans, d))
+    (f.level == Fault::error ? found.complaints : found.notes).push_back(text_of(f));
+  for (const Fault& f : faults) found.notes.push_back(text_of(f));
+  double longest_s = 0;
+  size_t no_rate = 0;
+  const double rate_hz = project.section("input").number("rate_hz"),
+               window_s = project.section("input").number("window");
+  for (const Scan& s : scans) {
+    if (s.is_picture) return;
+    no_rate += s.sensor.rate_hz == 0;
+    longest_s = std::max(longest_s, s.duration_s > 0 ? s.duration_s : static_cast<double>(s.frames) / rate_hz);
+  }
+  if (longest_s < window_s - 0.5 / rate_hz)
+    found.notes.push_back(fmt::format("[input] window = {} s is longer than every recording; the longest has {:.6g} s",
+                                      window_s, longest_s));
+  if (no_rate > 0)
+    found.notes.push_back(fmt::format(
+        "the rate of {} of {} recordings is not known; it is taken to be {} Hz. A sensor.json in {} says it", no_rate,
+        scans.size(), rate_hz, d.root.string()));
+}
 
 void check_recordings(const Project& project, Found& found) {
   const std::filesystem::path path = data_path_of(project);
@@ -156,6 +234,7 @@ void check_recordings(const Project& project, Found& found) {
   found.text += "split   ";
   for (const auto& [name, n] : counts) found.text += fmt::format(" {} {}", name, n);
   found.text += " files\n";
+  if (faults.empty()) check_values(project, *d, found);
 }
 
 Expected<int> run_check(const std::string& file, bool json) {
@@ -169,11 +248,23 @@ Expected<int> run_check(const std::string& file, bool json) {
   check_target(project, found);
   if (!found.complaints.empty()) {
     std::string all;
-    for (const std::string& each : found.complaints) all += (all.empty() ? "" : "\n") + each;
+    const size_t shown = std::min(found.complaints.size(), 2 * kShownFaults);
+    for (size_t i = 0; i < shown; ++i) all += (all.empty() ? "" : "\n") + found.complaints[i];
+    if (shown < found.complaints.size()) all += fmt::format("\nand {} more", found.complaints.size() - shown);
     return malformed(all);
   }
-  if (json) fmt::print("{}", dump(found.report));
-  else fmt::print("{}nothing is wrong with {}\n", found.text, file);
+  if (json) {
+    found.report["notes"] = found.notes;
+    fmt::print("{}", dump(found.report));
+    return 0;
+  }
+  for (size_t i = 0; i < std::min(found.notes.size(), kShownFaults); ++i)
+    found.text += fmt::format("note     {}\n", found.notes[i]);
+  if (found.notes.size() > kShownFaults)
+    found.text += fmt::format("note     and {} more: mote data check {}\n", found.notes.size() - kShownFaults, file);
+  fmt::print("{}{}\n", found.text,
+             found.notes.empty() ? fmt::format("nothing is wrong with {}", file)
+                                 : fmt::format("nothing keeps {} from being used; the notes may be meant so", file));
   return 0;
 }
 

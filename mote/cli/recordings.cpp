@@ -28,7 +28,8 @@ Expected<Recording> read_pixels(const Project& project, const std::filesystem::p
 
 Expected<Recording> read(const Project& project, const std::filesystem::path& file) {
   if (takes_pictures(project)) return read_pixels(project, file);
-  MOTE_TRY(auto reader, open_samples(file, reading_of(project)));
+  MOTE_TRY(const ReadOptions options, reading_of(project, file));
+  MOTE_TRY(auto reader, open_samples(file, options));
   const bool converts = project.section("data").choice("mismatch") == "resample";
   MOTE_TRY(reader, conform(std::move(reader), contract_of(project), {.resample = converts}));
   MOTE_TRY(Recording recording, read_all(*reader, kMostValues / reader->axis_count()));

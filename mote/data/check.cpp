@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <fstream>
 #include <numeric>
 
 #include "mote/data/split.h"
@@ -169,6 +170,56 @@ void check_pictures(const std::vector<Scan>& scans, std::vector<Fault>& faults) 
        fmt::format("pictures have {} sizes; {} x {} is the most frequent", sizes.size(), usual[0], usual[1])});
 }
 
+// ---- full scale ----
+
+constexpr double kRangeTolerance = 1e-3, kAnotherScale = 2;
+
+// Of an axis of a file, in its own unit; 0: not known.
+double full_scale(const Dataset& d, const Sensor& found, size_t axis) {
+  if (!d.contract || d.contract->axes.empty())
+    return d.contract && d.contract->range > 0 ? d.contract->range : found.range;
+  const Sensor& expected = *d.contract;
+  size_t at = axis;
+  if (has_names(expected) && has_names(found))
+    at = static_cast<size_t>(std::find_if(expected.axes.begin(), expected.axes.end(),
+                                          [&](const Axis& a) { return a.name == found.axes[axis].name; }) -
+                             expected.axes.begin());
+  if (at >= expected.axes.size()) return 0;
+  const std::string &from = expected.axes[at].unit, &to = found.axes[axis].unit;
+  const auto factor = from.empty() || to.empty() ? 1 : unit_factor(from, to);
+  const double range = d.full_scales.empty() ? expected.range : d.full_scales[at];
+  return range > 0 ? range * factor.value_or(0) : found.range;
+}
+
+// ---- copies ----
+
+constexpr size_t kBlockBytes = size_t{1} << 20;
+
+std::string_view next_block(std::ifstream& in, std::vector<char>& block) {
+  in.read(block.data(), static_cast<std::streamsize>(block.size()));
+  return {block.data(), static_cast<size_t>(in.gcount())};
+}
+
+// Of two files that differ it may be the same, seldom.
+uint64_t hash_file(const std::filesystem::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::vector<char> block(kBlockBytes);
+  uint64_t hash = 0;
+  for (std::string_view bytes; !(bytes = next_block(in, block)).empty();)
+    hash = 31 * hash + std::hash<std::string_view>()(bytes);
+  return hash;
+}
+
+bool are_same_files(const std::filesystem::path& a, const std::filesystem::path& b) {
+  std::ifstream in_a(a, std::ios::binary), in_b(b, std::ios::binary);
+  std::vector<char> block_a(kBlockBytes), block_b(kBlockBytes);
+  for (;;) {
+    const std::string_view bytes_a = next_block(in_a, block_a), bytes_b = next_block(in_b, block_b);
+    if (bytes_a != bytes_b) return false;
+    if (bytes_a.empty()) return true;
+  }
+}
+
 }  // namespace
 
 Sensor usual_sensor(const std::vector<Scan>& scans) {
@@ -204,6 +255,41 @@ std::vector<Fault> check_sensors(const std::vector<Scan>& scans, const Dataset& 
   return faults;
 }
 
+std::vector<Fault> check_range(const std::vector<Scan>& scans, const Dataset& d) {
+  const bool by_project = d.contract && d.contract_origin != "sensor.json";
+  const std::string where = !by_project             ? "\"range\" of sensor.json, or --range,"
+                            : d.full_scales.empty() ? d.contract_origin + " range"
+                                                    : d.contract_origin + " ranges";
+  std::vector<Fault> faults;
+  for (const Scan& s : scans)
+    for (size_t a = 0; a < s.axes.size(); ++a) {
+      const double range = full_scale(d, s.sensor, a), low = -s.axes[a].min, high = s.axes[a].max;
+      const double peak = std::max(low, high);
+      if (range == 0 || s.frames == 0 || peak <= range * (1 + kRangeTolerance)) continue;
+      const Axis& axis = s.sensor.axes[a];
+      const std::string unit = axis.unit.empty() ? "" : " " + axis.unit;
+      faults.push_back({peak > kAnotherScale * range ? Fault::error : Fault::warning, s.file,
+                        low > high ? s.axes[a].min_s : s.axes[a].max_s,
+                        fmt::format("{} is {:.6g}{}, beyond full scale, ±{:.6g}{}: a device clips it. {} says the full "
+                                    "scale, if it is not the unit that is mistaken",
+                                    axis.name, low > high ? -low : high, unit, range, unit, where)});
+    }
+  return faults;
+}
+
+std::vector<Fault> check_label_times(const std::vector<Scan>& scans, const Dataset& d) {
+  std::vector<Fault> faults;
+  for (size_t i = 0; i < scans.size(); ++i) {
+    const double rate = scans[i].sensor.rate_hz, end_s = scans[i].duration_s + (rate > 0 ? 1 / rate : 0);
+    for (const TimeRange& r : d.items[i].ranges)
+      if (scans[i].duration_s > 0 && r.end_s > end_s)
+        faults.push_back({r.begin_s > end_s ? Fault::error : Fault::warning, scans[i].file, r.begin_s,
+                          fmt::format("the label \"{}\" lasts until {:.6g} s, the recording until {:.6g} s", r.label,
+                                      r.end_s, scans[i].duration_s)});
+  }
+  return faults;
+}
+
 std::vector<Copy> find_copies(const std::vector<Scan>& scans) {
   std::vector<Copy> copies;
   std::map<std::string, size_t> first;
@@ -224,6 +310,34 @@ std::vector<Copy> find_copies(const std::vector<Scan>& scans) {
       if (bits <= kNearPictureBits) copies.push_back({pictures[i], pictures[j], false, bits / 128.0});
     }
   return copies;
+}
+
+std::vector<Copy> find_same_files(const Dataset& d) {
+  std::map<uintmax_t, std::vector<size_t>> of_size;
+  for (size_t i = 0; i < d.items.size(); ++i) {
+    std::error_code ec;
+    const uintmax_t size = std::filesystem::file_size(d.path_of(d.items[i]), ec);
+    if (!ec && size > 0) of_size[size].push_back(i);
+  }
+  std::vector<Copy> copies;
+  for (const auto& [size, items] : of_size) {
+    std::map<uint64_t, std::vector<size_t>> different;  // by their hashes
+    for (size_t i : items.size() > 1 ? items : std::vector<size_t>()) {
+      std::vector<size_t>& like = different[hash_file(d.path_of(d.items[i]))];
+      const auto same = std::find_if(like.begin(), like.end(), [&](size_t other) {
+        return are_same_files(d.path_of(d.items[other]), d.path_of(d.items[i]));
+      });
+      if (same == like.end()) like.push_back(i);
+      else copies.push_back({*same, i, true, 0});
+    }
+  }
+  return copies;
+}
+
+std::vector<std::pair<size_t, size_t>> pairs_of(const std::vector<Copy>& copies) {
+  std::vector<std::pair<size_t, size_t>> pairs;
+  for (const Copy& c : copies) pairs.emplace_back(c.a, c.b);
+  return pairs;
 }
 
 std::vector<Fault> check_leaks(const Dataset& d, const std::vector<Copy>& copies) {

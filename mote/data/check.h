@@ -13,6 +13,12 @@ struct Copy {
 };
 std::vector<Copy> find_copies(const std::vector<Scan>& scans);
 
+// Files of the same bytes, of which only those of one size are read: fast enough for every verb that needs splits.
+std::vector<Copy> find_same_files(const Dataset& dataset);
+
+// What split_by_group keeps together.
+std::vector<std::pair<size_t, size_t>> pairs_of(const std::vector<Copy>& copies);
+
 // Fingerprint limits. Unrelated recordings lie at 0.5; those of one word by one speaker seldom below 0.25.
 constexpr double kNearRecording = 0.22;
 constexpr int kNearPictureBits = 6;  // of 128
@@ -22,6 +28,13 @@ constexpr int kNearPictureBits = 6;  // of 128
 // direction: a file whose mean fits the others only with axes swapped or turned is reported, where the others agree
 // with each other.
 std::vector<Fault> check_sensors(const std::vector<Scan>& scans, const Dataset& dataset);
+
+// Values beyond full scale, which firmware clips: that of the contract or, where it says none, of the file. More than
+// twice as much is an error: the unit or the range is another one.
+std::vector<Fault> check_range(const std::vector<Scan>& scans, const Dataset& dataset);
+
+// Labels of times that the recordings do not have.
+std::vector<Fault> check_label_times(const std::vector<Scan>& scans, const Dataset& dataset);
 
 // Groups and copies that lie in several splits: what is tested was then learned. Copies with different labels, too.
 std::vector<Fault> check_leaks(const Dataset& dataset, const std::vector<Copy>& copies);

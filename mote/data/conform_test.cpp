@@ -118,7 +118,8 @@ struct Set {
   Status convert_to(FileFormat format, const std::string& unit = "") const {
     Conversion how;
     how.format = format;
-    return convert(d, *target_contract(d, {}, 0, unit), how, out(), [](size_t) {});
+    const auto faults = convert(d, *target_contract(d, {}, 0, unit), how, out(), [](size_t) {});
+    return faults ? Status() : Status(faults.error());
   }
 };
 
@@ -146,6 +147,44 @@ TEST(Convert, ToOtherPrograms) {
     EXPECT_EQ(s.text("info.labels").find("\"label\": \"walk\"") != std::string::npos,
               format == FileFormat::edge_impulse);
   }
+}
+
+// What import writes is read again as it was: its CSV has no times, its sensor.json the rate.
+TEST(Convert, KeepsTheRate) {
+  const Set s;
+  ASSERT_TRUE(s.convert_to(FileFormat::csv));
+  const auto d = open_dataset(s.out(), "");
+  ASSERT_TRUE(d) << d.error().text();
+  ReadOptions options;
+  options.contract = d->recorded_by;
+  EXPECT_EQ((*open_samples(d->path_of(d->items[0]), options))->sensor().rate_hz, 50);
+  EXPECT_EQ((*open_samples(d->path_of(d->items[0]), {}))->sensor().rate_hz, 0);
+  const Sensor slower = *target_contract(*d, options, 25, "");
+  const std::string out = (s.folder.path() / "slower").string();
+  Conversion how;
+  how.read = options, how.conforming.resample = true, how.needs_rate = true;
+  ASSERT_TRUE(convert(*d, slower, how, out, [](size_t) {}));
+  options.contract = slower;
+  EXPECT_EQ(read_all(**open_samples(out + "/walk/a.csv", options), 10)->frames(), 1u) << "of two frames at 50 Hz";
+  how.read = {};
+  const auto unknown = convert(*d, slower, how, out + "2", [](size_t) {});
+  ASSERT_FALSE(unknown);
+  EXPECT_NE(unknown.error().text().find("its rate is not known"), std::string::npos) << unknown.error().text();
+}
+
+TEST(Convert, SaysWhatIsClippedAndWhatOnlyGetsAnotherName) {
+  const Set s;
+  s.write("walk/a.csv", "x\n1\n5\n-6\n2\n"), s.write("run/b.csv", "x\n1\n1\n1\n2\n");
+  Conversion how;
+  how.read.rate_hz = 10, how.read.range = 4;
+  const auto faults = convert(s.d, *target_contract(s.d, how.read, 0, "g"), how, s.out(), [](size_t) {});
+  ASSERT_TRUE(faults) << faults.error().text();
+  ASSERT_EQ(faults->size(), 2u);
+  EXPECT_EQ((*faults)[0].what, "2 of 4 values lie beyond ±4, the range");
+  EXPECT_EQ((*faults)[0].time_s, 0.1);
+  EXPECT_EQ((*faults)[1].what, "2 of 2 files say no unit: their values were not converted, only called g");
+  s.write("walk/a.csv", "\x89PNG and no more");
+  EXPECT_FALSE(convert(s.d, {}, how, s.out() + "2", [](size_t) {})) << "a picture that cannot be read";
 }
 
 TEST(Convert, LeavesNothingBehindWhereAFileIsRefused) {

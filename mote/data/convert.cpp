@@ -12,6 +12,7 @@
 #include "mote/compiler/base/interrupt.h"
 #include "mote/data/acquisition.h"
 #include "mote/data/image.h"
+#include "mote/data/lines.h"
 #include "mote/data/npy.h"
 
 namespace mote {
@@ -21,18 +22,43 @@ namespace fs = std::filesystem;
 
 constexpr size_t kMaxFramesInMemory = size_t{1} << 24;
 
-std::string csv_quoted(const std::string& text) {
-  if (text.find_first_of(",\"") == text.npos) return text;
-  std::string quoted = "\"";
-  for (char c : text) quoted += c == '"' ? "\"\"" : std::string(1, c);
-  return quoted + "\"";
-}
-
 std::string little_endian(uint32_t v, size_t bytes) {
   std::string text;
   for (size_t i = 0; i < bytes; ++i) text += static_cast<char>(v >> (8 * i));
   return text;
 }
+
+// What another reader gives, and how much of it lies beyond a limit.
+class Watched : public SampleReader {
+ public:
+  Watched(std::unique_ptr<SampleReader> from, double limit) : from_(std::move(from)), limit_(limit) {
+    sensor_ = from_->sensor();
+  }
+  const std::vector<std::string>& label_names() const override { return from_->label_names(); }
+  std::vector<Finding> findings() const override { return from_->findings(); }
+
+  Status read(Chunk& chunk, size_t max_frames) override {
+    MOTE_TRY_STATUS(from_->read(chunk, max_frames));
+    for (float v : chunk.values) {
+      if (std::abs(v) > limit_ && beyond_++ == 0) first_ = all_;
+      ++all_;
+    }
+    return {};
+  }
+
+  std::optional<Fault> fault(const std::string& file, const char* what) const {
+    if (beyond_ == 0) return std::nullopt;
+    const double rate = sensor_.rate_hz,
+                 frame = std::floor(static_cast<double>(first_) / static_cast<double>(axis_count()));
+    return Fault{Fault::warning, file, rate > 0 ? frame / rate : -1,
+                 fmt::format("{} of {} values lie beyond ±{:.6g}{}", beyond_, all_, limit_, what)};
+  }
+
+ private:
+  std::unique_ptr<SampleReader> from_;
+  double limit_;
+  int64_t all_ = 0, beyond_ = 0, first_ = 0;
+};
 
 // Every chunk of a reader.
 template <class Each>
@@ -52,7 +78,7 @@ Status write_csv(SampleReader& reader, std::ofstream& out) {
     std::string text;
     if (first) {
       for (const Axis& axis : reader.sensor().axes)
-        text += (text.empty() ? "" : ",") + csv_quoted(axis.name + (axis.unit.empty() ? "" : " [" + axis.unit + "]"));
+        text += (text.empty() ? "" : ",") + csv_field(axis.name + (axis.unit.empty() ? "" : " [" + axis.unit + "]"));
       text += chunk.labels.empty() ? "\n" : ",label\n";
       first = false;
     }
@@ -60,7 +86,7 @@ Status write_csv(SampleReader& reader, std::ofstream& out) {
       if (i % axes) text += ',';
       fmt::format_to(std::back_inserter(text), "{}", chunk.values[i]);
       if ((i + 1) % axes) continue;
-      if (!chunk.labels.empty()) text += "," + csv_quoted(reader.label_names()[chunk.labels[i / axes]]);
+      if (!chunk.labels.empty()) text += "," + csv_field(reader.label_names()[chunk.labels[i / axes]]);
       text += '\n';
     }
     out << text;
@@ -124,14 +150,33 @@ bool is_wav(const fs::path& path) {
   return std::string_view(head, 4) == "RIFF";
 }
 
+// Integers say their range themselves.
+int wav_bits(const fs::path& path) {
+  const auto reader = open_samples(path, {});
+  return reader && (*reader)->sensor().range == 1 ? 16 : 32;
+}
+
+bool lacks_units(const Sensor& found, const Sensor& contract) {
+  auto has_unit = [](const Axis& axis) { return !axis.unit.empty(); };
+  return std::any_of(contract.axes.begin(), contract.axes.end(), has_unit) &&
+         std::none_of(found.axes.begin(), found.axes.end(), has_unit);
+}
+
+struct Notes {
+  std::vector<Fault> faults;
+  size_t called = 0;  // files whose values got a unit that they did not say
+};
+
 // Writes one item and gives it its new name.
-Status convert_item(const Dataset& d, Item& item, const Sensor& contract, const Conversion& how,
-                    const fs::path& folder) {
+Status convert_item(const Dataset& d, Item& item, const Sensor& contract, const Conversion& how, const fs::path& folder,
+                    Notes& notes) {
   const fs::path from = d.path_of(item);
   std::error_code ec;
   fs::create_directories((folder / item.file).parent_path(), ec);
   MOTE_TRY(const bool picture, is_picture(from));
   if (picture) {
+    MOTE_TRY(const Bytes bytes, read_file(from));
+    if (const auto image = read_image(bytes); !image) return image.error();
     fs::copy_file(from, folder / item.file, ec);
     return ec ? Status(Error{Code::io, "cannot be copied: " + ec.message()}) : Status();
   }
@@ -140,9 +185,15 @@ Status convert_item(const Dataset& d, Item& item, const Sensor& contract, const 
     opened.error().where.clear();  // told by the caller
     return opened.error();
   }
-  const int bits = (*opened)->sensor().range == 1 ? 16 : 32;
-  MOTE_TRY(const std::unique_ptr<SampleReader> reader, conform(*std::move(opened), contract, how.conforming));
+  if (how.needs_rate && (*opened)->sensor().rate_hz == 0)
+    return malformed("its rate is not known, so that it cannot become another one: --rate HZ says it");
+  const std::string read_as = item.file;
   const bool wav = how.format == FileFormat::plain && is_wav(from);
+  const int bits = wav ? wav_bits(from) : 0;
+  notes.called += lacks_units((*opened)->sensor(), contract);
+  MOTE_TRY(std::unique_ptr<SampleReader> conforming, conform(*std::move(opened), contract, how.conforming));
+  const double range = contract.range > 0 ? contract.range : conforming->sensor().range;
+  const auto reader = std::make_unique<Watched>(std::move(conforming), bits == 16 ? 1 : range > 0 ? range : INFINITY);
   const char* ending = wav                                      ? ".wav"
                        : how.format == FileFormat::npy          ? ".npy"
                        : how.format == FileFormat::edge_impulse ? ".json"
@@ -156,6 +207,8 @@ Status convert_item(const Dataset& d, Item& item, const Sensor& contract, const 
                   : how.format == FileFormat::edge_impulse ? write_edge_impulse(*reader, out, how.sign_key)
                                                            : write_csv(*reader, out);
   if (!status) return status;
+  if (auto fault = reader->fault(read_as, bits == 16 ? ", where 16 bits end: they are clipped" : ", the range"))
+    notes.faults.push_back(*std::move(fault));
   out.close();
   return out ? Status() : Status(Error{Code::io, "cannot be written; is the disk full?"});
 }
@@ -174,10 +227,10 @@ std::string info_labels(const Dataset& d) {
 Status write_text(const fs::path& path, const std::string& text) { return write_file(path, text.data(), text.size()); }
 
 Status fill(Dataset d, const Sensor& contract, const Conversion& how, const fs::path& folder,
-            const std::function<void(size_t)>& progress) {
+            const std::function<void(size_t)>& progress, Notes& notes) {
   for (size_t i = 0; i < d.items.size(); ++i) {
     const std::string file = d.items[i].file;
-    if (auto status = convert_item(d, d.items[i], contract, how, folder); !status)
+    if (auto status = convert_item(d, d.items[i], contract, how, folder, notes); !status)
       return std::move(status.error()).at(file);
     progress(i + 1);
   }
@@ -193,11 +246,10 @@ Expected<Sensor> target_contract(const Dataset& d, const ReadOptions& options, d
                                  const std::string& unit) {
   Sensor contract;
   MOTE_TRY(const bool pictures, is_picture(d.path_of(d.items[0])));
-  if (d.contract) {
-    contract = *d.contract;
-  } else if (!pictures) {
+  if (d.contract) contract = *d.contract;
+  if (!pictures) {
     MOTE_TRY(const auto reader, open_samples(d.path_of(d.items[0]), options));
-    contract = reader->sensor();
+    contract = fill_in(std::move(contract), reader->sensor());
   }
   if (rate_hz > 0) contract.rate_hz = rate_hz;
   if (unit.empty()) return contract;
@@ -208,8 +260,8 @@ Expected<Sensor> target_contract(const Dataset& d, const ReadOptions& options, d
   return contract;
 }
 
-Status convert(const Dataset& d, const Sensor& contract, const Conversion& how, const fs::path& folder,
-               const std::function<void(size_t)>& progress) {
+Expected<std::vector<Fault>> convert(const Dataset& d, const Sensor& contract, const Conversion& how,
+                                     const fs::path& folder, const std::function<void(size_t)>& progress) {
   std::error_code ec;
   if (fs::exists(folder, ec) && !fs::is_empty(folder, ec))
     return Error{Code::io, "is there already and not empty; choose another -o", folder.string()};
@@ -218,15 +270,20 @@ Status convert(const Dataset& d, const Sensor& contract, const Conversion& how, 
       (place.has_filename() ? place : place.parent_path()).string() + ".new-" + std::to_string(::getpid());
   const InterruptCleanup guard(fresh);
   fs::create_directories(fresh, ec);
-  auto status = fill(d, contract, how, fresh, progress);
+  Notes notes;
+  auto status = fill(d, contract, how, fresh, progress, notes);
+  if (notes.called > 0)
+    notes.faults.push_back({Fault::warning, "", -1,
+                            fmt::format("{} of {} files say no unit: their values were not converted, only called {}",
+                                        notes.called, d.items.size(), contract.axes[0].unit)});
   if (status) {
     fs::remove(place, ec);
     fs::rename(fresh, place, ec);
-    if (!ec) return {};
+    if (!ec) return std::move(notes.faults);
     status = Error{Code::io, "cannot be put in place: " + ec.message(), folder.string()};
   }
   fs::remove_all(fresh, ec);
-  return status;
+  return std::move(status.error());
 }
 
 }  // namespace mote

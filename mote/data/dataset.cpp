@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "mote/compiler/base/file_set.h"
+#include "mote/data/label_table.h"
 #include "mote/data/lines.h"
 #include "mote/data/samples.h"
 
@@ -16,6 +17,8 @@ namespace mote {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr const char *kSensorFile = "sensor.json", *kLabelsFile = "labels.csv";
 
 bool is_data_file(const fs::path& path) {
   static constexpr std::array endings{".wav",  ".csv", ".tsv", ".npy",  ".json",
@@ -63,13 +66,13 @@ struct Table {
   }
 };
 
-Status choose_group_column(Dataset& d, const Table& table, const std::string& wanted) {
+Status choose_group_column(Dataset& d, const LabelTable& labels, const std::string& wanted) {
   d.group_column = wanted;
   for (const char* known : kGroupColumns)
-    if (d.group_column.empty() && table.columns.count(known)) d.group_column = known;
-  if (wanted.empty() || table.columns.count(wanted)) return {};
+    if (d.group_column.empty() && labels.find(known)) d.group_column = known;
+  if (wanted.empty() || labels.find(wanted)) return {};
   std::string names;
-  for (const auto& [name, at] : table.columns) names += (names.empty() ? "" : ", ") + name;
+  for (const std::string& name : labels.columns) names += (names.empty() ? "" : ", ") + name;
   return malformed(fmt::format("has no column \"{}\" of groups; its columns are: {}", wanted, names));
 }
 
@@ -107,33 +110,17 @@ Status add_row(Dataset& d, const Table& table, std::map<std::string, size_t>& in
   return {};
 }
 
-Status read_header(Dataset& d, Table& table, const std::string& group_column) {
-  for (size_t i = 0; i < table.fields.size(); ++i) table.columns.emplace(trim(table.fields[i]), i);
-  if (!table.columns.count("file"))
-    return malformed(
-        "its first line names no column \"file\"; a labels.csv begins with: file,label and, if known, subject,split");
-  return choose_group_column(d, table, group_column);
-}
-
 Expected<Dataset> read_labels_csv(const fs::path& path, const std::string& group_column) {
-  Dataset d{path.parent_path(), path.filename().string(), "", {}, "", {}};
-  auto in = std::make_unique<std::ifstream>(path, std::ios::binary);
-  if (!*in) return Error{Code::io, "cannot be read"};
-  LineReader lines(std::move(in));
-  std::string_view line;
-  std::string unquoted;
+  Dataset d{path.parent_path(), path.filename().string(), "", {}, "", {}, {}, {}};
+  MOTE_TRY(const LabelTable labels, read_label_table(path));
+  MOTE_TRY_STATUS(choose_group_column(d, labels, group_column));
   Table table;
+  for (size_t i = 0; i < labels.columns.size(); ++i) table.columns.emplace(labels.columns[i], i);
   std::map<std::string, size_t> index;
-  char delimiter = 0;
-  for (;;) {
-    MOTE_TRY(const bool more, lines.next(line));
-    if (!more) break;
-    if (trim(line).empty()) continue;
-    const bool first = delimiter == 0;
-    if (first) delimiter = line.find(',') != line.npos ? ',' : line.find(';') != line.npos ? ';' : '\t';
-    auto status = split_fields(line, delimiter, table.fields, unquoted);
-    if (status) status = first ? read_header(d, table, group_column) : add_row(d, table, index);
-    if (!status) return std::move(status.error()).at(fmt::format("line {}", lines.number()));
+  for (const LabelTable::Row& row : labels.rows) {
+    table.fields.assign(row.fields.begin(), row.fields.end());
+    if (auto status = add_row(d, table, index); !status)
+      return std::move(status.error()).at(fmt::format("line {}", row.line));
   }
   if (d.items.empty()) return malformed("lists no file");
   return d;
@@ -158,7 +145,7 @@ Expected<Item> parse_info(const nlohmann::json& entry) {
 }
 
 Expected<Dataset> read_info_labels(const fs::path& path) {
-  Dataset d{path.parent_path(), path.filename().string(), "", {}, "", {}};
+  Dataset d{path.parent_path(), path.filename().string(), "", {}, "", {}, {}, {}};
   MOTE_TRY(const Bytes bytes, read_file(path));
   const auto j = nlohmann::json::parse(bytes.begin(), bytes.end(), nullptr, false);
   if (!j.is_object() || !j.contains("files") || !j["files"].is_array())
@@ -253,7 +240,7 @@ Status take_sidecars(Dataset& d) {
 }
 
 Expected<Dataset> read_folder(const fs::path& folder) {
-  Dataset d{folder, "a folder for each class", "", {}, "", {}};
+  Dataset d{folder, "a folder for each class", "", {}, "", {}, {}, {}};
   std::error_code ec;
   for (fs::recursive_directory_iterator it(folder, ec), end; !ec && it != end; it.increment(ec))
     if (it->is_regular_file(ec) && is_data_file(it->path()))
@@ -277,7 +264,7 @@ Expected<Dataset> read_any(const fs::path& path, const std::string& group_column
   if (!fs::is_directory(path, ec)) {
     if (!fs::exists(path, ec))
       return Error{Code::io, "is not there; a folder, a labels.csv or a recording is expected"};
-    return Dataset{path.parent_path(), "one file", "", {}, "", {{path.filename().string(), "", "", "", {}}}};
+    return Dataset{path.parent_path(), "one file", "", {}, "", {{path.filename().string(), "", "", "", {}}}, {}, {}};
   }
   if (fs::exists(path / "labels.csv", ec)) return read_labels_csv(path / "labels.csv", group_column);
   if (fs::exists(path / "info.labels", ec)) return read_info_labels(path / "info.labels");
@@ -288,16 +275,26 @@ Expected<Dataset> read_any(const fs::path& path, const std::string& group_column
 
 Expected<Dataset> open_dataset(const fs::path& path, const std::string& group_column) {
   auto d = read_any(path, group_column);
+  if (d && !group_column.empty() && d->group_column.empty())
+    d = malformed(
+        fmt::format("groups by \"{}\" are asked for, but {} has no columns; groups come from a column of a labels.csv: "
+                    "mote data split --write makes one, to which the column can be added",
+                    group_column, d->origin));
   if (!d) return std::move(d.error()).at(path.string());
-  const fs::path contract = d->root / "sensor.json";
-  std::error_code ec;
-  if (!fs::exists(contract, ec)) return d;
-  MOTE_TRY(const Bytes bytes, read_file(contract));
-  auto sensor = parse_sensor({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-  if (!sensor) return std::move(sensor.error()).at(contract.string());
-  d->contract = *std::move(sensor);
-  d->contract_origin = contract.filename().string();
+  MOTE_TRY(d->recorded_by, read_sensor_json(path));
+  d->contract = d->recorded_by;
+  if (d->contract) d->contract_origin = kSensorFile;
   return d;
+}
+
+Expected<std::optional<Sensor>> read_sensor_json(const fs::path& dataset) {
+  std::error_code ec;
+  const fs::path file = (fs::is_directory(dataset, ec) ? dataset : dataset.parent_path()) / kSensorFile;
+  if (!fs::exists(file, ec)) return std::optional<Sensor>();
+  MOTE_TRY(const Bytes bytes, read_file(file));
+  auto sensor = parse_sensor({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  if (!sensor) return std::move(sensor.error()).at(file.string());
+  return std::optional(*std::move(sensor));
 }
 
 std::string write_labels(const Dataset& d) {
@@ -313,6 +310,20 @@ std::string write_labels(const Dataset& d) {
     for (const TimeRange& r : item.ranges) row(item, r.label, fmt::format("{},{}", r.begin_s, r.end_s));
   }
   return text;
+}
+
+Expected<std::string> write_splits(const Dataset& d) {
+  if (d.origin != kLabelsFile) return write_labels(d);
+  MOTE_TRY(LabelTable table, read_label_table(d.root / kLabelsFile));
+  const size_t split = table.find_or_add("split");
+  std::map<std::string, std::string> split_of;
+  for (const Item& item : d.items) split_of[item.file] = item.split;
+  for (LabelTable::Row& row : table.rows) {
+    std::string& field = row.fields[split];
+    const std::string& wanted = split_of[table.field(row, "file")];
+    if (normal_split(field) != wanted) field = wanted;
+  }
+  return write_label_table(table);
 }
 
 }  // namespace mote

@@ -29,6 +29,8 @@ struct Dataset {
   std::optional<Sensor> contract;  // of sensor.json beside the files, or of a project
   std::string contract_origin;     // "sensor.json"
   std::vector<Item> items;
+  std::vector<double> full_scales;    // of the contract's axes, where they are not all contract->range
+  std::optional<Sensor> recorded_by;  // of sensor.json: what files are that do not say it themselves
 
   std::filesystem::path path_of(const Item& item) const { return root / item.file; }
 };
@@ -38,11 +40,17 @@ struct Dataset {
 // the column of groups is `group_column` or, where that is empty, the first of kGroupColumns that is there.
 Expected<Dataset> open_dataset(const std::filesystem::path& path, const std::string& group_column);
 
+// The sensor.json of a data set, which lies in its folder or beside its list of files; none: there is none.
+Expected<std::optional<Sensor>> read_sensor_json(const std::filesystem::path& dataset);
+
 inline constexpr const char* kGroupColumns[] = {"group",       "subject", "speaker",          "user",   "person",
                                                 "participant", "patient", "machine",          "device", "session",
                                                 "recording",   "day",     "subject_or_source"};
 
-// The labels.csv of a data set.
+// A labels.csv of the data set.
 std::string write_labels(const Dataset& dataset);
+
+// The same where it has none; else its own, with another column "split" and all else as it was.
+Expected<std::string> write_splits(const Dataset& dataset);
 
 }  // namespace mote

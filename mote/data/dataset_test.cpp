@@ -1,6 +1,7 @@
 // Data sets: how they are told, how they are split, and what is found wrong with them.
 #include "mote/data/dataset.h"
 
+#include <fmt/core.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -72,6 +73,26 @@ TEST(Dataset, LabelsCsvRefusals) {
             std::string::npos);
 }
 
+TEST(Dataset, SplitsAreWrittenAndAllElseStays) {
+  const Folder f;
+  f.write("a.csv", "x\n1\n"), f.write("b.csv", "x\n1\n");
+  f.write("labels.csv",
+          "\xEF\xBB\xBFnote;file;split;label;weight\r\n\"a; b\";b.csv;training;walk;7\r\n;a.csv;;run;8\r\n");
+  auto d = open_dataset(f.path(), "");
+  ASSERT_TRUE(d) << d.error().text();
+  EXPECT_EQ(d->items[0].split, "train");
+  d->items[1].split = "test";
+  EXPECT_EQ(*write_splits(*d),
+            "\xEF\xBB\xBFnote;file;split;label;weight\r\n\"a; b\";b.csv;training;walk;7\r\n;a.csv;test;run;8\r\n");
+  f.write("labels.csv", "file,label,begin_s,end_s,who\na.csv,x,0,1,anna\na.csv,y,1,2,anna\n");
+  d = open_dataset(f.path(), "");
+  ASSERT_TRUE(d) << d.error().text();
+  d->items[0].split = "val";
+  EXPECT_EQ(*write_splits(*d), "file,label,begin_s,end_s,who,split\na.csv,x,0,1,anna,val\na.csv,y,1,2,anna,val\n");
+  f.write("labels.csv", "file,label\na.csv,walk, slowly\n");
+  EXPECT_NE(error_of(open_dataset(f.path(), "")).find("has 3 fields; the first line names 2"), std::string::npos);
+}
+
 TEST(Dataset, FoldersAndInfoLabels) {
   const Folder f;
   f.write("train/walk/1.csv", "x\n1\n"), f.write("test/run/2.csv", "x\n1\n"), f.write("README.md", "no data");
@@ -90,6 +111,7 @@ TEST(Dataset, FoldersAndInfoLabels) {
   EXPECT_EQ(d->items[0].split, "train");
   const Folder empty;
   EXPECT_NE(error_of(open_dataset(empty.path(), "")).find("holds no recordings"), std::string::npos);
+  EXPECT_NE(error_of(open_dataset(f.path(), "person")).find("come from a column of a labels.csv"), std::string::npos);
 }
 
 TEST(Dataset, LabelsBesideARecording) {
@@ -150,12 +172,33 @@ TEST(Split, KeepsWhatIsSplitAndWhatBelongsTogether) {
   for (size_t i = 0; i <= last; ++i) EXPECT_EQ(d.items[i].split, again.items[i].split);
 }
 
+TEST(Split, FoldsAndCopies) {
+  Dataset d = people(4, 2);
+  EXPECT_FALSE(split_into_folds(d, 10, {})) << "four groups";
+  EXPECT_TRUE(split_into_folds(d, 4, {}));
+  EXPECT_FALSE(split_into_folds(d, 2, {})) << "all have a split";
+  d = people(4, 2);
+  EXPECT_FALSE(split_into_folds(d, 4, {{0, d.items.size() - 1}})) << "two groups are one";
+  EXPECT_FALSE(leave_one_group_out(d, {{0, d.items.size() - 1}}));
+  EXPECT_TRUE(leave_one_group_out(d, {{0, 1}}));
+}
+
+TEST(Split, FindsSameFiles) {
+  const Folder f;
+  f.write("w/a.csv", "x\n1\n"), f.write("w/b.csv", "x\n2\n"), f.write("w/c.csv", "x\n1\n"),
+      f.write("w/d.csv", "x\n10\n");
+  const auto copies = find_same_files(*open_dataset(f.path(), ""));
+  ASSERT_EQ(copies.size(), 1u);
+  EXPECT_EQ(copies[0].a, 0u);
+  EXPECT_EQ(copies[0].b, 2u);
+}
+
 TEST(Split, LeavesOneGroupOut) {
   Dataset d = people(3, 2);
-  ASSERT_TRUE(leave_one_group_out(d));
+  ASSERT_TRUE(leave_one_group_out(d, {}));
   EXPECT_EQ(d.items[0].split, "person0");
   d.items[1].group.clear();
-  EXPECT_NE(leave_one_group_out(d).error().what.find("has no group"), std::string::npos);
+  EXPECT_NE(leave_one_group_out(d, {}).error().what.find("has no group"), std::string::npos);
 }
 
 TEST(Split, FindsLeaks) {
@@ -254,7 +297,7 @@ Scan still(const std::string& file, double x, double y, double z, const std::str
 
 std::string faults_of(const std::vector<Scan>& scans, const std::optional<Sensor>& contract = {}) {
   std::string text;
-  const Dataset d{"", "", "", contract, "sensor.json", {}};
+  const Dataset d{"", "", "", contract, "sensor.json", {}, {}, {}};
   for (const Fault& f : check_sensors(scans, d)) text += f.file + ": " + f.what + "\n";
   return text;
 }
@@ -275,6 +318,35 @@ TEST(Check, GravityTellsUnitsAndAxes) {
   const std::vector<Scan> mistaken(4, still("a", 0, 0, 1, "m/s2"));
   EXPECT_NE(faults_of(mistaken).find("the unit is given as m/s2, but the mean acceleration is 1, as gravity is in g"),
             std::string::npos);
+}
+
+TEST(Check, ValuesBeyondFullScale) {
+  std::vector<Scan> scans{still("a", 0.1, 0.2, 1.1), still("b", 0.1, 30, 1.1, "m/s2")};
+  scans[1].axes[1].max = 30;
+  Dataset d{"", "", "", Sensor{50, {{"x", "g"}, {"y", "g"}, {"z", "g"}}, 2}, "[input]", {}, {}, {}};
+  const auto text = [&] {
+    std::string all;
+    for (const Fault& f : check_range(scans, d))
+      all += fmt::format("{} {}: {}\n", f.level == Fault::error ? "error" : "warning", f.file, f.what);
+    return all;
+  };
+  EXPECT_TRUE(text().starts_with("warning b: y is 30 m/s2, beyond full scale, ±19.6133 m/s2: ")) << text();
+  scans[1].axes[1].max = 0.5, scans[1].axes[1].min = -200, scans[1].axes[1].min_s = 1.5;
+  EXPECT_TRUE(text().starts_with("error b: y is -200 m/s2")) << text();
+  EXPECT_EQ(check_range(scans, d)[0].time_s, 1.5);
+  d.full_scales = {2, 100, 2};
+  EXPECT_EQ(text(), "");
+}
+
+TEST(Check, LabelsBeyondTheFile) {
+  Scan scan;
+  scan.file = "a", scan.duration_s = 10, scan.sensor.rate_hz = 50;
+  const Dataset d{"", "", "", {}, "", {{"a", "", "", "", {{1, 2, "x"}, {9, 11, "y"}, {20, 20, "z"}}}}, {}, {}};
+  const auto faults = check_label_times({scan}, d);
+  ASSERT_EQ(faults.size(), 2u);
+  EXPECT_EQ(faults[0].level, Fault::warning);
+  EXPECT_EQ(faults[0].what, "the label \"y\" lasts until 11 s, the recording until 10 s");
+  EXPECT_EQ(faults[1].level, Fault::error);
 }
 
 TEST(Check, OneFileAgainstTheOthersAndTheContract) {

@@ -104,13 +104,39 @@ std::vector<Part> equal_folds(size_t k) {
   return parts;
 }
 
-Status leave_one_group_out(Dataset& d) {
-  for (Item& item : d.items) {
+Status split_into_folds(Dataset& d, size_t k, const std::vector<std::pair<size_t, size_t>>& together) {
+  for (const Item& item : d.items)
+    if (!item.split.empty())
+      return malformed(fmt::format("{} is in the split \"{}\" already; folds are made of all files anew: --again",
+                                   item.file, item.split));
+  const size_t groups = gather_groups(d, together).size();
+  if (groups < k)
+    return malformed(
+        fmt::format("there are {} groups that may be parted (copies are together) for {} folds", groups, k));
+  split_by_group(d, equal_folds(k), together);
+  return {};
+}
+
+void split_each_group(Dataset& d, const std::vector<std::pair<size_t, size_t>>& together) {
+  for (const Group& group : gather_groups(d, together)) {
+    const Item& first = d.items[group.items[0]];
+    const std::string name = first.group.empty() ? first.file : first.group;
+    for (size_t i : group.items) d.items[i].split = name;
+  }
+}
+
+Status leave_one_group_out(Dataset& d, const std::vector<std::pair<size_t, size_t>>& together) {
+  for (const Item& item : d.items)
     if (item.group.empty())
       return malformed(fmt::format(
           "{} has no group; leaving one group out needs a column of groups, which --group names", item.file));
-    item.split = item.group;
-  }
+  for (const auto& [a, b] : together)
+    if (d.items[a].group != d.items[b].group)
+      return malformed(fmt::format(
+          "{} of the group \"{}\" is a copy of {} of \"{}\": a group left out would be learned all the same; leave one of "
+          "the files out, or give both one group",
+          d.items[b].file, d.items[b].group, d.items[a].file, d.items[a].group));
+  split_each_group(d, {});
   return {};
 }
 

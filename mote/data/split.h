@@ -24,8 +24,15 @@ void split_by_group(Dataset& dataset, const std::vector<Part>& parts,
 std::vector<Part> default_parts();        // train 60 %, val 20 %, test 20 %
 std::vector<Part> equal_folds(size_t k);  // fold0, fold1, …
 
-// Every group is a part: leave one out, train on the others. The names are those of the groups.
-Status leave_one_group_out(Dataset& dataset);
+// The same for k folds of a set without splits. Refused where there are fewer groups than folds.
+Status split_into_folds(Dataset& dataset, size_t k, const std::vector<std::pair<size_t, size_t>>& together);
+
+// Every group is a part, and every item without one, of those names; what is `together` is one.
+void split_each_group(Dataset& dataset, const std::vector<std::pair<size_t, size_t>>& together);
+
+// Every group is a part: leave one out, train on the others. The names are those of the groups, which all items need;
+// items of two groups may not be `together`.
+Status leave_one_group_out(Dataset& dataset, const std::vector<std::pair<size_t, size_t>>& together);
 
 // Groups that lie in more than one split, with these splits.
 std::map<std::string, std::vector<std::string>> leaking_groups(const Dataset& dataset);

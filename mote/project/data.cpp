@@ -17,6 +17,14 @@ std::string join(const std::vector<std::string>& sentences) {
   return text;
 }
 
+// `dataset`: a folder, or the list of the files in its folder.
+bool is_below(const std::filesystem::path& file, const std::filesystem::path& dataset) {
+  std::error_code ec;
+  const auto root = std::filesystem::is_directory(dataset, ec) ? dataset : dataset.parent_path();
+  const auto relative = std::filesystem::relative(file, root, ec);
+  return !ec && !relative.empty() && *relative.begin() != "..";
+}
+
 Status check_recording(const std::filesystem::path& path, const ReadOptions& options, const Sensor& contract,
                        bool converts) {
   auto reader = open_samples(path, options);
@@ -33,6 +41,12 @@ Status check_recording(const std::filesystem::path& path, const ReadOptions& opt
 }
 
 }  // namespace
+
+std::filesystem::path find_project(const std::filesystem::path& path) {
+  std::error_code ec;
+  if (is_project(path)) return path;
+  return std::filesystem::exists(path / "mote.toml", ec) ? path / "mote.toml" : std::filesystem::path();
+}
 
 Sensor contract_of(const Project& project) {
   const Settings& input = project.section("input");
@@ -54,6 +68,14 @@ ReadOptions reading_of(const Project& project) {
   return options;
 }
 
+Expected<ReadOptions> reading_of(const Project& project, const std::filesystem::path& file) {
+  ReadOptions options = reading_of(project);
+  if (is_below(file, data_path_of(project))) {
+    MOTE_TRY(options.contract, read_sensor_json(data_path_of(project)));
+  }
+  return options;
+}
+
 std::filesystem::path data_path_of(const Project& project) {
   return project.folder / project.section("data").choice("path");
 }
@@ -62,6 +84,7 @@ Expected<Dataset> open_data(const Project& project) {
   MOTE_TRY(Dataset d, open_dataset(data_path_of(project), project.section("data").choice("group")));
   d.contract = contract_of(project);
   d.contract_origin = "[input]";
+  MOTE_TRY(d.full_scales, full_scales_of(project));
   if (project.section("split").choice("use") == "groups")
     for (Item& item : d.items) item.split.clear();
   return d;
@@ -79,6 +102,7 @@ Expected<std::vector<Part>> parts_of(const Project& project) {
 
 Status split_data(const Project& project, Dataset& d) {
   MOTE_TRY(const std::vector<Part> parts, parts_of(project));
+  std::vector<Copy> copies = find_same_files(d);
   if (project.section("split").choice("use") == "column") {
     for (const Item& item : d.items)
       if (item.split.empty())
@@ -86,9 +110,11 @@ Status split_data(const Project& project, Dataset& d) {
             "[split]: use = column, but {} says no split for {}; a column \"split\" with train, val or test is needed",
             d.origin, item.file));
   } else {
-    split_by_group(d, parts, {});
+    split_by_group(d, parts, pairs_of(copies));
   }
-  for (const Fault& leak : check_leaks(d, {})) return malformed("[split]: " + leak.what);
+  std::erase_if(copies, [&](const Copy& c) { return d.items[c.a].split == d.items[c.b].split; });
+  for (const Fault& leak : check_leaks(d, copies))
+    return malformed("[split]: " + (leak.file.empty() ? "" : leak.file + " ") + leak.what);
   return {};
 }
 
@@ -109,6 +135,8 @@ std::vector<Fault> check_data(const Project& project, const Dataset& d) {
   const Sensor contract = contract_of(project);
   const bool converts = project.section("data").choice("mismatch") == "resample";
   const bool wants_pictures = takes_pictures(project);
+  ReadOptions options = reading_of(project);
+  options.contract = d.recorded_by;
   std::vector<Fault> faults;
   for (const Item& item : d.items) {
     auto check = [&]() -> Status {
@@ -117,13 +145,19 @@ std::vector<Fault> check_data(const Project& project, const Dataset& d) {
         return malformed(fmt::format("is a {}; [input] kind = {} takes {}", picture ? "picture" : "recording",
                                      project.section("input").choice("kind"),
                                      wants_pictures ? "pictures" : "recordings"));
-      if (!picture) return check_recording(d.path_of(item), reading_of(project), contract, converts);
+      if (!picture) return check_recording(d.path_of(item), options, contract, converts);
       const auto image = read_picture(project, d.path_of(item));
       return image ? Status() : Status(image.error());
     };
     if (const Status status = check(); !status) faults.push_back({Fault::error, item.file, -1, status.error().what});
   }
   return faults;
+}
+
+std::vector<Scan> scan_data(const Project& project, const Dataset& d) {
+  ReadOptions options = reading_of(project);
+  options.contract = d.recorded_by;
+  return scan_all(d, options, true, [](size_t) {});
 }
 
 }  // namespace mote

@@ -8,11 +8,17 @@
 
 namespace mote {
 
+// The mote.toml that a path is, or that lies in its folder; empty: there is none.
+std::filesystem::path find_project(const std::filesystem::path& path);
+
 // What a recording has to be, by [input].
 Sensor contract_of(const Project& project);
 
 // How files are read that do not say all themselves, by [data].
 ReadOptions reading_of(const Project& project);
+
+// The same for one file, which is as the sensor.json of the data set says if it is one of it.
+Expected<ReadOptions> reading_of(const Project& project, const std::filesystem::path& file);
 
 std::filesystem::path data_path_of(const Project& project);
 
@@ -22,7 +28,8 @@ Expected<Dataset> open_data(const Project& project);
 // The shares of [split]; parts of no share are left out.
 Expected<std::vector<Part>> parts_of(const Project& project);
 
-// Gives the files their parts, as [split] says. Groups that a labels.csv puts into several parts are an error.
+// Gives the files their parts, as [split] says; files of the same bytes stay together. Groups and such copies that a
+// labels.csv puts into several parts are an error.
 Status split_data(const Project& project, Dataset& dataset);
 
 // A picture as the camera of [input] takes it. Refuses one of another size, which [data] mismatch may have taken again;
@@ -32,5 +39,8 @@ Expected<Image> read_picture(const Project& project, const std::filesystem::path
 // What keeps files from being recordings of this project: that they cannot be read, are of another kind, or break the
 // contract in a way that [data] mismatch does not have converted. Reads how the files begin; values are not looked at.
 std::vector<Fault> check_data(const Project& project, const Dataset& dataset);
+
+// Reads all of the recordings or pictures.
+std::vector<Scan> scan_data(const Project& project, const Dataset& dataset);
 
 }  // namespace mote

@@ -233,8 +233,8 @@ bool takes_pictures(const Project& project) { return project.section("input").ch
 
 Expected<Signal> signal_of(const Project& project) {
   const Settings& input = project.section("input");
-  const std::string& axes = input.choice("axes");
-  const auto count = static_cast<int32_t>(std::count(axes.begin(), axes.end(), '\n')) + 1;
+  const auto count = static_cast<int32_t>(lines_of(input.choice("axes")).size());
+  if (count == 0) return unsupported("[input] axes: none is named; [\"x\"] is one axis");
   if (takes_pictures(project)) return picture_of(input, count);
   Signal signal;
   signal.rate_hz = input.number("rate_hz");

@@ -87,6 +87,23 @@ TEST(DataCli, ChecksAndSplits) {
   EXPECT_EQ(run_mote({"data", "split", s.path.string(), "--part", "train"}).exit_code, 1);
 }
 
+TEST(DataCli, SplitsKeepLabelsCsv) {
+  const Scratch s;
+  write_set(s);
+  std::string labels = text_of(s / "labels.csv");
+  for (size_t at = 0; (at = labels.find('\n', at)) != labels.npos; at += 7)
+    labels.insert(at, at < 25 ? ",count" : ",7 + 8");
+  write(s / "labels.csv", labels);
+  ASSERT_EQ(run_mote({"data", "split", s.path.string(), "--leave-one-out", "--write"}).exit_code, 0);
+  const std::string after = text_of(s / "labels.csv");
+  EXPECT_TRUE(after.starts_with("file,label,subject,count,split\nwalk0.csv,walk,p0,7 + 8,p0\n")) << after;
+  const Ran folds = run_mote({"data", "split", s.path.string(), "--folds", "3"});
+  EXPECT_EQ(folds.exit_code, 1);
+  EXPECT_NE(folds.err.find("--again"), folds.err.npos) << folds.err;
+  const Ran many = run_mote({"data", "split", s.path.string(), "--folds", "11", "--again"});
+  EXPECT_NE(many.err.find("there are 10 groups"), many.err.npos) << many.err;
+}
+
 TEST(DataCli, RefusesGapsOrFillsThem) {
   const Scratch s;
   write_set(s, true);

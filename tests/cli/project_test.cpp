@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <map>
 
 #include "tests/cli/program.h"
 
@@ -94,7 +95,8 @@ TEST(ProjectCli, CheckHoldsRecordingsToTheInput) {
   expect_said(complaints(s, {.rate = "62.5"}), "run0.csv: the rate is 50 Hz; 62.5 Hz is expected");
   EXPECT_EQ(complaints(s, {.data = "mismatch = \"resample\"", .rate = "62.5"}), "");
   expect_said(complaints(s, {.unit = "m/s2"}), "run0.csv: ax is in g; m/s2 is expected");
-  EXPECT_EQ(complaints(s, {.data = "mismatch = \"resample\"", .unit = "m/s2"}), "");
+  expect_said(complaints(s, {.data = "mismatch = \"resample\"", .unit = "m/s2"}),
+              "run0.csv: at 2.300 s: az is 1.1 g, beyond full scale, ±0.407886 g");
   expect_said(complaints(s, {.data = "mismatch = \"resample\"", .unit = "V"}), "which does not become V");
   expect_said(complaints(s, {.axes = R"(["ay", "ax", "az"])"}), "the axes are in another order: ax, ay, az");
   EXPECT_EQ(complaints(s, {.data = "mismatch = \"resample\"", .axes = R"(["ay", "ax", "az"])"}), "");
@@ -152,6 +154,72 @@ TEST(ProjectCli, DataVerbsTakeTheProject) {
   ASSERT_EQ(import.exit_code, 0) << transcript(import);
   EXPECT_EQ(json_of(import)["sensor"]["rate_hz"], 25);
   EXPECT_EQ(run_mote({"data", "import", write_project(s, {.rate = "25"}), "-o", s / "refused"}).exit_code, 1);
+}
+
+// What import writes has its rate in sensor.json alone.
+TEST(ProjectCli, HoldsImportedDataToItsOwnRate) {
+  const Scratch s;
+  write_data(s);
+  ASSERT_EQ(run_mote({"data", "import", s / "data", "-o", s / "imported"}).exit_code, 0);
+  const std::string path = "path = \"imported\"\n";
+  EXPECT_EQ(complaints(s, {.data = path}), "");
+  expect_said(complaints(s, {.data = path, .rate = "62.5"}), "run0.csv: the rate is 50 Hz; 62.5 Hz is expected");
+  expect_said(run_mote({"data", "check", s.path.string()}).out, "the rate is 50 Hz; 62.5 Hz is expected by [input]");
+  EXPECT_EQ(json_of(run_mote({"data", "stats", s / "imported", "--json"}))["sensor"]["rate_hz"], 50);
+  EXPECT_EQ(complaints(s, {.data = path + "mismatch = \"resample\"", .rate = "62.5"}), "");
+  ASSERT_EQ(run_mote({"data", "import", s.path.string(), "-o", s / "fast"}).exit_code, 0);
+  EXPECT_EQ(json_of(run_mote({"data", "stats", s / "fast", "--json"}))["items"][0]["frames"], 188)
+      << "three seconds at 62.5 Hz";
+}
+
+TEST(ProjectCli, CopiesStayInOnePart) {
+  const Scratch s;
+  write_data(s);
+  std::string labels = "file,label\n";  // nobody is known, so that only the copies hold files together
+  for (int i = 0; i < 10; ++i)
+    for (int copy = 0; copy < 3; ++copy) {
+      const std::string name = std::to_string(i) + "_" + std::to_string(copy) + ".csv";
+      write(s / ("data/" + name), text_of(s / ("data/walk" + std::to_string(i) + ".csv")));
+      labels += name + ",walk\n";
+    }
+  write(s / "data/labels.csv", labels);
+  const Ran split = run_mote({"data", "split", write_project(s), "--json"});
+  ASSERT_EQ(split.exit_code, 0) << transcript(split);
+  std::map<char, std::string> part;
+  for (const auto& item : json_of(split)["items"]) {
+    const std::string file = item["file"], in = item["split"];
+    EXPECT_EQ(part.emplace(file[0], in).first->second, in) << file;
+  }
+  EXPECT_EQ(complaints(s, {}), "");
+  EXPECT_EQ(json_of(run_mote({"check", s / "mote.toml", "--json"}))["split"].dump(),
+            R"({"test":6,"train":18,"val":6})");
+  labels = "file,label,split\n0_0.csv,walk,train\n0_1.csv,walk,test\n";
+  write(s / "data/labels.csv", labels);
+  expect_said(complaints(s, {}), "[split]: 0_1.csv is a copy of 0_0.csv, in another split (test and train)");
+}
+
+TEST(ProjectCli, CheckLooksAtTheValues) {
+  const Scratch s;
+  write_data(s);
+  const std::string loud = text_of(s / "data/run3.csv");
+  write(s / "data/run3.csv", loud + "3.0,0,20.5,1\n");
+  expect_said(complaints(s, {}), "run3.csv: at 3.000 s: ay is 20.5 g, beyond full scale, ±4 g");
+  EXPECT_EQ(complaints(s, {.data = "mismatch = \"resample\""}), complaints(s, {}));
+  expect_said(run_mote({"data", "check", s.path.string()}).out, "ay is 20.5 g, beyond full scale, ±4");
+  write(s / "data/run3.csv", loud);
+  const std::string file = write_project(s, {.more = "[model]\nbackground = [\"rum\"]\nother = \"else\"\n"});
+  const Ran ran = run_mote({"check", file});
+  EXPECT_EQ(ran.exit_code, 1);
+  expect_said(ran.err, "[model] background = \"rum\": no recording has this label; did you mean \"run\"?");
+  expect_said(ran.err, "[model] other = \"else\": no recording has this label");
+  write(
+      file,
+      "[input]\nkind = \"motion\"\nrate_hz = 50\naxes = [\"ax\", \"ay\", \"az\"]\nunit = \"g\"\nrange = 4\nwindow = 5\n");
+  expect_said(run_mote({"check", file}).err, "there is no [[block]]");
+  write(file, text_of(file) + "[[block]]\ntype = \"statistics\"\n");
+  const Ran longer = run_mote({"check", file});
+  EXPECT_EQ(longer.exit_code, 0) << transcript(longer);
+  expect_said(longer.out, "window = 5 s is longer than every recording; the longest has 3 s");
 }
 
 // ---- verbs that compile ----
