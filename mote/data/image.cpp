@@ -25,6 +25,58 @@ Status check_size(int64_t width, int64_t height) {
       fmt::format("is a picture of {} x {} pixels; 1 to {} pixels are allowed", width, height, kMaxPixels));
 }
 
+constexpr size_t kPngDepthAt = 24;  // of the header, which libpng has checked by then
+
+// libpng's simple interface takes 16 bits for linear light; other programs take their upper byte, as this does.
+struct DeepPng {
+  std::span<const uint8_t> rest;
+  std::jmp_buf back;
+  char message[128];
+};
+
+void on_png_error(png_structp png, png_const_charp message) {
+  auto* deep = static_cast<DeepPng*>(png_get_error_ptr(png));
+  std::snprintf(deep->message, sizeof deep->message, "%s", message);
+  std::longjmp(deep->back, 1);
+}
+
+void read_png_bytes(png_structp png, png_bytep to, size_t count) {
+  auto* deep = static_cast<DeepPng*>(png_get_io_ptr(png));
+  if (count > deep->rest.size()) png_error(png, "it is cut off");
+  std::memcpy(to, deep->rest.data(), count);
+  deep->rest = deep->rest.subspan(count);
+}
+
+// Between setjmp and the end nothing with a destructor is made here. `image` has its size.
+bool decode_deep_png(DeepPng& deep, Image& image) {
+  png_structp png =
+      png_create_read_struct(PNG_LIBPNG_VER_STRING, &deep, on_png_error, [](png_structp, png_const_charp) {});
+  png_infop info = png_create_info_struct(png);
+  if (setjmp(deep.back)) {
+    png_destroy_read_struct(&png, &info, nullptr);
+    return false;
+  }
+  png_set_read_fn(png, &deep, read_png_bytes);
+  png_read_info(png, info);
+  png_set_strip_16(png);
+  png_set_strip_alpha(png);
+  const int passes = png_set_interlace_handling(png);
+  png_read_update_info(png, info);
+  const size_t row = png_get_rowbytes(png, info);
+  if (row * static_cast<size_t>(image.height) != image.pixels.size()) png_error(png, "its rows have another size");
+  for (int pass = 0; pass < passes; ++pass)
+    for (size_t y = 0; y < static_cast<size_t>(image.height); ++y) png_read_row(png, &image.pixels[y * row], nullptr);
+  png_read_end(png, nullptr);
+  png_destroy_read_struct(&png, &info, nullptr);
+  return true;
+}
+
+Expected<Image> read_deep_png(std::span<const uint8_t> bytes, Image image) {
+  DeepPng deep{bytes, {}, {}};
+  if (decode_deep_png(deep, image)) return image;
+  return malformed(fmt::format("cannot be read as PNG: {}", deep.message));
+}
+
 Expected<Image> read_png(std::span<const uint8_t> bytes) {
   png_image png{};
   png.version = PNG_IMAGE_VERSION;
@@ -37,6 +89,10 @@ Expected<Image> read_png(std::span<const uint8_t> bytes) {
   const bool grey = (png.format & PNG_FORMAT_FLAG_COLOR) == 0;
   png.format = grey ? PNG_FORMAT_GRAY : PNG_FORMAT_RGB;
   Image image{static_cast<int>(png.width), static_cast<int>(png.height), grey ? 1 : 3, Bytes(PNG_IMAGE_SIZE(png))};
+  if (bytes[kPngDepthAt] == 16) {
+    png_image_free(&png);
+    return read_deep_png(bytes, std::move(image));
+  }
   const png_color black{0, 0, 0};
   if (!png_image_finish_read(&png, &black, image.pixels.data(), 0, nullptr))
     return malformed(fmt::format("cannot be read as PNG: {}", png.message));
