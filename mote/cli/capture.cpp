@@ -17,6 +17,7 @@
 #include "mote/cli/cli.h"
 #include "mote/compiler/base/file_set.h"
 #include "mote/data/frame_lines.h"
+#include "mote/data/label_table.h"
 #include "mote/data/lines.h"
 #include "mote/project/data.h"
 
@@ -200,12 +201,11 @@ Expected<FrameLines> record(const CaptureVerb& verb, const Purpose& purpose) {
 // ---- keeping it ----
 
 // The sensor of what was recorded: as the data set says, or else as the board and the user do.
-Expected<Sensor> sensor_of(const CaptureVerb& verb, const Purpose& purpose, const FrameLines& lines) {
+Expected<Sensor> sensor_of(const CaptureVerb& verb, const Purpose& purpose, const FrameLines& lines, double measured) {
   Sensor sensor = purpose.sensor;
   if (sensor.axes.empty())
     for (size_t i = 0; i < lines.axes(); ++i)
       sensor.axes.push_back({lines.names().empty() ? fmt::format("ch{}", i + 1) : lines.names()[i], verb.unit});
-  const double measured = lines.rate_hz();
   if (verb.rate_hz > 0) sensor.rate_hz = verb.rate_hz;
   // A clock of the host tells a rate to about a percent; what was promised is taken where that fits.
   else if (sensor.rate_hz <= 0 || (measured > 0 && std::abs(measured / sensor.rate_hz - 1) > 0.02))
@@ -214,13 +214,13 @@ Expected<Sensor> sensor_of(const CaptureVerb& verb, const Purpose& purpose, cons
   return malformed("the recording is too short for its rate to be measured (10 frames, half a second); --rate says it");
 }
 
-std::string to_csv(const FrameLines& lines, const Sensor& sensor) {
+std::string to_csv(const FrameLines& lines, const FrameLines::Timing& timing, const Sensor& sensor) {
   std::string text = "time_s";
   for (const Axis& axis : sensor.axes)
     text += "," + csv_field(axis.unit.empty() ? axis.name : axis.name + " [" + axis.unit + "]");
   text += "\n";
   for (size_t i = 0; i < lines.frames(); ++i) {
-    text += fmt::format("{:.6f}", static_cast<double>(i) / sensor.rate_hz);
+    text += fmt::format("{:.6f}", static_cast<double>(timing.steps[i]) / sensor.rate_hz);
     for (size_t axis = 0; axis < lines.axes(); ++axis)
       text += fmt::format(",{}", lines.values()[i * lines.axes() + axis]);
     text += "\n";
@@ -234,77 +234,79 @@ std::string safe_name(const std::string& label) {
   return name.empty() ? "recording" : name;
 }
 
-// A line more for a labels.csv, each column as its header names it.
-Expected<std::string> labels_line(const std::string& labels, const std::string& file, const CaptureVerb& verb,
-                                  const Purpose& purpose) {
-  std::vector<std::string_view> columns;
-  std::string unquoted;
-  MOTE_TRY_STATUS(
-      split_fields(std::string_view(labels).substr(0, labels.find_first_of("\r\n")), ',', columns, unquoted));
-  const std::string group = purpose.group_column.empty() ? "group" : purpose.group_column;
-  std::string line;
-  bool has_group = false;
-  for (size_t i = 0; i < columns.size(); ++i) {
-    const std::string_view column = trim(columns[i]);
-    has_group |= column == group;
-    const std::string& value = column == "file"    ? file
-                               : column == "label" ? verb.label
-                               : column == group   ? verb.group
-                                                   : "";
-    line += (i > 0 ? "," : "") + csv_field(value);
-  }
-  if (!verb.group.empty() && !has_group)
-    return malformed(fmt::format("labels.csv has no column \"{}\" for --group {}", group, verb.group));
-  return (labels.ends_with("\n") ? "" : "\n") + line + "\n";
-}
+// Where the recording will go: all of it is checked before anything is recorded.
+struct Place {
+  std::optional<LabelTable> labels;  // none: the data set has a folder for each class
+  std::string group_column;
+};
 
-// Writes the recording and says in the data set what it is. Returns its path.
-Expected<std::filesystem::path> keep(const CaptureVerb& verb, const Purpose& purpose, const std::string& csv) {
+Expected<Place> find_place(const CaptureVerb& verb, const Purpose& purpose) {
   namespace fs = std::filesystem;
   const fs::path list = purpose.folder / "labels.csv";
   std::error_code error;
-  const bool has_list = fs::exists(list, error),
-             is_new = !fs::exists(purpose.folder, error) || fs::is_empty(purpose.folder, error);
-  const bool lists = has_list || is_new;
-  if (!lists && !verb.group.empty())
+  Place place{{}, purpose.group_column};
+  if (fs::exists(list, error)) {
+    auto labels = read_label_table(list);
+    if (!labels) return std::move(labels.error()).at(list.string());
+    for (const char* known : kGroupColumns)
+      if (place.group_column.empty() && labels->find(known)) place.group_column = known;
+    if (!labels->find("label")) return malformed(fmt::format("{} has no column \"label\"", list.string()));
+    place.labels = *std::move(labels);
+  } else if (!fs::exists(purpose.folder, error) || fs::is_empty(purpose.folder, error)) {
+    place.labels = LabelTable{.columns = {"file", "label"}, .rows = {}};
+  } else if (fs::exists(purpose.folder / "info.labels", error)) {
+    return unsupported(
+        fmt::format("{} is labelled by info.labels, which mote does not add to; mote data import makes a "
+                    "data set with a labels.csv",
+                    purpose.folder.string()));
+  } else if (!verb.group.empty()) {
     return malformed(
         fmt::format("{} has a folder for each class, which cannot say who was recorded: --group needs a "
-                    "labels.csv (mote data export makes one)",
+                    "labels.csv (mote data split --write makes one)",
                     purpose.folder.string()));
+  }
+  if (place.group_column.empty()) place.group_column = "group";
+  const bool is_new = place.labels && place.labels->rows.empty();
+  if (place.labels && (is_new || !verb.group.empty())) place.labels->find_or_add(place.group_column);
+  return place;
+}
+
+// Writes the recording and says in the data set what it is. Returns its path.
+Expected<std::filesystem::path> keep(const CaptureVerb& verb, const Purpose& purpose, Place place,
+                                     const std::string& csv) {
+  namespace fs = std::filesystem;
   const std::string stem =
       fmt::format("{}_{:%Y%m%d-%H%M%S}", safe_name(verb.label), fmt::localtime(std::time(nullptr)));
-  const fs::path below = lists ? fs::path() : fs::path(verb.label);
+  const fs::path below = place.labels ? fs::path() : fs::path(verb.label);
+  std::error_code error;
   fs::path file;
   for (int n = 1; file.empty() || fs::exists(purpose.folder / file, error); ++n)
     file = below / (stem + (n > 1 ? fmt::format("-{}", n) : "") + ".csv");
   fs::create_directories((purpose.folder / file).parent_path(), error);
-  std::string text = "file,label," + csv_field(purpose.group_column.empty() ? "group" : purpose.group_column) + "\n";
-  if (has_list) {
-    MOTE_TRY(const Bytes bytes, read_file(list.string()));
-    text.assign(bytes.begin(), bytes.end());
-  }
-  if (lists) {
-    MOTE_TRY(const std::string line, labels_line(text, file.generic_string(), verb, purpose));
-    text += line;
-  }
   MOTE_TRY_STATUS(write_file(purpose.folder / file, csv.data(), csv.size()));
-  if (lists) MOTE_TRY_STATUS(write_file(list, text.data(), text.size()));
+  if (!place.labels) return purpose.folder / file;
+  LabelTable& labels = *place.labels;
+  LabelTable::Row& row = labels.rows.emplace_back();
+  row.fields.resize(labels.columns.size());
+  row.fields[*labels.find("file")] = file.generic_string();
+  row.fields[*labels.find("label")] = verb.label;
+  if (!verb.group.empty()) row.fields[*labels.find(place.group_column)] = verb.group;
+  const std::string text = write_label_table(labels);
+  MOTE_TRY_STATUS(write_file(purpose.folder / "labels.csv", text.data(), text.size()));
   return purpose.folder / file;
 }
 
 Expected<Purpose> purpose_of(const CaptureVerb& verb) {
   Purpose purpose;
-  std::filesystem::path path = verb.path;
-  if (std::filesystem::is_directory(path) && std::filesystem::exists(path / "mote.toml")) path /= "mote.toml";
-  if (is_project(path)) {
-    MOTE_TRY(const Project project, read_project(path));
+  if (const std::filesystem::path file = find_project(verb.path); !file.empty()) {
+    MOTE_TRY(const Project project, read_project(file));
     purpose.folder = data_path_of(project);
-    if (purpose.folder.filename() == "labels.csv") purpose.folder = purpose.folder.parent_path();
     purpose.group_column = project.section("data").choice("group");
     purpose.sensor = contract_of(project);
   } else {
-    purpose.folder = path;
+    purpose.folder = verb.path;
   }
+  if (purpose.folder.filename() == "labels.csv") purpose.folder = purpose.folder.parent_path();
   if (!verb.axes.empty()) {
     purpose.sensor.axes.clear();
     for (const std::string& name : verb.axes) purpose.sensor.axes.push_back({name, normal_unit(verb.unit)});
@@ -314,10 +316,13 @@ Expected<Purpose> purpose_of(const CaptureVerb& verb) {
 
 Expected<int> run_capture(const CaptureVerb& verb, bool json) {
   MOTE_TRY(const Purpose purpose, purpose_of(verb));
+  MOTE_TRY(Place place, find_place(verb, purpose));
   MOTE_TRY(const FrameLines lines, record(verb, purpose));
-  MOTE_TRY(const Sensor sensor, sensor_of(verb, purpose, lines));
-  MOTE_TRY(const std::filesystem::path file, keep(verb, purpose, to_csv(lines, sensor)));
-  const double measured = lines.rate_hz(), promised = purpose.sensor.rate_hz;
+  const FrameLines::Timing timing = lines.timing();
+  const double measured = timing.rate_hz > 0 ? timing.rate_hz : lines.rate_hz(), promised = purpose.sensor.rate_hz;
+  MOTE_TRY(const Sensor sensor, sensor_of(verb, purpose, lines, measured));
+  MOTE_TRY(const std::filesystem::path file, keep(verb, purpose, std::move(place), to_csv(lines, timing, sensor)));
+  const double stalled_s = static_cast<double>(timing.lost) / sensor.rate_hz;
   if (json) {
     fmt::print("{}", dump({{"file", file.string()},
                            {"label", verb.label},
@@ -326,6 +331,8 @@ Expected<int> run_capture(const CaptureVerb& verb, bool json) {
                            {"rate_hz", sensor.rate_hz},
                            {"measured_rate_hz", measured > 0 ? Json(measured) : Json()},
                            {"axes", names_of(sensor)},
+                           {"stalls", timing.stalls},
+                           {"stalled_s", stalled_s},
                            {"lines_of_text", lines.lines_of_text()},
                            {"damaged_lines", lines.damaged_lines()}}));
     return 0;
@@ -335,6 +342,9 @@ Expected<int> run_capture(const CaptureVerb& verb, bool json) {
   if (measured > 0 && promised > 0 && sensor.rate_hz == measured)
     fmt::print("the board sends at {:.5g} Hz, {} says {:.5g} Hz: mend one of them, or [data] mismatch = \"resample\"\n",
                measured, verb.path, promised);
+  if (timing.stalls > 0)
+    fmt::print("the board stood still {} times, for {:.3g} s in all: these are gaps in the times of the file\n",
+               timing.stalls, stalled_s);
   if (lines.damaged_lines() > 0)
     fmt::print("{} lines were damaged and are missing: a slower baud rate or shorter lines may help\n",
                lines.damaged_lines());

@@ -86,6 +86,7 @@ void FrameLines::take_frame(double time_s) {
   auto add = [&](const std::vector<float>& frame, double at_s) {
     if (values_.empty()) begin_s_ = at_s;
     values_.insert(values_.end(), frame.begin(), frame.end());
+    arrivals_.push_back({at_s, static_cast<int64_t>(n_)});
     const double t = at_s - begin_s_, k = n_++;
     last_s_ = at_s, t_ += t, tt_ += t * t, k_ += k, tk_ += t * k;
   };
@@ -102,6 +103,77 @@ double FrameLines::rate_hz() const {
   const auto n = static_cast<double>(frames());
   if (n < 10 || last_s_ - begin_s_ < 0.5) return 0;
   return (tk_ - t_ * k_ / n) / (tt_ - t_ * t_ / n);
+}
+
+// Frames that came after a pause that may be a stall.
+std::vector<size_t> FrameLines::find_pauses() const {
+  constexpr double kShortest = 0.1, kTimesUsual = 4;
+  constexpr size_t kFewest = 20;
+  std::vector<double> pauses;
+  auto pause_before = [&](size_t i) { return arrivals_[i].time_s - arrivals_[i - 1].time_s; };
+  for (size_t i = 1; i < arrivals_.size(); ++i)
+    if (pause_before(i) > 0) pauses.push_back(pause_before(i));
+  if (pauses.size() < kFewest) return {};
+  const auto usual = pauses.begin() + static_cast<std::ptrdiff_t>(pauses.size() * 19 / 20);
+  std::nth_element(pauses.begin(), usual, pauses.end());
+  const double least = std::max(kShortest, kTimesUsual * *usual);
+  std::vector<size_t> found;
+  for (size_t i = 1; i < arrivals_.size(); ++i)
+    if (pause_before(i) > least) found.push_back(i);
+  return found;
+}
+
+// The common slope of the lines through what came between pauses, with the least squares; without what may have come
+// late at once: twice the frames of the pause.
+double FrameLines::rate_between(const std::vector<size_t>& pauses) const {
+  double tt = 0, tk = 0;
+  for (size_t p = 0; p <= pauses.size(); ++p) {
+    const size_t end = p < pauses.size() ? pauses[p] : arrivals_.size();
+    size_t begin = 0;
+    if (p > 0) {
+      const size_t pause = pauses[p - 1];
+      begin = pause + static_cast<size_t>(2 * rate_hz() * (arrivals_[pause].time_s - arrivals_[pause - 1].time_s));
+    }
+    if (begin >= end) continue;
+    double t_mean = 0, k_mean = 0;
+    const auto n = static_cast<double>(end - begin);
+    for (size_t i = begin; i < end; ++i)
+      t_mean += arrivals_[i].time_s / n, k_mean += static_cast<double>(arrivals_[i].step) / n;
+    for (size_t i = begin; i < end; ++i) {
+      const double t = arrivals_[i].time_s - t_mean;
+      tt += t * t, tk += t * (static_cast<double>(arrivals_[i].step) - k_mean);
+    }
+  }
+  return tt > 0 ? tk / tt : 0;
+}
+
+// Steps by which all is later from there on. The frames that were delivered soonest tell.
+int64_t FrameLines::lost_at(size_t pause, double rate_hz) const {
+  constexpr size_t kNear = 200;
+  auto soonest = [&](size_t begin, size_t end) {
+    double least = INFINITY;
+    for (size_t i = begin; i < end; ++i)
+      least = std::min(least, arrivals_[i].time_s - static_cast<double>(arrivals_[i].step) / rate_hz);
+    return least;
+  };
+  const double late =
+      soonest(pause, std::min(pause + kNear, arrivals_.size())) - soonest(pause - std::min(pause, kNear), pause);
+  return std::max<int64_t>(0, std::llround(late * rate_hz));
+}
+
+FrameLines::Timing FrameLines::timing() const {
+  Timing timing;
+  for (const Arrival& a : arrivals_) timing.steps.push_back(a.step);
+  const std::vector<size_t> pauses = find_pauses();
+  const double rate = pauses.empty() || rate_hz() == 0 ? 0 : rate_between(pauses);
+  if (!(rate > 0)) return timing;
+  timing.rate_hz = rate;
+  for (size_t pause : pauses) {
+    const int64_t lost = lost_at(pause, rate);
+    for (size_t i = pause; i < timing.steps.size(); ++i) timing.steps[i] += lost;
+    timing.stalls += lost > 0, timing.lost += lost;
+  }
+  return timing;
 }
 
 }  // namespace mote

@@ -65,6 +65,32 @@ TEST(FrameLines, TheRateIsThatOfTheBoard) {
   EXPECT_EQ(take("1,2\n1,2\n").rate_hz(), 0);
 }
 
+// 200 lines at 50 Hz; the board stands still for a second before line 60, or its lines come a second late from there on
+// until they have caught up.
+FrameLines pausing(bool stalls) {
+  FrameLines lines(1, true);
+  for (int i = 0; i < 200; ++i) {
+    const double taken_s = 0.02 * i + (stalls && i >= 60 ? 1 : 0);
+    const double jitter_s = 0.003 * (i % 3);
+    lines.take("1\n", i >= 60 && !stalls ? std::max(taken_s, 0.02 * 60 + 1) : taken_s + jitter_s);
+  }
+  return lines;
+}
+
+TEST(FrameLines, AStallIsAGapAndLateDeliveryIsNone) {
+  const FrameLines::Timing stall = pausing(true).timing(), late = pausing(false).timing();
+  EXPECT_EQ(stall.stalls, 1);
+  EXPECT_EQ(stall.lost, 50);
+  EXPECT_EQ(stall.steps[59], 59);
+  EXPECT_EQ(stall.steps[60], 110);
+  EXPECT_NEAR(stall.rate_hz, 50, 0.1);
+  EXPECT_EQ(late.stalls, 0);
+  EXPECT_EQ(late.steps.back(), 199);
+  FrameLines damaged(2, true);
+  damaged.take("1,2\n1\n3,4\n", 0);
+  EXPECT_EQ(damaged.timing().steps, (std::vector<int64_t>{0, 2}));
+}
+
 TEST(FrameLines, AnyBytesDoNoHarm) {
   Rng rng(9);
   for (int round = 0; round < 300; ++round) {

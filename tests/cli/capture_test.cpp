@@ -95,6 +95,22 @@ TEST(Capture, KeepsTheFormOfADataSet) {
   expect_said(text_of(s / "set/labels.csv"), ".csv,\"a, b\"\n");
 }
 
+TEST(Capture, AddsToAnyLabelsCsv) {
+  const Scratch s;
+  fs::create_directories(s.path / "set");
+  write(s / "set/a.csv", "x,y\n1,2\n3,4\n");
+  write(s / "set/labels.csv", "\xEF\xBB\xBFnote;file;label;subject\r\nwet;a.csv;up;anna\r\n");
+  const Ran ran = capture(s, frames(20), {s / "set", "--label", "down", "--rate", "50", "--group", "ben"});
+  ASSERT_EQ(ran.exit_code, 0) << transcript(ran);
+  const std::string labels = text_of(s / "set/labels.csv");
+  EXPECT_TRUE(labels.starts_with("\xEF\xBB\xBFnote;file;label;subject\r\nwet;a.csv;up;anna\r\n;down_")) << labels;
+  EXPECT_TRUE(labels.ends_with(".csv;down;ben\r\n")) << labels;
+  EXPECT_EQ(json_of(run_mote({"data", "list", s / "set", "--json"}))["items"][1]["group"], "ben");
+  write(s / "set/labels.csv", "name,label\na.csv,up\n");
+  const Ran broken = capture(s, "no numbers\n", {s / "set", "--label", "down"});
+  expect_said(broken.err, "names no column \"file\"");
+}
+
 TEST(Capture, SaysWhatKeepsItFromRecording) {
   const Scratch s;
   const auto complaint = [&](const std::string& input, Arguments more) {
