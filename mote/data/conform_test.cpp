@@ -180,7 +180,7 @@ TEST(Convert, SaysWhatIsClippedAndWhatOnlyGetsAnotherName) {
   const auto faults = convert(s.d, *target_contract(s.d, how.read, 0, "g"), how, s.out(), [](size_t) {});
   ASSERT_TRUE(faults) << faults.error().text();
   ASSERT_EQ(faults->size(), 2u);
-  EXPECT_EQ((*faults)[0].what, "2 of 4 values lie beyond ±4, the range");
+  EXPECT_EQ((*faults)[0].what, "2 of 4 values lie beyond ±4, the range; they are written as they are");
   EXPECT_EQ((*faults)[0].time_s, 0.1);
   EXPECT_EQ((*faults)[1].what, "2 of 2 files say no unit: their values were not converted, only called g");
   s.write("walk/a.csv", "\x89PNG and no more");

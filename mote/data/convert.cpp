@@ -207,7 +207,8 @@ Status convert_item(const Dataset& d, Item& item, const Sensor& contract, const 
                   : how.format == FileFormat::edge_impulse ? write_edge_impulse(*reader, out, how.sign_key)
                                                            : write_csv(*reader, out);
   if (!status) return status;
-  if (auto fault = reader->fault(read_as, bits == 16 ? ", where 16 bits end: they are clipped" : ", the range"))
+  if (auto fault = reader->fault(
+          read_as, bits == 16 ? ", where 16 bits end: they are clipped" : ", the range; they are written as they are"))
     notes.faults.push_back(*std::move(fault));
   out.close();
   return out ? Status() : Status(Error{Code::io, "cannot be written; is the disk full?"});

@@ -170,6 +170,11 @@ TEST(ProjectCli, HoldsImportedDataToItsOwnRate) {
   ASSERT_EQ(run_mote({"data", "import", s.path.string(), "-o", s / "fast"}).exit_code, 0);
   EXPECT_EQ(json_of(run_mote({"data", "stats", s / "fast", "--json"}))["items"][0]["frames"], 188)
       << "three seconds at 62.5 Hz";
+  const std::string learns = "[model]\nfile = \"m.json\"\n[learn]\nmethod = \"tree\"\n";
+  const std::string slow = write_project(s, {.data = path + "mismatch = \"resample\"", .rate = "25", .more = learns});
+  const Ran train = run_mote({"train", slow, "--json"});
+  ASSERT_EQ(train.exit_code, 0) << transcript(train);
+  EXPECT_EQ(json_of(train)["windows"], json_of(train)["recordings"]) << "one of two seconds is in three seconds";
 }
 
 TEST(ProjectCli, CopiesStayInOnePart) {
