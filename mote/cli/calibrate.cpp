@@ -113,11 +113,11 @@ Expected<Project> project_to_tune(const CalibrateVerb& v, const Project& project
 void print_text(const CalibrateVerb& v, const Ground& ground, size_t tried, const std::vector<OperatingPoint>& trade,
                 const OperatingPoint& chosen) {
   if (ground.is_simulated)
-    fmt::print("{:.2f} hours simulated from the part \"{}\" by seed {}, with {} events\n", ground.hours, v.part,
-               v.simulation.seed, ground.events);
+    fmt::print("{:.2f} hours simulated from the part \"{}\" by seed {}, with {}\n", ground.hours, v.part,
+               v.simulation.seed, count_of(ground.events, "event"));
   else
-    fmt::print("{:.2f} hours in {} recordings of the part \"{}\", with {} events\n", ground.hours,
-               ground.streams.size(), v.part, ground.events);
+    fmt::print("{:.2f} hours in {} of the part \"{}\", with {}\n", ground.hours,
+               count_of(ground.streams.size(), "recording"), v.part, count_of(ground.events, "event"));
   fmt::print("{} choices tried; the best of them, on these recordings, on which they are tuned:\n", tried);
   print_trade(trade);
   const EventFigures& f = chosen.figures;

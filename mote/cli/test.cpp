@@ -194,10 +194,11 @@ Json to_json(const TestVerb& verb, const Exam& exam, const Verdict& verdict) {
 std::vector<std::string> list_facts(const Exam& exam, const Verdict& verdict) {
   const std::string part = exam.folds > 0 ? fmt::format(", judged by {} models of the others", exam.folds)
                                           : fmt::format(" of the part \"{}\"", exam.part);
-  std::vector<std::string> facts{fmt::format(
-      "{} recordings{}, {} windows of {} s{}{}", exam.data.items.size(), part, verdict.windows, exam.window_s(),
-      exam.hop != exam.signal.samples ? fmt::format(", {} s apart", exam.hop / exam.signal.rate_hz) : "",
-      verdict.padded > 0 ? fmt::format(", {} of them filled up with zeros", verdict.padded) : "")};
+  std::vector<std::string> facts{
+      fmt::format("{}{}, {} of {} s{}{}", count_of(exam.data.items.size(), "recording"), part,
+                  count_of(verdict.windows, "window"), exam.window_s(),
+                  exam.hop != exam.signal.samples ? fmt::format(", {} s apart", exam.hop / exam.signal.rate_hz) : "",
+                  verdict.padded > 0 ? fmt::format(", {} of them filled up with zeros", verdict.padded) : "")};
   if (const size_t silent = verdict.windows - verdict.labelled.windows.size(); silent > 0)
     facts.push_back(fmt::format("{} windows have no label, or none that is clear, and are not counted", silent));
   facts.push_back(fmt::format(
@@ -268,6 +269,8 @@ void print_events(const Verdict& verdict, double level) {
              events.duration_s / 3600, print_rate(events.false_alarms_per_day()), 100 * level, print_rate(rate.low),
              print_rate(rate.high));
   fmt::print("  {}\n", describe_alarms(verdict));
+  if (events.events == 0)
+    fmt::print("  no recording says when an event was: what is missed, and how late, is not known\n");
 }
 
 void print_comparison(const TestVerb& verb, const Verdict& verdict) {
@@ -311,6 +314,8 @@ void print(const TestVerb& verb, const Exam& exam, const Verdict& verdict) {
   if (!verdict.labelled.is_regression()) print_classes(verdict.labelled);
   print_groups(verdict);
   if (verdict.events.duration_s > 0) print_events(verdict, verb.resampling.level);
+  else if (!verdict.decision.empty())
+    fmt::print("\n[decision] is not judged: no recording has labels in time or is of [model] background\n");
   if (verdict.comparison) print_comparison(verb, verdict);
   if (verb.stress) print_trials(verb, verdict);
   if (!verb.html.empty()) fmt::print("\nthe same with plots and pictures: {}\n", verb.html);

@@ -95,6 +95,14 @@ TEST(TestVerb, CountsAsByHand) {
   const Ran text = run_mote({"test", project});
   expect_said(text.out, "fewer than 20 groups make them too narrow");
   expect_said(text.out, "balanced accuracy  0.667");
+  expect_said(text.out, "no recording says when an event was");
+  // Of words alone nothing is known about alarms.
+  std::string labels = text_of(s / "data/labels.csv");
+  write(s / "data/labels.csv", labels.substr(0, labels.find("quiet.wav")));
+  const std::string toml = text_of(project);
+  write(project, toml + "[decision]\nthreshold = 0.5\n");
+  const Ran words = run_mote({"test", project});
+  expect_said(words.out, "[decision] is not judged: no recording has labels in time");
 }
 
 TEST(TestVerb, ListensToLongRecordings) {
