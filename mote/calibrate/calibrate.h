@@ -71,8 +71,8 @@ Expected<std::vector<OperatingPoint>> try_decisions(const Tuning& tuning, const 
 // longest row counts, the first of equally long ones, and its middle is chosen. An error where no point is allowed.
 Expected<OperatingPoint> choose_point(const std::vector<OperatingPoint>& points, double false_alarms_per_day);
 
-// The same with thresholds of single classes: from the best points on, class after class takes the best of the grid, the
-// middle of equal ones, while the others stay, until none changes.
+// The same with thresholds of single classes: from the best points on, class after class takes the best of the grid,
+// the middle of equal ones, while the others stay, until none changes.
 Expected<OperatingPoint> tune_classes(const Tuning& tuning, const std::vector<OperatingPoint>& points,
                                       double false_alarms_per_day);
 

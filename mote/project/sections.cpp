@@ -52,7 +52,8 @@ constexpr S kModel[] = {
     {"base_score", S::text, "", 0, 0, "", "",
      "Of trees that XGBoost dumped, which do not say it: what their sum begins with, a logarithm of chances of logistic "
      "ones"},
-    {"outputs", S::integer, "", 0, 1000, "0", "", "Of the same: how many scores they make, a tree of each round for each"},
+    {"outputs", S::integer, "", 0, 1000, "0", "",
+     "Of the same: how many scores they make, a tree of each round for each"},
     {"features", S::choice, "", 0, 0, "quantised", "quantised float32",
      "What the features are where no model is named: whole numbers with their scales, or float32 in their units"},
     {"labels", S::text, "", 0, 0, "", "", "A file with the name of each class, one a line; empty: those in the model"},
