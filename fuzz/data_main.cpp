@@ -73,13 +73,17 @@ Image small_image() {
   return image;
 }
 
-std::string png() {
+// Of 8 or of 16 bits.
+std::string png(bool deep) {
   png_image png{};
   png.version = PNG_IMAGE_VERSION;
-  png.width = 12, png.height = 9, png.format = PNG_FORMAT_RGB;
+  png.width = 12, png.height = 9, png.format = deep ? PNG_FORMAT_LINEAR_Y : PNG_FORMAT_RGB;
+  const Bytes pixels = small_image().pixels;
+  std::vector<uint16_t> values(pixels.begin(), pixels.end());
   std::string bytes(4096, '\0');
   png_alloc_size_t size = bytes.size();
-  png_image_write_to_memory(&png, bytes.data(), &size, 0, small_image().pixels.data(), 0, nullptr);
+  const void* from = deep ? static_cast<const void*>(values.data()) : pixels.data();
+  png_image_write_to_memory(&png, bytes.data(), &size, 0, from, 0, nullptr);
   bytes.resize(size);
   return bytes;
 }
@@ -180,11 +184,13 @@ std::vector<Seed> make_seeds() {
       {"times.csv", "time_ms,ax [g],ay [m/s2],label\n" + rows},
       {"iso.csv",
        "datetime;\"a\";b\n2020-03-09 10:14:33;1,5;-2\n2020-03-09 10:14:34.5;;3\n2020-03-09T10:14:36+01:00;nan;1e3\n"},
+      {"clock.csv", "date;time;x\n2020-03-09;10:14:33,5;0,5\n2020-03-09;10:14:33,75;-1,5\n;10:14:34;2\n"},
       {"plain.csv", "1 2  3\n4\t5 6\n7 8 9\n"},
       {"floats.npy", npy_header_of_floats({3, 2}) + std::string(24, '\x3F')},
       {"signed.json", write_acquisition(r, "BOARD", "key")},
       {"small.cbor", cbor()},
-      {"small.png", png()},
+      {"small.png", png(false)},
+      {"deep.png", png(true)},
       {"small.jpg", jpeg()},
       {"deep.bmp", bmp(24)},
       {"palette.bmp", bmp(8)},
