@@ -124,7 +124,7 @@ Expected<int32_t> stream_rows(const Project& project, const std::string& path) {
 }
 
 Expected<ModelOptions> complete(ModelOptions o) {
-  o.path = project_file(o.path);
+  if (std::filesystem::exists(project_file(o.path))) o.path = project_file(o.path);  // other folders are suites
   if (is_project(o.path)) {
     MOTE_TRY(const Project project, read_project(o.path));
     const Settings& target = project.section("target");
