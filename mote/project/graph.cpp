@@ -11,6 +11,7 @@
 #include "mote/ops/concat/concat.op.h"
 #include "mote/ops/dequantize/dequantize.op.h"
 #include "mote/ops/rescale/rescale.op.h"
+#include "mote/project/decision.h"
 #include "mote/project/training.h"
 
 namespace mote {
@@ -203,20 +204,45 @@ Status check_features(const Project& project, const LearnedModel& model) {
   return {};
 }
 
-Status append_classic(Graph& graph, const LearnedModel& model) {
+// What a learner tells of ordinary windows lies between 0 and minus this: the limit, as far as a distance can fall
+// below it.
+double limit_of(const LearnedModel& model) {
+  const auto* centres = std::get_if<Centres>(&model.learner);
+  return centres && !centres->offsets.empty() ? -*std::min_element(centres->offsets.begin(), centres->offsets.end())
+                                              : 0;
+}
+
+// Decisions are made of int8. Numbers keep their whole range, in 255 steps; distances from a limit, which is 0, are
+// told up to twice as far beyond it as anything ordinary lies within.
+Status quantize_scores(Graph& graph, const Project& project, double limit) {
+  constexpr int kStepsWithin = 63;
+  const Tensor scores = graph.at(graph.outputs[0]);
+  if (!has_decision(project) || scores.quant.scale.size() != 1 || scores.quant.zero_at(0) != 0) return {};
+  const bool are_distances = scores.type == DType::int32 && limit > 0;
+  if (scores.type != DType::int16 && !are_distances) return {};
+  Tensor quantised;
+  quantised.name = scores.name + "/int8";
+  const double step = are_distances ? std::max(limit / kStepsWithin, 4 * double{scores.quant.scale[0]})
+                                    : double{scores.quant.scale[0]} * 32767 / 127;
+  quantised.quant = {{static_cast<float>(step)}, {0}, 0};
+  MOTE_TRY(graph.outputs[0], append(graph, make_rescale({}, graph.outputs[0], kNone), std::move(quantised)));
+  return {};
+}
+
+Status append_classic(Graph& graph, const Project& project, const LearnedModel& model) {
   MOTE_TRY(const TensorId vector, as_vector(graph, graph.outputs[0]));
   if (const int32_t there = graph.at(vector).shape[1]; there != features_of(model))
     return unsupported(fmt::format("the blocks make {} features, the model takes {}", there, features_of(model)));
   MOTE_TRY(graph.outputs[0], append_learned(graph, vector, model));
   graph.labels = model.classes;
-  return {};
+  return quantize_scores(graph, project, limit_of(model));
 }
 
 Status append_classic(Graph& graph, const Project& project, Form form, std::string_view text) {
   const auto features = static_cast<int32_t>(element_count(graph.at(graph.outputs[0]).shape));
   MOTE_TRY(const LearnedModel model, read_classic(form, text, project, features));
   MOTE_TRY_STATUS(check_features(project, model));
-  return append_classic(graph, model);
+  return append_classic(graph, project, model);
 }
 
 // The features alone.
@@ -267,7 +293,7 @@ Expected<Graph> make_vector_graph(const Project& project) {
 
 Expected<Graph> make_project_graph(const Project& project, const LearnedModel& model) {
   MOTE_TRY(Graph graph, make_features(project));
-  MOTE_TRY_STATUS(append_classic(graph, model));
+  MOTE_TRY_STATUS(append_classic(graph, project, model));
   return graph;
 }
 

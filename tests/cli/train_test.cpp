@@ -179,6 +179,39 @@ TEST(TrainVerb, OneScoreOfTwoClassesDecidesForTheSecond) {
   expect_said(text_of(s / "package/examples/main.cpp"), "pump_model::event_label(decision.event)");
 }
 
+// Distances from a limit and numbers are brought to int8 for decisions.
+TEST(TrainVerb, AnomaliesAndNumbersAreDecidedOf) {
+  const Scratch s;
+  const auto events = [&](const std::string& project, const std::string& recording) {
+    const Ran verified = run_mote({"verify", project, "--input", s / ("data/" + recording), "--json"});
+    EXPECT_EQ(verified.exit_code, 0) << transcript(verified);
+    return json_of(verified)["targets"][0]["events"].get<int>();
+  };
+  write_machines(s);
+  for (const char* method : {"clusters", "gaussians"}) {
+    const std::string project = write_project(s,
+                                              "method = \"" + std::string(method) +
+                                                  "\"\nnormal = \"good\"\ncovariances = \"diagonal\"\n[decision]\n"
+                                                  "threshold = 0.5\n",
+                                              "file = \"model.json\"\nother = \"anomaly\"\nbackground = [\"good\"]\n");
+    const Ran trained = run_mote({"train", project});
+    ASSERT_EQ(trained.exit_code, 0) << transcript(trained);
+    EXPECT_GT(events(project, "broken51.csv"), 0) << method;
+    EXPECT_EQ(events(project, "good11.csv"), 0) << method << ", which it has learned from";
+    const Ran compiled = run_mote({"compile", project, "-o", s / "package"});
+    ASSERT_EQ(compiled.exit_code, 0) << transcript(compiled);
+    expect_said(text_of(s / "package/src/pump_model_decision.cpp"), "1},  // anomaly");
+    const Ran tested = run_mote({"test", project, "--json", "--rounds", "100"});
+    ASSERT_EQ(tested.exit_code, 0) << transcript(tested);
+    EXPECT_GT(json_of(tested)["metrics"]["auc"], 0.9) << method;
+  }
+  write_machines(s, true);
+  const std::string project = write_project(s, "method = \"linear\"\n[decision]\nthreshold = 2.5\n");
+  ASSERT_EQ(run_mote({"train", project}).exit_code, 0);
+  EXPECT_GT(events(project, "good53.csv"), 0) << "a load of 3";
+  EXPECT_EQ(events(project, "good51.csv"), 0) << "a load of 1";
+}
+
 // A hop beyond the window is a pause, which firmware, verify and calibrate take alike.
 TEST(TrainVerb, DevicesMayPauseBetweenWindows) {
   const Scratch s;

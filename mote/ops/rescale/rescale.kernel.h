@@ -18,4 +18,7 @@ static_assert(sizeof(Rescale) == 6 * 4);
 void rescale_s16_to_s8(const KernelArgs& args);
 void rescale_s16(const KernelArgs& args);
 
+// int32 in, offsets 0 and factors of at most a quarter; the rest as above.
+void rescale_s32_to_s8(const KernelArgs& args);
+
 }  // namespace mote

@@ -20,6 +20,7 @@ namespace {
 constexpr KernelDef kToInt8{"rescale_s16_to_s8", "mote/ops/rescale/rescale.kernel.h", "Rescale",
                             "n columns zero lo hi narrow", rescale_s16_to_s8};
 constexpr KernelDef kToInt16{"rescale_s16", kToInt8.header, kToInt8.params, kToInt8.fields, rescale_s16};
+constexpr KernelDef kFromInt32{"rescale_s32_to_s8", kToInt8.header, kToInt8.params, kToInt8.fields, rescale_s32_to_s8};
 constexpr int32_t kMaxOffset = 1 << 24;  // so that no left shift by up to 2^6 leaves 32 bits
 
 double at(const std::vector<double>& v, size_t c) { return v[v.size() == 1 ? 0 : c]; }
@@ -46,10 +47,18 @@ bool has_column_scales(const Tensor& t) {
   return t.quant.scale.size() == 1 || static_cast<size_t>(t.quant.axis) + 1 == t.shape.size();
 }
 
+Status check_int32(const RescaleAttrs& a, const Tensor& in, const Tensor& out) {
+  if (a.center != std::vector<double>{0} || a.gain != std::vector<double>{1} || in.quant.scale.size() != 1 ||
+      out.type != DType::int8 || !(factor(a, in, out, 0) <= 0.25))
+    return unsupported(
+        "of int32, one scale to int8 of steps at least four times as large is supported, without centers and gains");
+  return {};
+}
+
 Expected<std::vector<OutputType>> infer(const Op& op, const Graph& g) {
   const auto& a = op.attrs.as<RescaleAttrs>();
   const Tensor *in = g.in(op, 0), &out = g.out(op);
-  MOTE_TRY_STATUS(require_type(in, DType::int16, "the features"));
+  if (in->type != DType::int32) MOTE_TRY_STATUS(require_type(in, DType::int16, "the features"));
   if (!has_column_scales(*in) || out.quant.scale.size() != 1)
     return unsupported(
         "an input with one scale or one per index of the last dimension and the zero point 0, and an output with one "
@@ -66,18 +75,19 @@ Expected<std::vector<OutputType>> infer(const Op& op, const Graph& g) {
           fmt::format("a factor of {} between steps of input and output; above 0 and below 64 is "
                       "supported",
                       f));
+  if (in->type == DType::int32) MOTE_TRY_STATUS(check_int32(a, *in, out));
   return std::vector<OutputType>{{out.type, in->shape}};
 }
 
 void define(const Operands& o) {
   const auto& a = o.op.attrs.as<RescaleAttrs>();
   const Tensor &in = *o.graph.in(o.op, 0), &out = o.graph.out(o.op);
-  const auto x = o.input<int16_t>(0);
   const auto columns = static_cast<size_t>(in.shape.empty() ? 1 : in.shape.back());
-  for (size_t i = 0; i < x.size(); ++i) {
+  for (size_t i = 0; i < static_cast<size_t>(element_count(in.shape)); ++i) {
     const size_t c = i % columns;
-    const int64_t v = int64_t{out.quant.zero_at(0)} +
-                      define_requantize(x[i] + offset(a, in, c), define_factor(factor(a, in, out, c)));
+    const int32_t x = in.type == DType::int32 ? o.input<int32_t>(0)[i] : o.input<int16_t>(0)[i];
+    const int64_t v =
+        int64_t{out.quant.zero_at(0)} + define_requantize(x + offset(a, in, c), define_factor(factor(a, in, out, c)));
     const auto [lo, hi] = limits(out.type);
     const auto y = std::clamp<int64_t>(v, lo, hi);
     if (out.type == DType::int8) o.output<int8_t>(0)[i] = static_cast<int8_t>(y);
@@ -93,11 +103,11 @@ Expected<std::vector<KernelCall>> lower(const Op& op, const Graph& g, const Lowe
   for (size_t c = 0; c < column_count(a, in); ++c)
     requant.push_back(quantize_multiplier(factor(a, in, out, c))), offsets.push_back(offset(a, in, c));
   KernelCall call;
-  call.kernel = out.type == DType::int8 ? &kToInt8 : &kToInt16;
+  call.kernel = in.type == DType::int32 ? &kFromInt32 : out.type == DType::int8 ? &kToInt8 : &kToInt16;
   const Clamp range = limits(out.type);
   // Sums are below 2^25 in size.
   const bool narrow = std::all_of(requant.begin(), requant.end(), [](Requant q) { return q.shift < 0; });
-  call.params = {static_cast<int32_t>(row_bytes(in) / 2),
+  call.params = {static_cast<int32_t>(row_bytes(in) / bytes_of(in.type)),
                  static_cast<int32_t>(requant.size()),
                  out.quant.zero_at(0),
                  range.lo,
@@ -110,7 +120,15 @@ Expected<std::vector<KernelCall>> lower(const Op& op, const Graph& g, const Lowe
   return std::vector<KernelCall>{call};
 }
 
+Graph sample_of_int32(Rng& rng) {
+  Tensor in, out;
+  in.type = DType::int32, in.shape = sample_shape(rng), in.quant = {{1.0f / 128}, {0}, 0};
+  out.quant = {{static_cast<float>(0.04 + 1e6 * rng.unit() * rng.unit() * rng.unit())}, {rng.pick(-128, 127)}, 0};
+  return sample_graph(rescale_op, "RESCALE", RescaleAttrs{}, {in}, out);
+}
+
 Graph sample(Rng& rng) {
+  if (rng.chance(0.2)) return sample_of_int32(rng);
   Tensor in;
   in.type = DType::int16;
   in.shape = sample_shape(rng);
