@@ -191,7 +191,8 @@ TEST(ProjectCli, CopiesStayInOnePart) {
   const Ran split = run_mote({"data", "split", write_project(s), "--json"});
   ASSERT_EQ(split.exit_code, 0) << transcript(split);
   std::map<char, std::string> part;
-  for (const auto& item : json_of(split)["items"]) {
+  const nlohmann::json all = json_of(split);
+  for (const auto& item : all["items"]) {
     const std::string file = item["file"], in = item["split"];
     EXPECT_EQ(part.emplace(file[0], in).first->second, in) << file;
   }
