@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "mote/compiler/base/expected.h"
-#include "mote/compiler/ir/graph.h"
+#include "mote/compiler/ir/append.h"
 
 namespace mote {
 
@@ -94,8 +94,5 @@ struct BlockConfig {
 // takes as its input, in the order given. Blocks may stand before those whose samples they take. Where windows overlap,
 // `hop` is the samples from one to the next: a whole number of rows.
 Expected<Graph> make_feature_graph(const Signal& signal, std::span<const BlockConfig> blocks, int32_t hop = 0);
-
-// Appends an op and its output, of the type, shape and name given; infers the shape.
-Expected<TensorId> append(Graph& graph, Op op, Tensor out);
 
 }  // namespace mote

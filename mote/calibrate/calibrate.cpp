@@ -121,6 +121,16 @@ Expected<std::vector<std::string>> threshold_grid(const Tuning& tuning) {
   return grid;
 }
 
+// Where a score is a distance: half of the project's limit, it itself, and towards what nothing exceeds.
+std::vector<std::string> distance_grid(const Tuning& tuning) {
+  const Quant& quant = tuning.graph.at(tuning.graph.outputs[0]).quant;
+  const double limit = distance_limit(tuning.project), top = double{quant.scale_at(0)} * (128 - quant.zero_at(0));
+  std::vector<std::string> grid;
+  for (double each : {limit / 2, limit, (limit + top) / 2, top})
+    grid.push_back(number_text(each, double{quant.scale_at(0)}));
+  return grid;
+}
+
 // "yes 0.8" for each class, as in [decision] thresholds.
 std::string thresholds_text(const std::map<std::string, std::string>& of_classes) {
   std::string text;
@@ -206,7 +216,14 @@ Expected<std::vector<DecisionKeys>> decision_grid(const Tuning& tuning) {
                              {"votes", votes},
                              {"voters", voters},
                              {"refractory", r}});
-  return choices;
+  if (distance_score(tuning.project).empty()) return choices;
+  std::vector<DecisionKeys> with_limits;
+  for (const std::string& limit : distance_grid(tuning))
+    for (DecisionKeys keys : choices) {
+      keys["distance_limit"] = limit;
+      with_limits.push_back(std::move(keys));
+    }
+  return with_limits;
 }
 
 Expected<Project> with_decision(const Project& project, const DecisionKeys& keys) {

@@ -58,8 +58,9 @@ struct Tuning {
 };
 
 // The choices to be tried: thresholds over the range of the scores above 0 that events have in the streams, smoothing,
-// debounce and refractory time; the thresholds of the same other keys are in rising order. The other keys, and
-// thresholds of single classes, stay as the project has them. Refuses streams whose scores no threshold parts.
+// debounce and refractory time, and the limit of a score that is a distance; the thresholds of the same other keys are
+// in rising order. The other keys, and thresholds of single classes, stay as the project has them. Refuses streams
+// whose scores no threshold parts.
 Expected<std::vector<DecisionKeys>> decision_grid(const Tuning& tuning);
 
 // Tries each of them.

@@ -175,6 +175,38 @@ TEST(Calibrate, TheGridFindsTheThresholdBetweenEventsAndNoise) {
   EXPECT_TRUE(has_decision(*changed));
 }
 
+// The best choice of the grid without a false alarm.
+Expected<OperatingPoint> choose_quiet(const Tuning& tuning) {
+  MOTE_TRY(const std::vector<DecisionKeys> choices, decision_grid(tuning));
+  MOTE_TRY(const std::vector<OperatingPoint> points, try_decisions(tuning, choices));
+  return choose_point(points, 0);
+}
+
+// Something else than was learned scores like an event, and is farther away.
+TEST(Calibrate, TheLimitOfADistanceIsTuned) {
+  const auto project = parse_project(
+      "[input]\nhop = 1\n[model]\nbackground = [\"hum\"]\n[decision]\ndistance = \"far\"\ndistance_limit = 0.9\n",
+      "mote.toml");
+  ASSERT_TRUE(project) << project.error().text();
+  Graph graph = scores_alone();
+  graph.at(0).shape = {1, 3}, graph.labels = {"beep", "hum", "far"}, graph.at(0).quant = {{1 / 256.0f}, {-128}};
+  std::vector<ScoredStream> streams(1);
+  ScoredStream& s = streams[0];
+  s.duration_s = 200;
+  for (int t = 0; t < 200; ++t) {
+    const bool beeps = t % 50 == 10, is_strange = t % 50 == 30;
+    for (int score : {beeps ? 60 : is_strange ? 100 : -60, 0, is_strange ? 40 : beeps ? -28 : -100})
+      s.scores.push_back(static_cast<int8_t>(score));
+    if (beeps) s.events.push_back({t + 1.0, t + 1.5, 0});
+  }
+  const Tuning tuning{*project, graph, streams, {1, 1, 0.5}};
+  const auto chosen = choose_quiet(tuning);
+  ASSERT_TRUE(chosen) << chosen.error().text();
+  EXPECT_EQ(chosen->figures.missed, 0);
+  EXPECT_EQ(chosen->figures.false_alarms, 0);
+  EXPECT_EQ(chosen->keys.at("distance_limit"), "0.45") << "beeps are 0.39 away, strangers 0.66";
+}
+
 // Votes of prototypes: chances in a tensor whose range is that of something else.
 TEST(Calibrate, TheGridLiesWhereTheScoresAre) {
   const auto project = parse_project("[input]\nhop = 1\n[model]\nbackground = [\"hum\"]\n", "mote.toml");
@@ -189,11 +221,7 @@ TEST(Calibrate, TheGridLiesWhereTheScoresAre) {
   }
   streams[0].duration_s = 100;
   const Tuning tuning{*project, graph, streams, {1, 1, 0.5}};
-  const auto choices = decision_grid(tuning);
-  ASSERT_TRUE(choices) << choices.error().text();
-  const auto points = try_decisions(tuning, *choices);
-  ASSERT_TRUE(points) << points.error().text();
-  const auto chosen = choose_point(*points, 0);
+  const auto chosen = choose_quiet(tuning);
   ASSERT_TRUE(chosen) << chosen.error().text();
   EXPECT_EQ(chosen->figures.missed, 0);
   EXPECT_NEAR(std::stod(chosen->keys.at("threshold")), 4 * 42 / 255.0, 0.05) << "between two votes and six";

@@ -204,8 +204,8 @@ void add_calibrate(CLI::App& app, Chosen& chosen) {
   verb->add_flag("--write", v->write, "Write the chosen keys into mote.toml, and leave all else as it is");
   add_json(*verb, chosen);
   verb->footer(
-      "Thresholds, smoothing, votes and refractory time are tried together; what else [decision] says is kept. Events\n"
-      "are counted as mote test counts them: docs/EVALUATION.md.");
+      "Thresholds, smoothing, votes, refractory time and, where a score is a distance, its limit are tried together;\n"
+      "what else [decision] says is kept. Events are counted as mote test counts them: docs/EVALUATION.md.");
   verb->callback([&chosen, v] { chosen.run = [&chosen, v] { return calibrate(*v, chosen.json); }; });
 }
 

@@ -30,6 +30,7 @@ int32_t find_class(const Exam& exam, const std::string& name) {
   return at == exam.classes.end() ? -1 : static_cast<int32_t>(at - exam.classes.begin());
 }
 
+// Of a label that the model does not know -1, or what [model] other says.
 int32_t class_of(const Exam& exam, const std::string& label) {
   const int32_t known = find_class(exam, label);
   return known >= 0 ? known : exam.other;
@@ -91,6 +92,17 @@ Status read_class_keys(Exam& exam) {
   return {};
 }
 
+// Takes the score that is a distance out of the classes.
+Status take_distance(Exam& exam) {
+  const std::string name = distance_score(exam.project);
+  if (name.empty() || exam.distance >= 0) return {};
+  exam.distance = find_class(exam, name);
+  if (exam.distance < 0)
+    return malformed(fmt::format("[decision] distance = {}; the model's scores are {}", name, join(exam.classes)));
+  exam.classes.erase(exam.classes.begin() + exam.distance);
+  return {};
+}
+
 // The count of names fits that of values, which compile_model() has checked, or there are none.
 Status check_outputs(const Exam& exam) {
   const Graph& graph = exam.model.original;
@@ -101,9 +113,11 @@ Status check_outputs(const Exam& exam) {
       values));
 }
 
-// The labels of a file that mean nothing to the model.
+// The labels of a file that mean nothing to the model. One that tells distances may be asked about what it has not
+// learned.
 std::vector<std::string> strange_labels(const Exam& exam, const std::string& label,
                                         const std::vector<TimeRange>& ranges) {
+  if (exam.distance >= 0) return {};
   std::vector<std::string> labels, strange;
   for (const TimeRange& range : ranges) labels.push_back(range.label);
   if (ranges.empty() && !label.empty()) labels.push_back(label);
@@ -147,7 +161,13 @@ std::vector<float> two_scores(const Graph& graph, float value) { return {2 * mid
 std::vector<float> scores_of(const Exam& exam, const Bytes& bytes) {
   const Graph& graph = exam.model.original;
   std::vector<float> scores = real_values(graph.at(graph.outputs[0]), bytes);
+  if (exam.distance >= 0) scores.erase(scores.begin() + exam.distance);
   return exam.classes.size() == 2 && scores.size() == 1 ? two_scores(graph, scores[0]) : scores;
+}
+
+float distance_of(const Exam& exam, const Bytes& bytes) {
+  const Graph& graph = exam.model.original;
+  return real_values(graph.at(graph.outputs[0]), bytes)[static_cast<size_t>(exam.distance)];
 }
 
 // What is true of the window that begins at `begin_s`.
@@ -157,6 +177,7 @@ JudgedWindow describe_window(const Exam& exam, const Item& item, const std::vect
   if (!label) return window;
   if (exam.classes.empty()) parse_number(*label, false, window.target);
   else window.label = label->empty() ? exam.nothing : class_of(exam, *label);
+  window.is_new = !exam.classes.empty() && !label->empty() && window.label < 0;
   return window;
 }
 
@@ -206,6 +227,7 @@ class Judge {
     run_windows(exam_, plan_, runner_, take.recording, [&](double begin_s, const Bytes& output) {
       results.windows.push_back(describe_window(exam_, item, take.ranges, begin_s));
       results.windows.back().is_padded = take.recording.frames() < static_cast<size_t>(exam_.signal.samples);
+      if (exam_.distance >= 0) results.windows.back().distance = distance_of(exam_, output);
       if (decision()) add_scores(output, scores_);
       const std::vector<float> scores = scores_of(exam_, output);
       results.scores.insert(results.scores.end(), scores.begin(), scores.end());
@@ -254,6 +276,7 @@ Expected<Exam> set_exam(ModelOptions options, const std::string& part) {
 Status take_model(Exam& exam) {
   if (exam.classes.empty()) exam.classes = exam.model.original.labels;
   MOTE_TRY_STATUS(check_outputs(exam));
+  MOTE_TRY_STATUS(take_distance(exam));
   MOTE_TRY_STATUS(read_class_keys(exam));
   return check_labels(exam);
 }
@@ -309,7 +332,8 @@ Expected<Take> read_take(const Exam& exam, const Item& item) {
 }
 
 bool is_background(const Exam& exam, const Item& item) {
-  return !item.label.empty() && exam.background[static_cast<size_t>(class_of(exam, item.label))];
+  const int32_t label = class_of(exam, item.label);
+  return label >= 0 && exam.background[static_cast<size_t>(label)];
 }
 
 bool has_known_events(const Exam& exam, const Item& item, const Take& take) {
@@ -319,7 +343,7 @@ bool has_known_events(const Exam& exam, const Item& item, const Take& take) {
 std::vector<Event> events_of(const Exam& exam, const Take& take) {
   std::vector<Event> events;
   for (const TimeRange& range : take.ranges)
-    if (const int32_t label = class_of(exam, range.label); !exam.background[static_cast<size_t>(label)])
+    if (const int32_t label = class_of(exam, range.label); label >= 0 && !exam.background[static_cast<size_t>(label)])
       events.push_back({range.begin_s, range.end_s, label});
   return events;
 }
@@ -333,6 +357,8 @@ ScoredStream make_stream(const Exam& exam, const Take& take, std::vector<int8_t>
   const Graph& graph = exam.model.original;
   if (element_count(graph.at(graph.outputs[0]).shape) == 1)  // which is that of the second of two classes
     for (Event& event : stream.events) event.label = 0;
+  if (exam.distance >= 0)  // which no class has
+    for (Event& event : stream.events) event.label += event.label >= exam.distance;
   return stream;
 }
 

@@ -28,6 +28,7 @@ struct Exam {
   int32_t other = -1;                // the class that labels count as which the model does not know
   int32_t nothing = -1;              // the class of windows in which nothing happens
   std::vector<bool> background;      // by class: whether it is no event
+  int32_t distance = -1;             // the score that is no class, but a distance from all that was learned
 
   double window_s() const { return signal.samples / signal.rate_hz; }
 };

@@ -55,6 +55,7 @@ Expected<Verdict> reach_verdict(const TestVerb& verb, const Exam& exam, const An
   verdict.groups = measure_groups(verdict.labelled, answers.events);
   verdict.events = add_up(answers.events);
   if (exam.model.decision) verdict.decision = print_decision(exam.project);
+  if (exam.distance >= 0) verdict.novelty = judge_novelty(answers.results, distance_limit(exam.project));
   if (!verb.against.empty()) MOTE_TRY_STATUS(compare_with(verb.against, verb.resampling, answers.results, verdict));
   if (verb.stress) {
     MOTE_TRY(verdict.trials, stress(exam, verb.resampling));
@@ -148,6 +149,14 @@ void add_figures(Json& j, const std::vector<Figure>& figures) {
   }
 }
 
+Json to_json(const Novelty& n) {
+  return {{"windows", n.windows},
+          {"called_unknown", n.called_unknown},
+          {"known_windows", n.known_windows},
+          {"known_called_unknown", n.known_called_unknown},
+          {"auc", n.auc}};
+}
+
 Json trials_json(const std::vector<Trial>& trials, double level) {
   Json all = Json::array();
   for (const Trial& trial : trials) {
@@ -183,6 +192,7 @@ Json to_json(const TestVerb& verb, const Exam& exam, const Verdict& verdict) {
     j["events"] = to_json(verdict.events, verb.resampling.level);
     j["events"].update(alarms_json(exam));
   }
+  if (verdict.novelty) j["novelty"] = to_json(*verdict.novelty);
   if (verdict.comparison) j["against"] = comparison_json(verb, verdict);
   if (verb.stress) j["stress"] = trials_json(verdict.trials, verb.resampling.level);
   return j;
@@ -199,7 +209,8 @@ std::vector<std::string> list_facts(const Exam& exam, const Verdict& verdict) {
                   count_of(verdict.windows, "window"), exam.window_s(),
                   exam.hop != exam.signal.samples ? fmt::format(", {} s apart", exam.hop / exam.signal.rate_hz) : "",
                   verdict.padded > 0 ? fmt::format(", {} of them filled up with zeros", verdict.padded) : "")};
-  if (const size_t silent = verdict.windows - verdict.labelled.windows.size(); silent > 0)
+  const size_t judged = verdict.labelled.windows.size() + (verdict.novelty ? verdict.novelty->windows : 0);
+  if (const size_t silent = verdict.windows - judged; silent > 0)
     facts.push_back(fmt::format("{} windows have no label, or none that is clear, and are not counted", silent));
   facts.push_back(fmt::format(
       "{} by {}", count_of(verdict.witnesses, "group"),
@@ -316,6 +327,7 @@ void print(const TestVerb& verb, const Exam& exam, const Verdict& verdict) {
   if (verdict.events.duration_s > 0) print_events(verdict, verb.resampling.level);
   else if (!verdict.decision.empty())
     fmt::print("\n[decision] is not judged: no recording has labels in time or is of [model] background\n");
+  if (verdict.novelty) fmt::print("\nunknown      {}\n", describe_novelty(*verdict.novelty));
   if (verdict.comparison) print_comparison(verb, verdict);
   if (verb.stress) print_trials(verb, verdict);
   if (!verb.html.empty()) fmt::print("\nthe same with plots and pictures: {}\n", verb.html);

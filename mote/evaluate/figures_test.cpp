@@ -6,6 +6,7 @@
 #include "mote/compiler/base/rng.h"
 #include "mote/evaluate/classification.h"
 #include "mote/evaluate/events.h"
+#include "mote/evaluate/novelty.h"
 #include "mote/evaluate/ranking.h"
 #include "mote/evaluate/regression.h"
 
@@ -35,6 +36,25 @@ TEST(Classification, CountsByHand) {
 TEST(Classification, NothingIsNoFigure) {
   const Confusion c = count_confusion(2, {}, {});
   EXPECT_TRUE(std::isnan(accuracy(c)) && std::isnan(balanced_accuracy(c)) && std::isnan(macro_f1(c)));
+}
+
+TEST(Novelty, CountsByHand) {
+  Results r;
+  r.classes = {"a", "b"};
+  const auto add = [&](int32_t label, bool is_new, float distance) {
+    JudgedWindow window{"file", "", 0, label};
+    window.is_new = is_new, window.distance = distance;
+    r.windows.push_back(window);
+  };
+  for (float d : {0.1f, 0.2f, 0.5f, 0.7f}) add(0, false, d);
+  for (float d : {0.6f, 0.9f}) add(-1, true, d);
+  add(-1, false, 0.95f);  // nobody said what it is
+  const Novelty n = judge_novelty(r, 0.5);
+  EXPECT_EQ(n.windows, 2u);
+  EXPECT_EQ(n.called_unknown, 2u);
+  EXPECT_EQ(n.known_windows, 4u);
+  EXPECT_EQ(n.known_called_unknown, 1u) << "at the limit is not beyond it";
+  EXPECT_DOUBLE_EQ(n.auc, 7.0 / 8);
 }
 
 struct Scored {

@@ -66,7 +66,8 @@ std::string write_report(const Report& report) {
       escape_html(report.name) + "</h1>";
   for (const std::string& fact : report.facts) page += "<p>" + escape_html(fact) + "</p>";
   page += "</header>\n";
-  page += widen(show_figures(report)) + widen(show_comparison(report)) + widen(show_events(report));
+  page += widen(show_figures(report)) + widen(show_comparison(report)) + widen(show_events(report)) +
+          widen(show_novelty(report));
   page += show_confusion(report) + show_classes(report) + show_numbers(report);
   page += widen(show_mistakes(report)) + widen(show_curves(report)) + widen(show_trials(report));
   page += show_scatter(report) + show_groups(report) + widen(show_examples(report));

@@ -147,6 +147,20 @@ std::string show_events(const Report& report) {
                       "<div class=\"cards\">" + cards + "</div>");
 }
 
+std::string show_novelty(const Report& report) {
+  if (!report.verdict.novelty) return "";
+  const Novelty& n = *report.verdict.novelty;
+  std::string cards =
+      make_card("known, called unknown", fmt::format("{} of {}", n.known_called_unknown, n.known_windows),
+                "<div class=\"small\">windows of the classes</div>");
+  if (n.windows > 0)
+    cards += make_card("new, called unknown", fmt::format("{} of {}", n.called_unknown, n.windows),
+                       "<div class=\"small\">windows of what was not learned</div>") +
+             make_card("AUC", print_figure(n.auc), "<div class=\"small\">of the distance, new against known</div>");
+  return make_section("What it does not know", "Windows farther from all that was learned than the limit, one by one.",
+                      "<div class=\"cards\">" + cards + "</div>");
+}
+
 std::string show_groups(const Report& report) {
   const bool numbers = report.verdict.labelled.is_regression();
   const std::vector<GroupFigures> groups = sort_worst_first(report.verdict.groups, numbers);

@@ -15,6 +15,7 @@ std::string draw_bar(double share, double value);
 std::string show_figures(const Report& report);
 std::string show_comparison(const Report& report);
 std::string show_events(const Report& report);
+std::string show_novelty(const Report& report);
 std::string show_groups(const Report& report);
 std::string show_trials(const Report& report);
 

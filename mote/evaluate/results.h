@@ -16,6 +16,8 @@ struct JudgedWindow {
   int32_t label = -1;      // what is true: an index into Results::classes; -1: nobody said
   double target = NAN;     // of a regression: what is true
   bool is_padded = false;  // the recording is shorter than a window
+  bool is_new = false;     // the model, which tells distances, has not learned what this is called
+  float distance = NAN;    // from all that the model has learned
 
   const std::string& group_name() const { return group.empty() ? file : group; }
 };

@@ -1,6 +1,7 @@
 // All that is known when a model has been judged.
 #pragma once
 #include "mote/evaluate/events.h"
+#include "mote/evaluate/novelty.h"
 #include "mote/evaluate/summary.h"
 
 namespace mote {
@@ -21,6 +22,7 @@ struct Verdict {
   size_t witnesses = 0;  // groups that have labelled windows: intervals are of these
   std::vector<GroupFigures> groups;
   EventFigures events;                   // no duration: nothing was listened to
+  std::optional<Novelty> novelty;        // of a model that tells distances
   std::string decision;                  // the keys of [decision] that made the alarms; empty: the greatest score did
   std::optional<Comparison> comparison;  // with another model
   Disagreement disagreement;
@@ -41,6 +43,9 @@ std::string describe_intervals(const Verdict& verdict);
 
 // "1 of 3 missed, 2 false alarms"; empty where nothing was listened to.
 std::string describe_events(const EventFigures& events);
+
+// "38 of 40 new windows are called unknown, ...".
+std::string describe_novelty(const Novelty& novelty);
 
 // "1 group", "2 groups"
 std::string count_of(size_t count, const char* what);

@@ -23,17 +23,12 @@ Expected<TensorId> append_op(Graph& graph, const char* name, const char* type, A
   op.def = find_op(name);
   op.attrs = std::move(attrs);
   op.type = type;
-  op.source = static_cast<int32_t>(graph.ops.size());
   op.in = {input};
   for (Tensor& t : constants) {
     t.name = fmt::format("{}/{}", output.name, t.name);
     op.in.push_back(graph.add(std::move(t)));
   }
-  op.out = {graph.add(std::move(output))};
-  MOTE_TRY(const std::vector<OutputType> types, op.def->infer(op, graph));
-  graph.at(op.out[0]).shape = types[0].shape;
-  graph.ops.push_back(op);
-  return op.out[0];
+  return append(graph, std::move(op), std::move(output));
 }
 
 Status check_input(const Graph& graph, TensorId input, int32_t features) {

@@ -1,6 +1,6 @@
 // How trained models become ops of a graph.
 #pragma once
-#include "mote/compiler/ir/graph.h"
+#include "mote/compiler/ir/append.h"
 #include "mote/compiler/ir/op_def.h"
 
 namespace mote {

@@ -2,7 +2,11 @@
 
 #include <cmath>
 
+#include "mote/learn/append.h"
 #include "mote/learn/tree_files.h"
+#include "mote/ops/concat/concat.op.h"
+#include "mote/ops/reinterpret/reinterpret.op.h"
+#include "mote/ops/rescale/rescale.op.h"
 
 namespace mote {
 namespace {
@@ -157,7 +161,7 @@ Expected<Projection> read_projection(const Json& json) {
   return projection;
 }
 
-Expected<Learner> read_centres(const Json& json) {
+Expected<Centres> read_centres(const Json& json) {
   Members from(json);
   Centres m;
   m.features = from.integer("features", 1, kMostTreeFeatures);
@@ -172,7 +176,7 @@ Expected<Learner> read_centres(const Json& json) {
   MOTE_TRY_STATUS(require_size("centres", m.centres.size(), m.count() * n));
   if (m.scales.size() != per_centre) MOTE_TRY_STATUS(require_size("scales", m.scales.size(), m.count() * per_centre));
   if (!m.labels.empty()) MOTE_TRY_STATUS(require_size("labels", m.labels.size(), m.count()));
-  return Learner(std::move(m));
+  return m;
 }
 
 Expected<Learner> read_learner(const Json& json) {
@@ -182,7 +186,10 @@ Expected<Learner> read_learner(const Json& json) {
     MOTE_TRY(LinearModel m, read_linear(json));
     return Learner(std::move(m));
   }
-  if (kind == "centres") return read_centres(json);
+  if (kind == "centres") {
+    MOTE_TRY(Centres m, read_centres(json));
+    return Learner(std::move(m));
+  }
   return unsupported(fmt::format("the learner is of kind \"{}\"; trees, linear and centres are known", kind));
 }
 
@@ -198,10 +205,22 @@ size_t outputs_of(const LearnedModel& model) {
                     model.learner);
 }
 
+// Whether its one score is the logarithm of the odds of the second of two classes.
+bool is_log_odds(const LearnedModel& model) {
+  return model.are_logarithms && model.classes.size() == 2 && outputs_of(model) == 1;
+}
+
+// Not what is ordinary, nor a number.
+bool tells_classes(const LearnedModel& model) {
+  return !model.classes.empty() && (!std::holds_alternative<Centres>(model.learner) || model.neighbours > 0);
+}
+
 Status check_classes(const LearnedModel& model) {
   const size_t scores = outputs_of(model), classes = model.classes.size();
   if (classes == 0 ? scores != 1 : scores != classes && !(scores == 1 && classes == 2))
     return malformed(fmt::format("{} classes do not go with {} scores", classes, scores));
+  if (model.novelty && !(tells_classes(model) && (scores == classes || is_log_odds(model))))
+    return malformed("a distance goes with probabilities of classes alone");
   const auto* centres = std::get_if<Centres>(&model.learner);
   if (!centres) return {};
   if (model.neighbours > static_cast<int32_t>(centres->count()))
@@ -212,11 +231,50 @@ Status check_classes(const LearnedModel& model) {
   return {};
 }
 
+const Quant kChances{{1.0f / 256}, {-128}, 0};
+
 // Scores of classes, or a number.
 OutputSpec spec_of(const LearnedModel& model) {
   if (model.classes.empty()) return {DType::int16, {}};
-  if (!model.are_logarithms) return {DType::int8, {{1.0f / 256}, {-128}, 0}};
+  if (!model.are_logarithms) return {DType::int8, kChances};
   return {DType::int8, {}};
+}
+
+Tensor make_chances(std::string name) {
+  Tensor t;
+  t.name = std::move(name);
+  t.quant = kChances;
+  return t;
+}
+
+Expected<TensorId> join(Graph& graph, std::vector<TensorId> parts, Tensor out) {
+  return append(graph, make_concat(-1, std::move(parts), kNone), std::move(out));
+}
+
+// A score z of the second of two classes as scores of both, 0 and z: the softmax of these is the logistic function.
+Expected<TensorId> append_first_class(Graph& graph, TensorId second) {
+  Tensor both = graph.at(second);
+  const auto zero = static_cast<int8_t>(both.quant.zero_at(0));
+  Tensor first = make_constant(both.name + "/first", DType::int8, both.shape, make_blob(std::vector<int8_t>{zero}));
+  first.quant = both.quant;
+  both.name += "/both";
+  return join(graph, {graph.add(std::move(first)), second}, std::move(both));
+}
+
+// The distance from what was learned, as a score of 0.5 at the limit.
+Expected<TensorId> append_novelty(Graph& graph, TensorId features, const Centres& novelty) {
+  MOTE_TRY(const TensorId distance, append_distances(graph, features, novelty, true));
+  Tensor in_steps = make_chances("distance_int8"), score = make_chances(std::string(kNoveltyScore));
+  in_steps.quant.scale[0] *= static_cast<float>(2 * kNoveltyLimit);
+  MOTE_TRY(const TensorId steps, append(graph, make_rescale({}, distance, kNone), std::move(in_steps)));
+  return append(graph, make_reinterpret(steps, kNone), std::move(score));
+}
+
+Expected<TensorId> as_chances(Graph& graph, TensorId scores) {
+  if (graph.at(scores).quant == kChances) return scores;
+  Op op;
+  op.def = find_op("quantize"), op.type = "QUANTIZE", op.in = {scores};
+  return append(graph, std::move(op), make_chances(graph.at(scores).name + "/chances"));
 }
 
 }  // namespace
@@ -244,6 +302,7 @@ std::string write_learned(const LearnedModel& model) {
                            {"neighbours", model.neighbours},
                            {"reach", model.reach},
                            {"made_from", model.made_from}};
+  if (model.novelty) j["novelty"] = to_json(*model.novelty);
   if (const auto& projection = model.projection)
     j["projection"] = {{"reach", projection->reach}, {"map", to_json(projection->map)}};
   j["learner"] = std::visit([](const auto& learner) { return to_json(learner); }, model.learner);
@@ -276,15 +335,26 @@ Expected<LearnedModel> read_learned(std::string_view text) {
       return malformed(fmt::format("a projection of {} components goes with a learner of {}",
                                    model.projection->map.outputs, inputs_of(model.learner)));
   }
+  if (const Json* novelty = find_member(json, "novelty")) {
+    MOTE_TRY(model.novelty, read_centres(*novelty));
+    if (model.novelty->features != inputs_of(model.learner))
+      return malformed(fmt::format("a distance of {} features goes with a learner of {}", model.novelty->features,
+                                   inputs_of(model.learner)));
+  }
   MOTE_TRY_STATUS(check_classes(model));
   return model;
 }
 
-Expected<TensorId> append_learned(Graph& graph, TensorId features, const LearnedModel& model) {
-  if (const auto& projection = model.projection) {
-    const OutputSpec spec{kComponents, symmetric_quant(kComponents, projection->reach)};
-    MOTE_TRY(features, append_linear(graph, features, projection->map, spec, {}));
-  }
+std::vector<std::string> score_names(const LearnedModel& model) {
+  std::vector<std::string> names = model.classes;
+  if (model.novelty) names.emplace_back(kNoveltyScore);
+  return names;
+}
+
+namespace {
+
+// Of the features that the learner takes.
+Expected<TensorId> append_scores(Graph& graph, TensorId features, const LearnedModel& model, bool every_class) {
   if (const auto* centres = std::get_if<Centres>(&model.learner)) {
     if (model.neighbours == 0) return append_distances(graph, features, *centres, true);
     return append_votes(graph, features, *centres, model.neighbours, static_cast<int32_t>(model.classes.size()));
@@ -297,7 +367,24 @@ Expected<TensorId> append_learned(Graph& graph, TensorId features, const Learned
     if (!spec.quant.is_set()) spec.quant = symmetric_quant(spec.type, model.reach);
     MOTE_TRY(scores, append_linear(graph, features, std::get<LinearModel>(model.learner), spec, {}));
   }
+  if (every_class && is_log_odds(model)) {
+    MOTE_TRY(scores, append_first_class(graph, scores));
+  }
   return model.are_logarithms ? append_probabilities(graph, scores) : scores;
+}
+
+}  // namespace
+
+Expected<TensorId> append_learned(Graph& graph, TensorId features, const LearnedModel& model, bool every_class) {
+  if (const auto& projection = model.projection) {
+    const OutputSpec spec{kComponents, symmetric_quant(kComponents, projection->reach)};
+    MOTE_TRY(features, append_linear(graph, features, projection->map, spec, {}));
+  }
+  MOTE_TRY(TensorId scores, append_scores(graph, features, model, every_class || model.novelty));
+  if (!model.novelty) return scores;
+  MOTE_TRY(scores, as_chances(graph, scores));
+  MOTE_TRY(const TensorId distance, append_novelty(graph, features, *model.novelty));
+  return join(graph, {scores, distance}, make_chances("scores"));
 }
 
 }  // namespace mote

@@ -32,7 +32,13 @@ struct LearnedModel {
   double reach = 0;                  // of a linear model: the size of its largest score in training
   std::map<std::string, std::string> made_from = {};  // how the features were computed: key of the project -> value
   std::optional<Projection> projection = {};
+  std::optional<Centres> novelty = {};  // of classes: what was learned from, its limit kNoveltyLimit away
 };
+
+// A learner of classes may tell how far a window is from all that was learned, as a last score beside theirs: 0.5 at
+// the limit, which few windows of training lie beyond, and 1 at twice that squared distance.
+constexpr std::string_view kNoveltyScore = "distance";
+constexpr double kNoveltyLimit = 64;
 
 int32_t features_of(const LearnedModel& model);
 
@@ -41,8 +47,13 @@ std::string write_learned(const LearnedModel& model);
 Expected<LearnedModel> read_learned(std::string_view json);
 bool is_learned(std::string_view text);
 
+// The names of the scores that append_learned() makes; of one score for two classes, theirs.
+std::vector<std::string> score_names(const LearnedModel& model);
+
 // Appends the learner. Classes are int8 probabilities, shares or votes, one score for each of them; of two, a learner
-// with one score has that of the second, and an anomaly model the distance beyond its limit, int32. A number is int16.
-Expected<TensorId> append_learned(Graph& graph, TensorId features, const LearnedModel& model);
+// with one score has that of the second, where not every class is asked for, and an anomaly model the distance beyond
+// its limit, int32. A number is int16. With a novelty every class has a probability, and the distance is the last
+// score.
+Expected<TensorId> append_learned(Graph& graph, TensorId features, const LearnedModel& model, bool every_class = false);
 
 }  // namespace mote

@@ -21,13 +21,17 @@ std::vector<LearnedModel> train_all() {
   const Projection projection{*pca, 8};
   auto reduced = train_gaussians(project_samples(projection, s), {});
   EXPECT_TRUE(reduced);
+  auto clusters = train_k_means(s, {});
+  EXPECT_TRUE(clusters);
   return {{*forest, kThree},
           {*boosted, {"no", "yes"}, true},
           {*numbers, {}},
           {*logistic, kThree, true, 0, 20},
           {*votes, kThree, false, 3},
           {*anomaly, {"normal", "anomaly"}, false, 0, 0, {{"[input] window", "1"}}},
-          {*reduced, {"normal", "anomaly"}, false, 0, 0, {}, projection}};
+          {*reduced, {"normal", "anomaly"}, false, 0, 0, {}, projection},
+          {*votes, kThree, false, 3, 0, {}, {}, *clusters},
+          {*boosted, {"no", "yes"}, true, 0, 0, {}, {}, *clusters}};
 }
 
 std::vector<double> run(const LearnedModel& model, const Samples& s) {
@@ -68,6 +72,31 @@ TEST(Learned, ScoresAreOfTheClasses) {
     EXPECT_GT(right, share * static_cast<double>(s.count())) << m;
   }
   for (double chance : run(models[1], s)) EXPECT_TRUE(chance >= 0 && chance < 1);
+}
+
+// The scores of classes are what they were, and a distance stands beside them.
+TEST(Learned, ADistanceIsTheLastScore) {
+  const Samples s = read_samples();
+  const std::vector<LearnedModel> models = train_all();
+  for (auto [with, without, classes] : {std::tuple(7u, 4u, 3u), {8u, 1u, 2u}}) {
+    const std::vector<double> scores = run(models[with], s), alone = run(models[without], s);
+    const size_t each = alone.size() / s.count();
+    ASSERT_EQ(scores.size(), (classes + 1) * s.count());
+    EXPECT_EQ(score_names(models[with]).back(), "distance");
+    size_t differ = 0;
+    for (size_t i = 0; i < s.count(); ++i) {
+      const double* one = &scores[i * (classes + 1)];
+      for (size_t c = 0; c < each; ++c)
+        EXPECT_NEAR(one[classes - each + c], std::min(alone[i * each + c], 255.0 / 256), 1.01 / 256);
+      if (each < classes) {
+        EXPECT_NEAR(one[0] + one[1], 1, 1.01 / 256);
+      }
+      const std::vector<double> distances = distances_to(*models[with].novelty, s.sample(i));
+      const double distance = *std::min_element(distances.begin(), distances.end()) / (2 * kNoveltyLimit);
+      differ += std::abs(one[classes] - std::min(distance, 255.0 / 256)) > 1.5 / 256;
+    }
+    EXPECT_LE(differ, s.count() / 100);
+  }
 }
 
 // The distances of components are those that the host computes, within the steps of int16.
@@ -113,6 +142,12 @@ TEST(Learned, WhatDoesNotFitTogetherIsRefused) {
                         m.projection->map = {4, 1, {1, 2, 3, 4}, {0}};
                       })
                 .find("a projection of 1 components goes with a learner of 3"),
+            std::string::npos);
+  EXPECT_NE(
+      complaint(models[5], [&](auto& m) { m.novelty = models[7].novelty; }).find("probabilities of classes alone"),
+      std::string::npos);
+  EXPECT_NE(complaint(models[7], [](auto& m) { m.novelty = Centres{1, false, {0}, {1}, {0}, {}}; })
+                .find("a distance of 1 features goes with a learner of 4"),
             std::string::npos);
   EXPECT_NE(read_learned("{\"mote_learned\": 2}").error().text().find("Train it again"), std::string::npos);
 }

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "mote/compiler/ir/two_classes.h"
+#include "mote/project/training.h"
 
 namespace mote {
 namespace {
@@ -32,7 +33,8 @@ Expected<ClassThreshold> parse_threshold(const std::string& text) {
 class RuleMaker {
  public:
   RuleMaker(const Project& project, const Graph& graph)
-      : settings_(project.section("decision")),
+      : project_(project),
+        settings_(project.section("decision")),
         background_(project.section("model").choice("background")),
         graph_(graph),
         scores_(graph.at(graph.outputs[0])) {
@@ -81,8 +83,9 @@ class RuleMaker {
     return static_cast<int32_t>(std::lround(std::clamp(level, 0.0, double{kHighestLevel})));
   }
 
-  Expected<int32_t> level(const char* key, double real) const {
-    if (!(real > lowest() && real <= highest()))
+  // `most`: the highest that is allowed.
+  Expected<int32_t> level(const char* key, double real, double most) const {
+    if (!(real > lowest() && real <= most))
       return malformed(fmt::format("{}: {} is beyond the model's scores, which go from {:.4g} to {:.4g}", key, real,
                                    lowest(), highest()));
     return difference(real - lowest());
@@ -99,10 +102,11 @@ class RuleMaker {
 
   Status add_distance(DecideParams& p) const {
     p.distance = kNoClass;
-    const std::string& name = settings_.choice("distance");
+    const std::string name = distance_score(project_);
     if (name.empty()) return {};
     MOTE_TRY(p.distance, find_class("distance", name));
-    MOTE_TRY(p.distance_limit, level("distance_limit", settings_.number("distance_limit")));
+    const double nothing = highest() + double{scores_.quant.scale_at(0)};  // is as far as this: 1 of a share
+    MOTE_TRY(p.distance_limit, level("distance_limit", distance_limit(project_), nothing));
     if (p.classes == 1) return malformed("distance: the model has one score; it cannot be a distance and a class");
     return {};
   }
@@ -115,7 +119,7 @@ class RuleMaker {
       thresholds[static_cast<size_t>(c)] = t.value;
     }
     for (double real : thresholds) {
-      MOTE_TRY(const int32_t on, level("threshold", real));
+      MOTE_TRY(const int32_t on, level("threshold", real, highest()));
       rule.classes.push_back({on, std::max(on - difference(settings_.number("hysteresis")), 0), 1});
     }
     for (const std::string& name : lines_of(background_)) {
@@ -130,6 +134,7 @@ class RuleMaker {
     return {};
   }
 
+  const Project& project_;
   const Settings& settings_;
   const std::string& background_;
   const Graph& graph_;
@@ -159,6 +164,16 @@ Expected<RecorderPlan> plan_recorder(const Settings& settings, const Signal& sig
 bool wants_recorder(const Project& project) { return project.section("recorder").number("signal") > 0; }
 
 }  // namespace
+
+std::string distance_score(const Project& project) {
+  const std::string& name = project.section("decision").choice("distance");
+  return name.empty() && has_novelty(project) ? std::string(kNoveltyScore) : name;
+}
+
+double distance_limit(const Project& project) {
+  const double limit = project.section("decision").number("distance_limit");
+  return limit == 0 && has_novelty(project) ? 0.5 : limit;
+}
 
 Status check_scores(const Graph& graph) {
   const Tensor& scores = graph.at(graph.outputs[0]);

@@ -8,6 +8,13 @@ namespace mote {
 // Whether [decision] asks for one.
 bool has_decision(const Project& project);
 
+// Which score is no class but a distance from all that was learned, by its name: [decision] distance, or that of
+// [learn] distance; empty: none is.
+std::string distance_score(const Project& project);
+
+// Farther away than this is unknown, in the unit of the scores; 0: nothing says so.
+double distance_limit(const Project& project);
+
 // Refuses a first output of which nothing can be decided: it has to be int8 scores with one scale.
 Status check_scores(const Graph& graph);
 

@@ -204,6 +204,18 @@ Status check_features(const Project& project, const LearnedModel& model) {
   return {};
 }
 
+// Refuses a model without the distance that the project asks for, and one whose distance would be taken for a class.
+Status check_distance(const Project& project, const LearnedModel& model) {
+  if (has_novelty(project) && !model.novelty)
+    return malformed("[learn] distance: was \"none\" when this model was trained; mote train makes it anew");
+  if (model.novelty && distance_score(project) != kNoveltyScore)
+    return malformed(
+        fmt::format("this model was trained with a score that is no class, \"{0}\"; [decision] distance = "
+                    "\"{0}\" says so, or mote train makes the model anew, without",
+                    kNoveltyScore));
+  return {};
+}
+
 // What a learner tells of ordinary windows lies between 0 and minus this: the limit, as far as a distance can fall
 // below it.
 double limit_of(const LearnedModel& model) {
@@ -229,12 +241,19 @@ Status quantize_scores(Graph& graph, const Project& project, double limit) {
   return {};
 }
 
+// Whether the first class may be an event, which takes a score of its own.
+bool is_first_event(const Project& project, const std::vector<std::string>& classes) {
+  const std::vector<std::string> background = lines_of(project.section("model").choice("background"));
+  return has_decision(project) && !classes.empty() &&
+         std::find(background.begin(), background.end(), classes[0]) == background.end();
+}
+
 Status append_classic(Graph& graph, const Project& project, const LearnedModel& model) {
   MOTE_TRY(const TensorId vector, as_vector(graph, graph.outputs[0]));
   if (const int32_t there = graph.at(vector).shape[1]; there != features_of(model))
     return unsupported(fmt::format("the blocks make {} features, the model takes {}", there, features_of(model)));
-  MOTE_TRY(graph.outputs[0], append_learned(graph, vector, model));
-  graph.labels = model.classes;
+  MOTE_TRY(graph.outputs[0], append_learned(graph, vector, model, is_first_event(project, model.classes)));
+  graph.labels = score_names(model);
   return quantize_scores(graph, project, limit_of(model));
 }
 
@@ -242,6 +261,7 @@ Status append_classic(Graph& graph, const Project& project, Form form, std::stri
   const auto features = static_cast<int32_t>(element_count(graph.at(graph.outputs[0]).shape));
   MOTE_TRY(const LearnedModel model, read_classic(form, text, project, features));
   MOTE_TRY_STATUS(check_features(project, model));
+  MOTE_TRY_STATUS(check_distance(project, model));
   return append_classic(graph, project, model);
 }
 

@@ -73,7 +73,7 @@ constexpr S kLearn[] = {
     {"normal", S::text, "", 0, 0, "", "",
      "Of clusters and gaussians: the label of what is ordinary, which alone they learn; empty: all that is there"},
     {"ordinary", S::number, "", 0.5, 1, "0.99", "",
-     "Of clusters and gaussians: the share of what was learned that is no anomaly"},
+     "Of clusters and gaussians: the share of what was learned that is no anomaly, or of distance, that is known"},
     {"trees", S::integer, "", 1, 1000, "10", "", "Of a forest; the rounds of boosted trees"},
     {"depth", S::integer, "", 1, 30, "6", "", "Of each tree, at most"},
     {"min_leaf", S::integer, "windows", 1, 1e6, "1", "", "In each leaf of tree and forest, at least"},
@@ -86,6 +86,10 @@ constexpr S kLearn[] = {
     {"components", S::integer, "", 1, 100, "1", "", "Of gaussians; one is the distance of Mahalanobis"},
     {"covariances", S::choice, "", 0, 0, "full", "full diagonal",
      "Of gaussians: of all pairs of features, or a deviation of each"},
+    {"distance", S::choice, "", 0, 0, "none", "none clusters gaussians",
+     "Of methods that tell classes apart: a last score, called distance, says how far a window is from clusters of, or "
+     "gaussians over, all that is learned, and [decision] calls unknown what is too far. Distances are squares; 0.5 is "
+     "that which `ordinary` of the windows do not exceed"},
     {"seed", S::integer, "", 0, 4294967295.0, "1", "", "Of all that is drawn"}};
 
 constexpr S kDecision[] = {
@@ -107,8 +111,10 @@ constexpr S kDecision[] = {
     {"margin", S::number, "", 0, 1e9, "0", "",
      "Unknown is what is not ahead of the second best class by this, in the unit of the scores"},
     {"distance", S::text, "", 0, 0, "", "",
-     "The score that is a distance from all that was learned; empty: there is none"},
-    {"distance_limit", S::number, "", 0, 1e9, "0", "", "Unknown is also what is farther away than this"}};
+     "The score that is no class, but a distance from all that was learned; empty: that of [learn] distance, if it makes "
+     "one"},
+    {"distance_limit", S::number, "", 0, 1e9, "0", "",
+     "Unknown is also what is farther away than this; 0: 0.5 of the distance of [learn]"}};
 
 constexpr S kRecorder[] = {
     {"signal", S::number, "s", 0, 3600, "0", "",

@@ -28,14 +28,19 @@ double quantile(std::vector<double> values, double share) {
   return *nth;
 }
 
-// Distances from their limit on.
-Learner with_limit(Centres model, const Samples& ordinary, double share) {
+// The distance that a share of the samples do not exceed.
+double find_limit(const Centres& model, const Samples& samples, double share) {
   std::vector<double> least;
-  for (size_t i = 0; i < ordinary.count(); ++i) {
-    const std::vector<double> distances = distances_to(model, ordinary.sample(i));
+  for (size_t i = 0; i < samples.count(); ++i) {
+    const std::vector<double> distances = distances_to(model, samples.sample(i));
     least.push_back(*std::min_element(distances.begin(), distances.end()));
   }
-  const double limit = quantile(std::move(least), share);
+  return quantile(std::move(least), share);
+}
+
+// Distances from their limit on.
+Learner with_limit(Centres model, const Samples& ordinary, double share) {
+  const double limit = find_limit(model, ordinary, share);
   for (double& offset : model.offsets) offset -= limit;
   return model;
 }
@@ -58,15 +63,55 @@ double largest_output(const LinearModel& model, const Samples& samples) {
   return largest;
 }
 
+// By a method of [learn]: "clusters" or "gaussians".
+Expected<Centres> find_centres(const Settings& learn, const std::string& method, const Samples& samples) {
+  if (method == "clusters")
+    return train_k_means(samples, {.clusters = learn.integer("clusters"), .seed = seed_of(learn)});
+  return train_gaussians(samples, {.components = learn.integer("components"),
+                                   .full = learn.choice("covariances") == "full",
+                                   .seed = seed_of(learn)});
+}
+
+// Refuses a distance beside what is none, and beside a class of that name.
+Status check_distance(const Project& project, const std::vector<std::string>& classes) {
+  if (const Labels labels = labels_of(project); labels != Labels::classes)
+    return malformed(fmt::format("goes with methods that tell classes apart; \"{}\" {}",
+                                 learn_of(project).choice("method"),
+                                 labels == Labels::ordinary ? "is a distance itself" : "predicts a number"));
+  if (std::find(classes.begin(), classes.end(), kNoveltyScore) != classes.end())
+    return malformed(fmt::format(
+        "its score is called \"{0}\", and so is a class of the recordings: call that one otherwise", kNoveltyScore));
+  return {};
+}
+
+// How far a window is from all that is learned: 0 is the least distance, and kNoveltyLimit the limit.
+Expected<Centres> find_novelty(const Settings& learn, const Samples& samples) {
+  MOTE_TRY(Centres model, find_centres(learn, learn.choice("distance"), samples));
+  const double least = *std::min_element(model.offsets.begin(), model.offsets.end());
+  for (double& offset : model.offsets) offset -= least;
+  const double limit = find_limit(model, samples, learn.number("ordinary"));
+  if (!(limit > 0)) return malformed("most windows are at a centre: there is no distance between them to go by");
+  for (double& offset : model.offsets) offset *= kNoveltyLimit / limit;
+  for (double& scale : model.scales) scale *= std::sqrt(kNoveltyLimit / limit);
+  return model;
+}
+
+// If [learn] asks for it.
+Expected<std::optional<Centres>> find_novelty(const Project& project, const Samples& samples,
+                                              const std::vector<std::string>& classes) {
+  if (!has_novelty(project)) return std::optional<Centres>();
+  const auto here = [](Error error) { return std::move(error).at("[learn] distance"); };
+  if (Status status = check_distance(project, classes); !status) return here(std::move(status.error()));
+  auto model = find_novelty(learn_of(project), samples);
+  if (!model) return here(std::move(model.error()));
+  return std::optional(std::move(*model));
+}
+
 Expected<Learner> train_ordinary(const Settings& learn, const Samples& samples) {
   const Samples ordinary = of_class(samples, 0);
   if (ordinary.count() == 0)
     return malformed(fmt::format("no window has the label [learn] normal = \"{}\"", learn.choice("normal")));
-  auto centres = learn.choice("method") == "clusters"
-                     ? train_k_means(ordinary, {.clusters = learn.integer("clusters"), .seed = seed_of(learn)})
-                     : train_gaussians(ordinary, {.components = learn.integer("components"),
-                                                  .full = learn.choice("covariances") == "full",
-                                                  .seed = seed_of(learn)});
+  auto centres = find_centres(learn, learn.choice("method"), ordinary);
   if (!centres) return centres.error();
   return with_limit(std::move(*centres), ordinary, learn.number("ordinary"));
 }
@@ -115,6 +160,8 @@ Expected<Learner> train_learner(const Project& project, const Samples& samples) 
 
 }  // namespace
 
+bool has_novelty(const Project& project) { return learns(project) && learn_of(project).choice("distance") != "none"; }
+
 bool learns(const Project& project) { return learn_of(project).choice("method") != "none"; }
 
 Labels labels_of(const Project& project) {
@@ -141,6 +188,7 @@ Expected<LearnedModel> train(const Project& project, const Samples& samples, con
   if (method == "prototypes")
     model.neighbours =
         std::min(learn.integer("neighbours"), static_cast<int32_t>(std::get<Centres>(model.learner).count()));
+  MOTE_TRY(model.novelty, find_novelty(project, taken, classes));
   if (const auto* linear = std::get_if<LinearModel>(&model.learner)) model.reach = largest_output(*linear, taken);
   model.made_from = describe_features(project);
   return model;

@@ -8,6 +8,9 @@ namespace mote {
 // Whether [learn] names a method at all; a model may also come from elsewhere.
 bool learns(const Project& project);
 
+// Whether [learn] asks for a score that is a distance from all that is learned: kNoveltyScore.
+bool has_novelty(const Project& project);
+
 // What the labels of recordings are to the method.
 enum class Labels {
   classes,   // one of several

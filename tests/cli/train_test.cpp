@@ -179,6 +179,76 @@ TEST(TrainVerb, OneScoreOfTwoClassesDecidesForTheSecond) {
   expect_said(text_of(s / "package/examples/main.cpp"), "pump_model::event_label(decision.event)");
 }
 
+// The event may be the class that logistic regression has no score for.
+TEST(TrainVerb, EitherOfTwoClassesMayBeTheEvent) {
+  const Scratch s;
+  write_machines(s);
+  for (const char* method : {"logistic", "boosted"}) {
+    const std::string project =
+        write_project(s, "method = \"" + std::string(method) + "\"\n[decision]\nthreshold = 0.5\n",
+                      "file = \"model.json\"\nbackground = [\"good\"]\n");
+    ASSERT_EQ(run_mote({"train", project}).exit_code, 0);
+    for (const auto& [recording, are_there] : {std::pair("broken51.csv", true), {"good51.csv", false}}) {
+      const Ran verified = run_mote({"verify", project, "--input", s / ("data/" + std::string(recording)), "--json"});
+      ASSERT_EQ(verified.exit_code, 0) << transcript(verified);
+      EXPECT_EQ(json_of(verified)["targets"][0]["events"] > 0, are_there) << method << " " << recording;
+    }
+    const Ran tested = run_mote({"test", project, "--json", "--rounds", "100"});
+    ASSERT_EQ(tested.exit_code, 0) << transcript(tested);
+    EXPECT_EQ(json_of(tested)["events"]["false_alarms"], 0) << method;
+    EXPECT_GT(json_of(tested)["metrics"]["accuracy"], 0.9) << method;
+  }
+}
+
+// What was never learned is far from all that was; firmware calls it unknown, and tells no event.
+TEST(TrainVerb, KnowsWhatItDoesNotKnow) {
+  const Scratch s;
+  write_machines(s);
+  Rng rng(5);
+  std::string labels = text_of(s / "data/labels.csv");
+  for (int i = 0; i < 3; ++i) {
+    std::string text = "x,y\n";
+    for (int t = 0; t < 300; ++t)
+      text += std::to_string(0.4 * std::sin(2.7 * t + i) + 0.01 * rng.unit()) + "," +
+              std::to_string(0.01 * rng.unit()) + "\n";
+    const std::string name = "screech" + std::to_string(i) + ".csv";
+    write(s / ("data/" + name), text);
+    labels += name + ",screech,m" + std::to_string(4 + i) + ",test\n";
+  }
+  write(s / "data/labels.csv", labels);
+  const std::string model = "file = \"model.json\"\nbackground = [\"good\"]\n",
+                    decision = "[decision]\nthreshold = 0.5\n";
+  const auto events = [&](const std::string& project) {
+    const Ran verified = run_mote({"verify", project, "--input", s / "data/screech0.csv", "--json"});
+    EXPECT_EQ(verified.exit_code, 0) << transcript(verified);
+    return json_of(verified)["targets"][0]["events"].get<int>();
+  };
+  for (const char* learn :
+       {"method = \"logistic\"\ndistance = \"clusters\"\n", "method = \"prototypes\"\ndistance = \"clusters\"\n",
+        "method = \"forest\"\ndistance = \"gaussians\"\ncovariances = \"diagonal\"\n"}) {
+    const std::string project = write_project(s, learn + decision, model);
+    ASSERT_EQ(run_mote({"train", project}).exit_code, 0);
+    const Ran tested = run_mote({"test", project, "--json", "--rounds", "100"});
+    ASSERT_EQ(tested.exit_code, 0) << transcript(tested);
+    const nlohmann::json j = json_of(tested);
+    EXPECT_EQ(j["novelty"]["windows"], 15);
+    EXPECT_GT(j["novelty"]["auc"], 0.95) << learn;
+    EXPECT_LT(j["novelty"]["known_called_unknown"], 6) << learn << ", of 60";
+    EXPECT_EQ(j["classes"].size(), 2u) << "a distance is no class";
+    EXPECT_GT(j["metrics"]["accuracy"], 0.9) << learn;
+  }
+  const std::string project = write_project(s, "method = \"logistic\"\ndistance = \"clusters\"\n" + decision, model);
+  ASSERT_EQ(run_mote({"train", project}).exit_code, 0);
+  EXPECT_EQ(events(project), 0);
+  // The same model, with every distance allowed: an event for lack of anything better.
+  write_project(s, "method = \"logistic\"\ndistance = \"clusters\"\n" + decision + "distance_limit = 1\n", model);
+  EXPECT_GT(events(project), 0);
+  write_project(s, "method = \"logistic\"\n" + decision, model);
+  expect_said(run_mote({"test", project}).err, "trained with a score that is no class, \"distance\"");
+  ASSERT_EQ(run_mote({"train", project}).exit_code, 0);
+  expect_said(run_mote({"test", project}).err, "recordings are labelled screech (3 files)");
+}
+
 // Distances from a limit and numbers are brought to int8 for decisions.
 TEST(TrainVerb, AnomaliesAndNumbersAreDecidedOf) {
   const Scratch s;

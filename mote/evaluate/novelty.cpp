@@ -1,0 +1,21 @@
+#include "mote/evaluate/novelty.h"
+
+#include "mote/evaluate/ranking.h"
+
+namespace mote {
+
+Novelty judge_novelty(const Results& results, double limit) {
+  Novelty novelty;
+  std::vector<float> distances;
+  std::vector<bool> are_new;
+  for (const JudgedWindow& window : results.windows) {
+    if (std::isnan(window.distance) || (!window.is_new && window.label < 0)) continue;
+    distances.push_back(window.distance), are_new.push_back(window.is_new);
+    ++(window.is_new ? novelty.windows : novelty.known_windows);
+    if (double{window.distance} > limit) ++(window.is_new ? novelty.called_unknown : novelty.known_called_unknown);
+  }
+  novelty.auc = auc(rank(distances, are_new));
+  return novelty;
+}
+
+}  // namespace mote
