@@ -12,6 +12,7 @@
 #include "mote/compiler/ir/two_classes.h"
 #include "mote/compiler/passes/passes.h"
 #include "mote/data/lines.h"
+#include "mote/evaluate/sound.h"
 #include "mote/evaluate/truth.h"
 
 namespace mote {
@@ -103,10 +104,25 @@ Status take_distance(Exam& exam) {
   return {};
 }
 
+// A hop's samples at least are made.
+Status check_sound(const Exam& exam, int64_t values) {
+  if (exam.hop > exam.signal.samples)
+    return malformed(fmt::format("[input] hop = {} s is more than the window of {} s: sound has no pauses",
+                                 exam.hop / exam.signal.rate_hz, exam.window_s()));
+  const int64_t needed = int64_t{exam.hop} * exam.signal.axes;
+  if (values < needed || values > int64_t{exam.signal.samples} * exam.signal.axes)
+    return unsupported(fmt::format(
+        "[data] reference: the model's output is {} values; sound is the {} samples of a hop, or more, up to the {} of a "
+        "window",
+        values, needed, exam.signal.samples * exam.signal.axes));
+  return {};
+}
+
 // The count of names fits that of values, which compile_model() has checked, or there are none.
 Status check_outputs(const Exam& exam) {
   const Graph& graph = exam.model.original;
   const int64_t values = element_count(graph.at(graph.outputs[0]).shape);
+  if (exam.makes_sound()) return check_sound(exam, values);
   if (values == 1 || !exam.classes.empty()) return {};
   return unsupported(fmt::format(
       "the model gives {} values and names no classes; [model] labels, or --labels, is a file with a name a line",
@@ -117,7 +133,7 @@ Status check_outputs(const Exam& exam) {
 // learned.
 std::vector<std::string> strange_labels(const Exam& exam, const std::string& label,
                                         const std::vector<TimeRange>& ranges) {
-  if (exam.distance >= 0) return {};
+  if (exam.distance >= 0 || exam.makes_sound()) return {};
   std::vector<std::string> labels, strange;
   for (const TimeRange& range : ranges) labels.push_back(range.label);
   if (ranges.empty() && !label.empty()) labels.push_back(label);
@@ -198,6 +214,50 @@ EventFigures judge_changes(const Exam& exam, const Results& results, const Take&
                       exam.window_s());
 }
 
+// Sound that is made of a recording, and where its first value belongs: before the first of the recording's, where that
+// is negative.
+struct MadeSound {
+  std::vector<float> values;
+  int64_t begin = 0;
+};
+
+// What the outputs of all windows say about a hop at last, and the first one about all of its window.
+MadeSound make_sound(const Exam& exam, const Plan& plan, PlanRunner& runner, const Recording& recording) {
+  MadeSound made;
+  const Graph& graph = exam.model.original;
+  const auto hop = static_cast<size_t>(exam.hop) * static_cast<size_t>(exam.signal.axes);
+  run_windows(exam, plan, runner, recording, [&](double, const Bytes& output) {
+    const std::vector<float> values = real_values(graph.at(graph.outputs[0]), output);
+    const size_t fresh = made.values.empty() ? values.size() : hop;
+    made.values.insert(made.values.end(), values.end() - static_cast<ptrdiff_t>(fresh), values.end());
+  });
+  const double delay = exam.project.section("model").number("delay") * exam.signal.rate_hz;
+  made.begin =
+      (exam.signal.samples - std::llround(delay)) * exam.signal.axes - element_count(graph.at(graph.outputs[0]).shape);
+  return made;
+}
+
+// The part of a signal that lies within another one, which begins at `begin` of it.
+std::span<const float> part_of(std::span<const float> values, int64_t begin, int64_t end) {
+  return values.subspan(static_cast<size_t>(begin), static_cast<size_t>(end - begin));
+}
+
+// SI-SDR of a recording and of what is made of it, over the time for which there is both.
+Status compare_sound(const MadeSound& made, const Recording& recording, const Recording& reference,
+                     JudgedWindow& window, float& after) {
+  if (recording.values.size() != reference.values.size())
+    return malformed(
+        fmt::format("is {} samples long, its reference {}", recording.values.size(), reference.values.size()));
+  const int64_t begin = std::max<int64_t>(made.begin, 0),
+                end = std::min(made.begin + std::ssize(made.values), std::ssize(recording.values));
+  if (end <= begin) return malformed("is shorter than [model] delay");
+  const auto right = part_of(reference.values, begin, end);
+  window.target = si_sdr(part_of(recording.values, begin, end), right);
+  after = static_cast<float>(si_sdr(part_of(made.values, begin - made.begin, end - made.begin), right));
+  if (std::isnan(window.target)) return malformed("has a silent reference, to which nothing is near");
+  return {};
+}
+
 // Recordings one after another, through one plan.
 class Judge {
  public:
@@ -207,6 +267,7 @@ class Judge {
   Expected<Answers> judge(const Item& item, Rng rng) {
     MOTE_TRY(Take take, read_take(exam_, item));
     if (disturb_) disturb_(take, rng);
+    if (exam_.makes_sound()) return judge_sound(take, item);
     scores_.clear();
     Answers answers{run(take, item), {}};
     if (has_known_events(exam_, item, take))
@@ -220,6 +281,18 @@ class Judge {
   EventFigures judge_events(const Results& results, const Take& take) const {
     if (!decision()) return judge_changes(exam_, results, take);
     return judge_rule(decision()->rule, {make_stream(exam_, take, scores_)}, timing_of(exam_));
+  }
+
+  Expected<Answers> judge_sound(const Take& take, const Item& item) {
+    JudgedWindow window{item.file, item.group};
+    float after = NAN;
+    if (const auto at = exam_.references.find(item.file); at != exam_.references.end()) {
+      MOTE_TRY(const Recording reference, read_recording(exam_.project, exam_.data.root / at->second));
+      const MadeSound made = make_sound(exam_, plan_, runner_, take.recording);
+      Status status = compare_sound(made, take.recording, reference, window, after);
+      if (!status) return std::move(status.error()).at(item.file);
+    }
+    return Answers{{{}, {window}, {after}, true}, {}};
   }
 
   Results run(const Take& take, const Item& item) {
@@ -262,11 +335,12 @@ Expected<Exam> open_exam(Project project, const std::string& part) {
 Expected<Exam> set_exam(ModelOptions options, const std::string& part) {
   options.target = "host";  // whatever the project is for: the bits are the same
   MOTE_TRY(Project project, read_project(options.path));
-  if (project.section("model").choice("file").empty())
+  if (project.section("model").choice("file").empty() && project.section("data").choice("reference").empty())
     return Error{Code::malformed, "[model] file: is empty; there is no model to test", options.path};
   MOTE_TRY(options, complete(options));
   options.ram_bytes.reset(), options.flash_bytes.reset();  // of another machine
   MOTE_TRY(Exam exam, open_exam(std::move(project), part));
+  MOTE_TRY(exam.references, references_of(exam.project, exam.data));
   MOTE_TRY(exam.classes, read_classes(options.labels));
   MOTE_TRY(exam.model, compile_model(options));
   MOTE_TRY_STATUS(take_model(exam));
@@ -274,7 +348,7 @@ Expected<Exam> set_exam(ModelOptions options, const std::string& part) {
 }
 
 Status take_model(Exam& exam) {
-  if (exam.classes.empty()) exam.classes = exam.model.original.labels;
+  if (exam.classes.empty() && !exam.makes_sound()) exam.classes = exam.model.original.labels;
   MOTE_TRY_STATUS(check_outputs(exam));
   MOTE_TRY_STATUS(take_distance(exam));
   MOTE_TRY_STATUS(read_class_keys(exam));
@@ -295,7 +369,7 @@ Expected<Answers> judge(const Exam& exam, const Plan& plan, const Disturb& distu
     };
   });
   show_progress("");
-  Answers answers{{exam.classes, {}, {}}, {}};
+  Answers answers{{exam.classes, {}, {}, exam.makes_sound()}, {}};
   for (Expected<Answers>& each : of_items) {
     if (!each) return std::move(each.error());
     append(*each, answers);

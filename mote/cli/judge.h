@@ -28,9 +28,12 @@ struct Exam {
   int32_t other = -1;                // the class that labels count as which the model does not know
   int32_t nothing = -1;              // the class of windows in which nothing happens
   std::vector<bool> background;      // by class: whether it is no event
-  int32_t distance = -1;             // the score that is no class, but a distance from all that was learned
+  // Of a model whose output is sound, by file: the sound that it should have been, below data.root.
+  std::map<std::string, std::string> references;
+  int32_t distance = -1;  // the score that is no class, but a distance from all that was learned
 
   double window_s() const { return signal.samples / signal.rate_hz; }
+  bool makes_sound() const { return !references.empty(); }
 };
 
 // The recordings of a part, or of "all", without a model.

@@ -32,7 +32,7 @@ std::vector<Disturbance> list_kinds(const Exam& exam) {
        {1, 5, 20},
        [range](Take& t, double level, Rng&) { add_offset(t, level / 100 * range); }},
       {"noise", "dB SNR", {30, 20, 10, 0}, add_noise}};
-  if (!is_picture) {
+  if (!is_picture && !exam.makes_sound()) {  // a reference would not be lost and drift with it
     kinds.push_back(
         {"lost frames", "%", {0.1, 1, 5}, [](Take& t, double level, Rng& rng) { drop_frames(t, level / 100, rng); }});
     kinds.push_back(

@@ -40,16 +40,23 @@ std::string print_decision(const Project& project) {
   return text;
 }
 
+// Of results none of which says what is true.
+Error refuse_unlabelled(const Exam& exam, size_t windows) {
+  if (exam.makes_sound())
+    return malformed(fmt::format("none of the {} recordings of the part \"{}\" has a reference in the column {}",
+                                 windows, exam.part, exam.project.section("data").choice("reference")));
+  return malformed(
+      fmt::format("none of the {} windows of the part \"{}\" has a label; a column \"label\" in "
+                  "labels.csv, or a folder for each class, says what is true",
+                  windows, exam.part));
+}
+
 Expected<Verdict> reach_verdict(const TestVerb& verb, const Exam& exam, const Answers& answers) {
   Verdict verdict;
   verdict.labelled = keep_labelled(answers.results);
   verdict.windows = answers.results.windows.size();
   for (const JudgedWindow& window : answers.results.windows) verdict.padded += window.is_padded;
-  if (verdict.labelled.windows.empty())
-    return malformed(
-        fmt::format("none of the {} windows of the part \"{}\" has a label; a column \"label\" in "
-                    "labels.csv, or a folder for each class, says what is true",
-                    verdict.windows, exam.part));
+  if (verdict.labelled.windows.empty()) return refuse_unlabelled(exam, verdict.windows);
   verdict.figures = measure(verdict.labelled, verb.resampling);
   verdict.witnesses = number_groups(verdict.labelled).names.size();
   verdict.groups = measure_groups(verdict.labelled, answers.events);
@@ -93,7 +100,8 @@ Json groups_json(const Verdict& verdict, double level) {
   const bool numbers = verdict.labelled.is_regression();
   Json all = Json::array();
   for (const GroupFigures& group : verdict.groups) {
-    Json j{{"name", group.name}, {"windows", group.windows}, {numbers ? "mae" : "accuracy", group.figure}};
+    const char* figure = verdict.labelled.is_sound ? "si_sdr_gain" : numbers ? "mae" : "accuracy";
+    Json j{{"name", group.name}, {"windows", group.windows}, {figure, group.figure}};
     if (!numbers) j["balanced_accuracy"] = group.balanced_accuracy;
     if (group.events.duration_s > 0) j["events"] = to_json(group.events, level);
     all.push_back(j);
@@ -129,7 +137,10 @@ Json confusion_json(const Results& labelled) {
 
 Json comparison_json(const TestVerb& verb, const Verdict& verdict) {
   const Comparison& c = *verdict.comparison;
-  const bool numbers = verdict.labelled.is_regression();
+  const std::string better = verdict.labelled.is_sound ? "better" : verdict.labelled.is_regression() ? "nearer" : "";
+  const auto key = [&](const char* who) {
+    return better.empty() ? fmt::format("only_{}_right", who) : who + ("_" + better);
+  };
   return {{"file", verb.against},
           {"figure", compared_figure(verdict.labelled)},
           {"a", c.a},
@@ -138,8 +149,8 @@ Json comparison_json(const TestVerb& verb, const Verdict& verdict) {
           {"interval", to_json(c.difference)},
           {"p", c.p},
           {"test", "permutation of groups, two-sided"},
-          {numbers ? "a_nearer" : "only_a_right", verdict.disagreement.only_a},
-          {numbers ? "b_nearer" : "only_b_right", verdict.disagreement.only_b}};
+          {key("a"), verdict.disagreement.only_a},
+          {key("b"), verdict.disagreement.only_b}};
 }
 
 void add_figures(Json& j, const std::vector<Figure>& figures) {
@@ -206,12 +217,14 @@ std::vector<std::string> list_facts(const Exam& exam, const Verdict& verdict) {
                                           : fmt::format(" of the part \"{}\"", exam.part);
   std::vector<std::string> facts{
       fmt::format("{}{}, {} of {} s{}{}", count_of(exam.data.items.size(), "recording"), part,
-                  count_of(verdict.windows, "window"), exam.window_s(),
+                  verdict.labelled.is_sound ? "in windows" : count_of(verdict.windows, "window"), exam.window_s(),
                   exam.hop != exam.signal.samples ? fmt::format(", {} s apart", exam.hop / exam.signal.rate_hz) : "",
                   verdict.padded > 0 ? fmt::format(", {} of them filled up with zeros", verdict.padded) : "")};
   const size_t judged = verdict.labelled.windows.size() + (verdict.novelty ? verdict.novelty->windows : 0);
   if (const size_t silent = verdict.windows - judged; silent > 0)
-    facts.push_back(fmt::format("{} windows have no label, or none that is clear, and are not counted", silent));
+    facts.push_back(verdict.labelled.is_sound
+                        ? fmt::format("{} have no reference, and are not counted", count_of(silent, "recording"))
+                        : fmt::format("{} windows have no label, or none that is clear, and are not counted", silent));
   facts.push_back(fmt::format(
       "{} by {}", count_of(verdict.witnesses, "group"),
       exam.data.group_column.empty() ? "file: no column of labels.csv says who was recorded" : exam.data.group_column));
@@ -255,9 +268,10 @@ void print_classes(const Results& labelled) {
 void print_groups(const Verdict& verdict) {
   const bool numbers = verdict.labelled.is_regression();
   const bool listens = verdict.events.duration_s > 0;
-  const std::vector<GroupFigures> groups = sort_worst_first(verdict.groups, numbers);
+  const std::vector<GroupFigures> groups = sort_worst_first(verdict.groups, verdict.labelled.less_is_better());
   Rows rows{{groups.size() > kShownGroups ? fmt::format("group, the {} worst", kShownGroups) : "group, worst first",
-             "windows", numbers ? "MAE" : "accuracy"}};
+             verdict.labelled.is_sound ? "recordings" : "windows",
+             std::string(name_of_group_figure(verdict.labelled))}};
   if (!numbers) rows[0].push_back("balanced");
   if (listens) rows[0].push_back("events");
   for (size_t i = 0; i < std::min(groups.size(), kShownGroups); ++i) {
@@ -289,9 +303,10 @@ void print_comparison(const TestVerb& verb, const Verdict& verdict) {
   fmt::print("\nagainst {}: {} {} there, {} here; difference {:+.3f} ({:.0f} % interval {})\n", verb.against,
              print_name(compared_figure(verdict.labelled)), print_figure(c.a), print_figure(c.b), c.b - c.a,
              100 * verb.resampling.level, print_interval(c.difference));
-  fmt::print("  {} there: {} windows; here: {}; p = {:.2g} by permutation of {}, two-sided\n",
-             verdict.labelled.is_regression() ? "nearer" : "only right", verdict.disagreement.only_a,
-             verdict.disagreement.only_b, c.p, count_of(c.groups, "group"));
+  fmt::print("  {} there: {} {}; here: {}; p = {:.2g} by permutation of {}, two-sided\n",
+             name_of_better(verdict.labelled), verdict.disagreement.only_a,
+             verdict.labelled.is_sound ? "recordings" : "windows", verdict.disagreement.only_b, c.p,
+             count_of(c.groups, "group"));
   fmt::print("  {}\n", conclude(verdict, verb.resampling.level));
 }
 

@@ -9,6 +9,7 @@
 #include "mote/evaluate/novelty.h"
 #include "mote/evaluate/ranking.h"
 #include "mote/evaluate/regression.h"
+#include "mote/evaluate/sound.h"
 
 namespace mote {
 namespace {
@@ -36,6 +37,21 @@ TEST(Classification, CountsByHand) {
 TEST(Classification, NothingIsNoFigure) {
   const Confusion c = count_confusion(2, {}, {});
   EXPECT_TRUE(std::isnan(accuracy(c)) && std::isnan(balanced_accuracy(c)) && std::isnan(macro_f1(c)));
+}
+
+TEST(SiSdr, ByHand) {
+  const std::vector<float> s{1, -1, 1, -1}, noise{1, 1, -1, -1};  // at right angles
+  auto mix = [&](float level, float share, float offset) {
+    std::vector<float> e;
+    for (size_t i = 0; i < s.size(); ++i) e.push_back(offset + level * (s[i] + share * noise[i]));
+    return e;
+  };
+  EXPECT_NEAR(si_sdr(mix(1, 0.1f, 0), s), 20, 1e-5);
+  EXPECT_NEAR(si_sdr(mix(-7, 0.1f, 3), s), 20, 1e-4) << "neither level nor offset counts";
+  EXPECT_NEAR(si_sdr(mix(1, 2, 0), s), 10 * std::log10(0.25), 1e-5);
+  EXPECT_EQ(si_sdr(s, s), kMostSiSdr);
+  EXPECT_EQ(si_sdr(noise, s), -kMostSiSdr);
+  EXPECT_TRUE(std::isnan(si_sdr(s, std::vector<float>{2, 2, 2, 2})));
 }
 
 TEST(Novelty, CountsByHand) {

@@ -11,11 +11,12 @@ namespace {
 
 constexpr size_t kShownGroups = 60;
 
-bool is_error(std::string_view figure) { return figure == "mae" || figure == "rmse"; }
+// Whether it is in a unit, so that 1 is no end.
+bool has_unit(std::string_view figure) { return figure == "mae" || figure == "rmse" || figure.starts_with("si_sdr"); }
 
-// Where the scale of a figure ends: 1, or for errors beyond the largest of them.
+// Where the scale of a figure ends: 1, or of those with a unit beyond the largest of them.
 double end_of(const Report& report, const std::string& figure) {
-  if (!is_error(figure)) return 1;
+  if (!has_unit(figure)) return 1;
   double end = 0;
   auto look = [&](const std::vector<Figure>& figures) {
     const Figure& f = find_figure(figures, figure);
@@ -115,7 +116,7 @@ std::string show_comparison(const Report& report) {
   if (!report.verdict.comparison) return "";
   const Comparison& c = *report.verdict.comparison;
   const std::string name = print_name(compared_figure(report.verdict.labelled));
-  const std::string only = report.verdict.labelled.is_regression() ? "nearer" : "only right";
+  const std::string only(name_of_better(report.verdict.labelled));
   const std::string difference =
       c.difference ? fmt::format("{:+.3f} to {:+.3f}", c.difference->low, c.difference->high) : "-";
   const std::string cards =
@@ -163,13 +164,16 @@ std::string show_novelty(const Report& report) {
 
 std::string show_groups(const Report& report) {
   const bool numbers = report.verdict.labelled.is_regression();
-  const std::vector<GroupFigures> groups = sort_worst_first(report.verdict.groups, numbers);
+  const Results& labelled = report.verdict.labelled;
+  const std::vector<GroupFigures> groups = sort_worst_first(report.verdict.groups, labelled.less_is_better());
   const bool listens = report.verdict.events.duration_s > 0;
-  const double end = numbers ? std::max(groups.front().figure, 1e-9) : 1;
+  double end = numbers ? 1e-9 : 1;
+  for (const GroupFigures& g : groups) end = std::max(end, g.figure);
+  const std::string figure(name_of_group_figure(labelled));
   const size_t shown = std::min(groups.size(), kShownGroups);
-  std::string rows =
-      fmt::format("<tr><th>{}</th><th>windows</th>{}{}</tr>", escape_html(report.groups_by),
-                  numbers ? "<th>MAE</th>" : "<th>accuracy</th><th>balanced</th>", listens ? "<th>events</th>" : "");
+  std::string rows = fmt::format("<tr><th>{}</th><th>{}</th><th>{}</th>{}{}</tr>", escape_html(report.groups_by),
+                                 labelled.is_sound ? "recordings" : "windows", figure,
+                                 numbers ? "" : "<th>balanced</th>", listens ? "<th>events</th>" : "");
   for (size_t i = 0; i < shown; ++i) {
     const GroupFigures& g = groups[i];
     rows +=
@@ -179,8 +183,7 @@ std::string show_groups(const Report& report) {
     rows += "</tr>\n";
   }
   const std::string more = shown < groups.size() ? fmt::format(", the {} worst of {}", shown, groups.size()) : "";
-  return make_section(fmt::format("Each {}", report.groups_by),
-                      fmt::format("{}, worst first{}.", numbers ? "Mean absolute error" : "Accuracy", more),
+  return make_section(fmt::format("Each {}", report.groups_by), fmt::format("By {}, worst first{}.", figure, more),
                       "<div class=\"scroll\"><table class=\"classes\">" + rows + "</table></div>");
 }
 

@@ -89,6 +89,8 @@ std::string name_of(const Results& results, int32_t label) {
 std::string describe_outcome(const Results& results, size_t i) {
   const JudgedWindow& window = results.windows[i];
   const auto scores = results.scores_of(i);
+  if (results.is_sound)
+    return fmt::format("<b>{:+.1f} dB</b>, from {:.1f} dB", scores[0] - window.target, window.target);
   if (results.is_regression()) return fmt::format("<b>{:.4g}</b>, told {:.4g}", window.target, scores[0]);
   const int32_t told = decide(scores);
   const double score = scores[static_cast<size_t>(told)];
@@ -101,6 +103,7 @@ std::string describe_outcome(const Results& results, size_t i) {
 double badness(const Results& results, size_t i) {
   const JudgedWindow& window = results.windows[i];
   const auto scores = results.scores_of(i);
+  if (results.is_sound) return window.target - scores[0];
   if (results.is_regression()) return std::abs(scores[0] - window.target);
   return scores[static_cast<size_t>(decide(scores))] - scores[static_cast<size_t>(window.label)];
 }
@@ -213,13 +216,16 @@ std::string show_numbers(const Report& report) {
   for (const JudgedWindow& window : labelled.windows) truths.push_back(window.target);
   std::vector<double> both = truths;
   both.insert(both.end(), told.begin(), told.end());
-  Frame f{420, 420, 0, 1, 0, 1, {}, {}, "true", "told"};
+  const bool sound = labelled.is_sound;
+  Frame f{
+      420, 420, 0, 1, 0, 1, {}, {}, sound ? "SI-SDR of the recording, dB" : "true", sound ? "of the output" : "told"};
   fit(both, f.left, f.right);
   f.bottom = f.left, f.top = f.right;
   f.x_ticks = f.y_ticks = round_ticks(f.left, f.right, 6);
   std::string inside = draw_line(f, {{f.left, f.left}, {f.right, f.right}}, "guess");
   for (size_t i : thin_out(all_windows(labelled), 2000))
     inside += draw_point(labelled, i, f.x(truths[i]), f.y(told[i]));
+  if (sound) return make_section("After over before", "What is above the diagonal is better.", draw_plot(f, inside));
   return make_section("Told over true", "What is right lies on the diagonal.", draw_plot(f, inside));
 }
 

@@ -7,7 +7,7 @@ namespace mote {
 
 Results keep_labelled(const Results& all) {
   Results kept;
-  kept.classes = all.classes;
+  kept.classes = all.classes, kept.is_sound = all.is_sound;
   for (size_t i = 0; i < all.windows.size(); ++i) {
     const JudgedWindow& window = all.windows[i];
     if (all.is_regression() ? std::isnan(window.target) : window.label < 0) continue;

@@ -14,7 +14,7 @@ struct JudgedWindow {
   std::string group;       // who or what was recorded; without one, the file is the group
   double begin_s = 0;      // from the begin of the file
   int32_t label = -1;      // what is true: an index into Results::classes; -1: nobody said
-  double target = NAN;     // of a regression: what is true
+  double target = NAN;     // of a regression: what is true; of sound: SI-SDR of the recording
   bool is_padded = false;  // the recording is shorter than a window
   bool is_new = false;     // the model, which tells distances, has not learned what this is called
   float distance = NAN;    // from all that the model has learned
@@ -22,12 +22,16 @@ struct JudgedWindow {
   const std::string& group_name() const { return group.empty() ? file : group; }
 };
 
+// Of a model that makes sound, a "window" is a whole recording, and its score the SI-SDR of what was made of it, in dB.
 struct Results {
-  std::vector<std::string> classes;  // empty: a regression
+  std::vector<std::string> classes;  // empty: a regression, or sound
   std::vector<JudgedWindow> windows;
   std::vector<float> scores;  // [windows][width()]; the greatest is the decision, the first of equal ones
 
+  bool is_sound = false;
+
   bool is_regression() const { return classes.empty(); }
+  bool less_is_better() const { return is_regression() && !is_sound; }  // of the figure by which models are compared
   size_t width() const { return is_regression() ? 1 : classes.size(); }
   std::span<const float> scores_of(size_t window) const { return std::span(scores).subspan(window * width(), width()); }
 };

@@ -15,14 +15,18 @@ constexpr std::string_view kScore = "score ";
 constexpr size_t kFirstScore = 5;  // columns before it
 constexpr std::string_view kClassColumns[] = {"file", "group", "begin_s", "label", "decided"};
 constexpr std::string_view kNumberColumns[] = {"file", "group", "begin_s", "target", "predicted"};
+constexpr std::string_view kSoundColumns[] = {"file", "group", "begin_s", "si_sdr_before", "si_sdr"};
 
 Error unlike_results(const std::string& what) {
   return malformed(what + "; a file that mote test --save wrote is expected");
 }
 
 Status read_header(const std::vector<std::string_view>& fields, Results& results) {
-  const bool numbers = std::equal(fields.begin(), fields.end(), std::begin(kNumberColumns), std::end(kNumberColumns));
-  if (numbers) return {};
+  const auto are = [&](const auto& columns) {
+    return std::equal(fields.begin(), fields.end(), std::begin(columns), std::end(columns));
+  };
+  results.is_sound = are(kSoundColumns);
+  if (results.is_sound || are(kNumberColumns)) return {};
   if (fields.size() <= kFirstScore || !std::equal(std::begin(kClassColumns), std::end(kClassColumns), fields.begin()))
     return unlike_results("its first line names other columns than file,group,begin_s,label,decided,score ...");
   for (size_t i = kFirstScore; i < fields.size(); ++i) {
@@ -78,7 +82,7 @@ std::string join(const std::vector<std::string>& names) {
 
 // Where b has the scores of each class of a.
 Expected<std::vector<size_t>> match_classes(const Results& a, const Results& b) {
-  if (a.is_regression() && b.is_regression()) return std::vector<size_t>{0};
+  if (a.is_regression() && b.is_regression() && a.is_sound == b.is_sound) return std::vector<size_t>{0};
   std::vector<size_t> columns;
   for (const std::string& name : a.classes)
     columns.push_back(static_cast<size_t>(std::find(b.classes.begin(), b.classes.end(), name) - b.classes.begin()));
@@ -94,8 +98,9 @@ Expected<std::vector<size_t>> match_classes(const Results& a, const Results& b) 
 }  // namespace
 
 std::string write_results(const Results& results) {
-  std::string text =
-      results.is_regression() ? "file,group,begin_s,target,predicted" : "file,group,begin_s,label,decided";
+  std::string text = results.is_sound          ? "file,group,begin_s,si_sdr_before,si_sdr"
+                     : results.is_regression() ? "file,group,begin_s,target,predicted"
+                                               : "file,group,begin_s,label,decided";
   for (const std::string& name : results.classes) text += "," + csv_field(std::string(kScore) + name);
   const std::vector<int32_t> decided = decide(results);
   for (size_t i = 0; i < results.windows.size(); ++i) {
@@ -136,15 +141,17 @@ Expected<Results> align(const Results& a, const Results& b) {
                     a.windows.size(), b.windows.size()));
   std::map<std::string, size_t> of_b;
   for (size_t i = 0; i < b.windows.size(); ++i) of_b[name_of(b.windows[i])] = i;
-  Results aligned{a.classes, a.windows, {}};
-  for (const JudgedWindow& window : a.windows) {
+  Results aligned{a.classes, a.windows, {}, a.is_sound};
+  for (JudgedWindow& window : aligned.windows) {
     const auto at = of_b.find(name_of(window));
     if (at == of_b.end())
       return malformed(
           fmt::format("only one result has the window {}; those of the same windows can be compared", name_of(window)));
-    if (truth_of(a, window) != truth_of(b, b.windows[at->second]))
+    const JudgedWindow& other = b.windows[at->second];
+    if (!a.is_sound && truth_of(a, window) != truth_of(b, other))
       return malformed(fmt::format("{}: one result says it is \"{}\", the other one \"{}\"", name_of(window),
-                                   truth_of(a, window), truth_of(b, b.windows[at->second])));
+                                   truth_of(a, window), truth_of(b, other)));
+    window.target = other.target;  // of sound, over the time for which there is an output
     for (size_t column : columns) aligned.scores.push_back(b.scores_of(at->second)[column]);
   }
   return aligned;

@@ -21,6 +21,12 @@ Results make_numbers() {
   return r;
 }
 
+Results make_sound() {
+  Results r{{}, {}, {8.5f, NAN}, true};
+  r.windows = {{"1.wav", "p1", 0, -1, 5.25}, {"2.wav", "p2", 0, -1}};
+  return r;
+}
+
 Expected<Results> through_a_file(const std::string& text) {
   MOTE_TRY(const TemporaryFolder folder, TemporaryFolder::make());
   MOTE_TRY_STATUS(write_file(folder.path() / "r.csv", text.data(), text.size()));
@@ -63,6 +69,16 @@ TEST(ResultsFile, SaysWhatIsWrong) {
   EXPECT_NE(refusal_of(header + "a,,0,no,yes,1\n").find("\"no\" has no score"), std::string::npos);
   EXPECT_NE(refusal_of(header + "a,,0,yes,yes,x\n").find("\"x\" is no number"), std::string::npos);
   EXPECT_FALSE(read_results("/nowhere/r.csv"));
+}
+
+TEST(ResultsFile, SoundIsNotAnyNumber) {
+  const auto read = through_a_file(write_results(make_sound()));
+  ASSERT_TRUE(read) << read.error().text();
+  EXPECT_TRUE(read->is_sound);
+  EXPECT_EQ(write_results(*read), write_results(make_sound()));
+  EXPECT_EQ(keep_labelled(*read).windows.size(), 1u);
+  EXPECT_TRUE(align(make_sound(), *read));
+  EXPECT_FALSE(align(make_numbers(), *read));
 }
 
 TEST(Align, PutsWindowsAndClassesInOrder) {

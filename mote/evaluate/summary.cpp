@@ -22,6 +22,8 @@ std::vector<double> targets_of(const Results& results) {
   return targets;
 }
 
+std::vector<double> scores_of(const Results& results) { return {results.scores.begin(), results.scores.end()}; }
+
 std::vector<NamedMeasure> list_class_measures(const Results& results) {
   const auto of_confusion = [labels = labels_of(results), told = decide(results),
                              n = results.classes.size()](auto figure) {
@@ -37,8 +39,7 @@ std::vector<NamedMeasure> list_class_measures(const Results& results) {
 }
 
 std::vector<NamedMeasure> list_number_measures(const Results& results) {
-  const auto of_errors = [targets = targets_of(results),
-                          predicted = std::vector<double>(results.scores.begin(), results.scores.end())](auto figure) {
+  const auto of_errors = [targets = targets_of(results), predicted = scores_of(results)](auto figure) {
     return [=](std::span<const double> weights) { return measure_errors(targets, predicted, weights).*figure; };
   };
   return {{"mae", of_errors(&RegressionErrors::mae)},
@@ -46,12 +47,37 @@ std::vector<NamedMeasure> list_number_measures(const Results& results) {
           {"r2", of_errors(&RegressionErrors::r2)}};
 }
 
+double mean_of(std::span<const double> values, std::span<const double> weights) {
+  double sum = 0, count = 0;
+  for (size_t i = 0; i < values.size(); ++i) {
+    const double weight = weights.empty() ? 1 : weights[i];
+    sum += weight * values[i], count += weight;
+  }
+  return sum / count;
+}
+
+std::vector<double> differences(std::span<const double> from, std::span<const double> to) {
+  std::vector<double> all;
+  for (size_t i = 0; i < from.size(); ++i) all.push_back(to[i] - from[i]);
+  return all;
+}
+
+std::vector<NamedMeasure> list_sound_measures(const Results& results) {
+  const auto mean = [](std::vector<double> values) {
+    return [values = std::move(values)](std::span<const double> weights) { return mean_of(values, weights); };
+  };
+  const std::vector<double> before = targets_of(results), after = scores_of(results);
+  return {{"si_sdr_gain", mean(differences(before, after))}, {"si_sdr", mean(after)}, {"si_sdr_before", mean(before)}};
+}
+
 std::vector<NamedMeasure> list_measures(const Results& results) {
+  if (results.is_sound) return list_sound_measures(results);
   return results.is_regression() ? list_number_measures(results) : list_class_measures(results);
 }
 
-// What a window counts in the figure of its group: 1 where it is right; of a number, its error.
+// What a window counts in the figure of its group: 1 where it is right; of a number, its error; of sound, the gain.
 std::vector<double> outcomes_of(const Results& results) {
+  if (results.is_sound) return differences(targets_of(results), scores_of(results));
   std::vector<double> outcomes;
   const std::vector<int32_t> told = decide(results);
   for (size_t i = 0; i < results.windows.size(); ++i)
@@ -80,7 +106,7 @@ std::vector<GroupFigures> measure_groups(const Results& results, const std::map<
   std::map<std::string, GroupFigures> of_name;
   for (const auto& [name, figures] : events) of_name[name].events = figures;
   const Groups groups = number_groups(results);
-  std::vector<Results> parts(groups.names.size(), Results{results.classes, {}, {}});
+  std::vector<Results> parts(groups.names.size(), Results{results.classes, {}, {}, results.is_sound});
   for (size_t i = 0; i < results.windows.size(); ++i) {
     Results& part = parts[groups.of_window[i]];
     const auto scores = results.scores_of(i);
@@ -102,9 +128,9 @@ std::vector<GroupFigures> measure_groups(const Results& results, const std::map<
   return figures;
 }
 
-std::vector<GroupFigures> sort_worst_first(std::vector<GroupFigures> groups, bool is_regression) {
+std::vector<GroupFigures> sort_worst_first(std::vector<GroupFigures> groups, bool less_is_better) {
   const auto badness = [&](const GroupFigures& group) {
-    const double figure = is_regression ? group.figure : -group.figure;
+    const double figure = less_is_better ? group.figure : -group.figure;
     return std::isnan(figure) ? -std::numeric_limits<double>::infinity() : figure;
   };
   std::stable_sort(groups.begin(), groups.end(),
@@ -113,17 +139,18 @@ std::vector<GroupFigures> sort_worst_first(std::vector<GroupFigures> groups, boo
 }
 
 std::string_view compared_figure(const Results& results) {
+  if (results.is_sound) return "si_sdr_gain";
   return results.is_regression() ? "mae" : "balanced_accuracy";
 }
 
 Comparison compare_results(const Results& a, const Results& b, const Resampling& how) {
   const Groups groups = number_groups(a);
+  if (a.is_sound) return compare(outcomes_of(a), outcomes_of(b), mean_of, groups, how);
   if (a.is_regression()) {
     const std::vector<double> targets = targets_of(a);
-    const std::vector<double> of_a(a.scores.begin(), a.scores.end()), of_b(b.scores.begin(), b.scores.end());
     return compare(
-        of_a, of_b, [&](auto predicted, auto weights) { return measure_errors(targets, predicted, weights).mae; },
-        groups, how);
+        scores_of(a), scores_of(b),
+        [&](auto predicted, auto weights) { return measure_errors(targets, predicted, weights).mae; }, groups, how);
   }
   const std::vector<int32_t> labels = labels_of(a), told_a = decide(a), told_b = decide(b);
   const std::vector<double> of_a(told_a.begin(), told_a.end()), of_b(told_b.begin(), told_b.end());
@@ -141,7 +168,7 @@ Disagreement count_disagreement(const Results& a, const Results& b) {
   const std::vector<double> of_a = outcomes_of(a), of_b = outcomes_of(b);
   Disagreement count;
   for (size_t i = 0; i < of_a.size(); ++i) {
-    const bool b_is_better = a.is_regression() ? of_b[i] < of_a[i] : of_b[i] > of_a[i];
+    const bool b_is_better = a.less_is_better() ? of_b[i] < of_a[i] : of_b[i] > of_a[i];
     if (of_a[i] != of_b[i]) ++(b_is_better ? count.only_b : count.only_a);
   }
   return count;

@@ -9,7 +9,9 @@
 namespace mote {
 
 struct Figure {
-  std::string name;  // accuracy, balanced_accuracy, macro_f1, auc; of a regression mae, rmse, r2
+  // accuracy, balanced_accuracy, macro_f1, auc; of a regression mae, rmse, r2; of sound si_sdr_gain, si_sdr,
+  // si_sdr_before: means over the recordings, in dB
+  std::string name;
   double value = 0;  // NaN: there is none
   std::optional<ConfidenceInterval> interval;
 };
@@ -23,7 +25,7 @@ std::vector<Figure> measure(const Results& results);
 struct GroupFigures {
   std::string name;
   size_t windows = 0;              // with a label
-  double figure = NAN;             // accuracy, or of a regression MAE; NaN without a window
+  double figure = NAN;             // accuracy, of a regression MAE, of sound the gain; NaN without a window
   double balanced_accuracy = NAN;  // of the classes that occur in the group; NaN of a regression
   EventFigures events;             // no duration: nothing was listened to
 };
@@ -32,9 +34,10 @@ std::vector<GroupFigures> measure_groups(const Results& results,
                                          const std::map<std::string, EventFigures>& events = {});
 
 // By figure, those without one last.
-std::vector<GroupFigures> sort_worst_first(std::vector<GroupFigures> groups, bool is_regression);
+std::vector<GroupFigures> sort_worst_first(std::vector<GroupFigures> groups, bool less_is_better);
 
-// Is B better than A? Of classes by balanced accuracy, of numbers by MAE (less is better). `b` is aligned with `a`.
+// Is B better than A? Of classes by balanced accuracy, of numbers by MAE (less is better), of sound by
+// the gain of SI-SDR. `b` is aligned with `a`.
 Comparison compare_results(const Results& a, const Results& b, const Resampling& how);
 std::string_view compared_figure(const Results& results);  // its name
 

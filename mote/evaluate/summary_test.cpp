@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "mote/compiler/base/rng.h"
+#include "mote/evaluate/verdict.h"
 
 namespace mote {
 namespace {
@@ -87,6 +88,30 @@ TEST(Summary, TheBetterOneIsBetter) {
   const Disagreement d = count_disagreement(a, b);
   EXPECT_NEAR(measure(b)[0].value - measure(a)[0].value,
               (static_cast<double>(d.only_b) - static_cast<double>(d.only_a)) / 400, 1e-12);
+}
+
+TEST(Summary, SoundIsJudgedByItsGain) {
+  Results a{{}, {}, {}, true}, b = a;
+  for (int i = 0; i < 12; ++i) {
+    a.windows.push_back({"f" + std::to_string(i), "p" + std::to_string(i / 2), 0, -1, 1.0 * i});
+    a.scores.push_back(static_cast<float>(i + 2 + i % 2)), b.scores.push_back(static_cast<float>(i + 5));
+  }
+  b.windows = a.windows;
+  const auto figures = measure(a, {.rounds = 200});
+  ASSERT_EQ(figures.size(), 3u);
+  EXPECT_EQ(figures[0].name, "si_sdr_gain");
+  EXPECT_DOUBLE_EQ(figures[0].value, 2.5);
+  EXPECT_DOUBLE_EQ(figures[1].value, 8);
+  EXPECT_DOUBLE_EQ(figures[2].value, 5.5);
+  EXPECT_DOUBLE_EQ(measure_groups(a)[0].figure, 2.5);
+  const Comparison c = compare_results(a, b, {.rounds = 200});
+  EXPECT_DOUBLE_EQ(c.b - c.a, 2.5);
+  EXPECT_LT(c.p, 0.05);
+  EXPECT_EQ(count_disagreement(a, b).only_b, 12u);
+  Verdict verdict;
+  verdict.labelled = b, verdict.comparison = c;
+  EXPECT_EQ(conclude(verdict, 0.95), "this one is better") << "more is better";
+  EXPECT_EQ(sort_worst_first({{"a", 1, 3, 0, {}}, {"b", 1, -1, 0, {}}}, a.less_is_better())[0].name, "b");
 }
 
 TEST(Summary, Regressions) {

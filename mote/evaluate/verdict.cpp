@@ -57,8 +57,15 @@ std::string describe_level(const Trial& trial) {
 std::string conclude(const Verdict& verdict, double level) {
   const Comparison& c = *verdict.comparison;
   if (c.p > 1 - level) return "that one is better than the other is not shown";
-  const bool less_is_better = verdict.labelled.is_regression();
-  return (c.b > c.a) != less_is_better ? "this one is better" : "this one is worse";
+  return (c.b > c.a) != verdict.labelled.less_is_better() ? "this one is better" : "this one is worse";
+}
+
+std::string_view name_of_group_figure(const Results& results) {
+  return results.is_sound ? "gain, dB" : results.is_regression() ? "MAE" : "accuracy";
+}
+
+std::string_view name_of_better(const Results& results) {
+  return results.is_sound ? "better" : results.is_regression() ? "nearer" : "only right";
 }
 
 std::string print_name(std::string_view figure) {
@@ -67,7 +74,10 @@ std::string print_name(std::string_view figure) {
                                                                       {"auc", "AUC"},
                                                                       {"mae", "MAE"},
                                                                       {"rmse", "RMSE"},
-                                                                      {"r2", "R2"}};
+                                                                      {"r2", "R2"},
+                                                                      {"si_sdr_gain", "gain of SI-SDR, dB"},
+                                                                      {"si_sdr", "SI-SDR, dB"},
+                                                                      {"si_sdr_before", "of the recordings, dB"}};
   for (const auto& [name, words] : kNames)
     if (name == figure) return std::string(words);
   return std::string(figure);

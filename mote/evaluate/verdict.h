@@ -56,6 +56,10 @@ std::string describe_level(const Trial& trial);
 // Of a comparison, in words: whether this one is better, at the level of its interval.
 std::string conclude(const Verdict& verdict, double level);
 
+// What a group is judged by, and what one of two models is where it does better: "nearer", "only right".
+std::string_view name_of_group_figure(const Results& results);
+std::string_view name_of_better(const Results& results);
+
 // For people: a figure's name ("balanced accuracy", "macro F1"), its value ("0.991", "-"), its interval ("0.975
 // to 1.000",
 // "-"), and how often something happens ("0.25", "7770", "-").

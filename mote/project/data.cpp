@@ -1,12 +1,13 @@
 #include "mote/project/data.h"
 
-#include <fmt/core.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
 #include "mote/compiler/base/file_set.h"
 #include "mote/data/check.h"
 #include "mote/data/conform.h"
+#include "mote/data/label_table.h"
 
 namespace mote {
 namespace {
@@ -158,6 +159,24 @@ std::vector<Scan> scan_data(const Project& project, const Dataset& d) {
   ReadOptions options = reading_of(project);
   options.contract = d.recorded_by;
   return scan_all(d, options, true, [](size_t) {});
+}
+
+Expected<std::map<std::string, std::string>> references_of(const Project& project, const Dataset& dataset) {
+  std::map<std::string, std::string> references;
+  const std::string& column = project.section("data").choice("reference");
+  if (column.empty()) return references;
+  const std::filesystem::path list = dataset.root / "labels.csv";
+  MOTE_TRY(const LabelTable labels, read_label_table(list));
+  if (!labels.find(column))
+    return malformed(fmt::format("has no column \"{}\" of references; its columns are: {}", column,
+                                 fmt::join(labels.columns, ", ")))
+        .at(list.string());
+  for (const LabelTable::Row& row : labels.rows)
+    if (const std::string& reference = labels.field(row, column); !reference.empty())
+      references[labels.field(row, "file")] = reference;
+  if (references.empty())
+    return malformed(fmt::format("the column \"{}\" names no reference", column)).at(list.string());
+  return references;
 }
 
 }  // namespace mote

@@ -40,6 +40,10 @@ Expected<Image> read_picture(const Project& project, const std::filesystem::path
 // contract in a way that [data] mismatch does not have converted. Reads how the files begin; values are not looked at.
 std::vector<Fault> check_data(const Project& project, const Dataset& dataset);
 
+// By file, what the column [data] reference says that it should have been; empty where there is no such key. Refuses a
+// data set without this column, or with nothing in it.
+Expected<std::map<std::string, std::string>> references_of(const Project& project, const Dataset& dataset);
+
 // Reads all of the recordings or pictures.
 std::vector<Scan> scan_data(const Project& project, const Dataset& dataset);
 

@@ -18,6 +18,9 @@ constexpr S kData[] = {
     {"ignore", S::texts, "", 0, 0, "", "", "Of CSV: columns that are no axes"},
     {"time_column", S::text, "", 0, 0, "", "", "Of CSV: the column of times, or none; empty: as found"},
     {"label_column", S::text, "", 0, 0, "", "", "Of CSV: the column of labels of each frame, or none; empty: as found"},
+    {"reference", S::text, "", 0, 0, "", "",
+     "The column of labels.csv that names for a recording the one that it should have been: the clean sound of a noisy "
+     "one. The model's output then is sound, and mote test says how much nearer to that it is than the recording"},
     {"mismatch", S::choice, "", 0, 0, "refuse", "refuse resample",
      "What to do with files of another rate, unit or order of axes than [input] says: refuse them, or convert them"}};
 
@@ -56,6 +59,8 @@ constexpr S kModel[] = {
      "Of the same: how many scores they make, a tree of each round for each"},
     {"features", S::choice, "", 0, 0, "quantised", "quantised float32",
      "What the features are where no model is named: whole numbers with their scales, or float32 in their units"},
+    {"delay", S::number, "s", 0, 60, "0", "",
+     "Of a model whose output is sound: how far behind the newest sample its newest one is"},
     {"labels", S::text, "", 0, 0, "", "", "A file with the name of each class, one a line; empty: those in the model"},
     {"other", S::text, "", 0, 0, "", "",
      "The class that recordings belong to whose labels the model does not know; empty: mote test refuses them"},

@@ -311,6 +311,82 @@ TEST(TestVerb, MeasuresNumbers) {
   expect_said(run_mote({"test", project}).err, "names no classes, but recordings are labelled much (1 file)");
 }
 
+// ---- a model whose output is sound ----
+
+double mean_square(const std::vector<double>& x) {
+  double sum = 0;
+  for (double v : x) sum += v * v;
+  return sum / static_cast<double>(x.size());
+}
+
+// By the definition, of signals without a mean.
+double si_sdr_of(const std::vector<double>& e, const std::vector<double>& s) {
+  double product = 0;
+  for (size_t i = 0; i < s.size(); ++i) product += e[i] * s[i] / static_cast<double>(s.size());
+  std::vector<double> target = s, rest;
+  for (double& v : target) v *= product / mean_square(s);
+  for (size_t i = 0; i < s.size(); ++i) rest.push_back(e[i] - target[i]);
+  return 10 * std::log10(mean_square(target) / mean_square(rest));
+}
+
+// A hum under hiss, and Butterworth's low-pass of the first order as what makes it better: y[n] = b (x[n] + x[n - 1]) -
+// a y[n - 1], by the bilinear transform.
+TEST(TestVerb, SaysHowMuchNearerSoundIs) {
+  constexpr int kSamples = 2000, kDelay = 1;
+  constexpr double kPi = 3.14159265358979323846, kRate = 1000, kCutoff = 100;
+  const double k = std::tan(kPi * kCutoff / kRate), b = k / (1 + k), a = (k - 1) / (k + 1);
+  const Scratch s;
+  fs::create_directories(s.path / "data");
+  std::string labels = "file,clean,room,split\n";
+  std::vector<double> gains;
+  for (int room = 0; room < 3; ++room) {
+    std::string clean = "x\n", noisy = "x\n";
+    std::vector<double> c, x, y;
+    for (int i = 0; i < kSamples; ++i) {
+      c.push_back(0.4 * std::sin(2 * kPi * 0.01 * (room + 1) * i));
+      x.push_back(c.back() + 0.2 * std::sin(2 * kPi * 0.35 * i));
+      const double last = i > 0 ? x[static_cast<size_t>(i - 1)] : 0;
+      y.push_back(b * (x.back() + last) - (i > 0 ? a * y.back() : 0));
+      clean += std::to_string(c.back()) + "\n", noisy += std::to_string(x.back()) + "\n";
+    }
+    const std::string name = std::to_string(room) + ".csv";
+    write(s / ("data/clean" + name), clean), write(s / ("data/noisy" + name), noisy);
+    labels += "noisy" + name + ",clean" + name + ",r" + std::to_string(room) + ",test\nclean" + name + ",,r" +
+              std::to_string(room) + ",test\n";
+    c.resize(c.size() - kDelay), x.resize(c.size()), y.erase(y.begin(), y.begin() + kDelay);
+    gains.push_back(si_sdr_of(y, c) - si_sdr_of(x, c));
+  }
+  write(s / "data/labels.csv", labels);
+  const auto write_project = [&](const std::string& more, const std::string& model) {
+    write(s / "mote.toml",
+          "[data]\nreference = \"clean\"\n" + more +
+              "[input]\nkind = \"vibration\"\nrate_hz = 1000\naxes = [\"x\"]\nrange = 1\nwindow = 0.1\n"
+              "hop = 0.02\n[[block]]\ntype = \"filter\"\nkind = \"low\"\ncutoff = 100\norder = 1\n" +
+              model);
+    return s / "mote.toml";
+  };
+  const std::string project = write_project("", "[model]\ndelay = 0.001\n");
+  const Json j = test_project(project, {"--save", s / "a.csv", "--html", s / "page.html", "--stress"});
+  EXPECT_EQ(j["labelled_windows"], 3);
+  EXPECT_NEAR(j["metrics"]["si_sdr_gain"].get<double>(), (gains[0] + gains[1] + gains[2]) / 3, 0.02);
+  for (size_t room = 0; room < 3; ++room)
+    EXPECT_NEAR(j["groups"][room]["si_sdr_gain"].get<double>(), gains[room], 0.02) << room;
+  EXPECT_GT(gains[0], 5) << "or else it would not matter";
+  expect_said(text_of(s / "page.html"), "After over before");
+  const Json late = test_project(write_project("", ""), {"--against", s / "a.csv"});
+  EXPECT_LT(late["metrics"]["si_sdr_gain"], j["metrics"]["si_sdr_gain"]);
+  EXPECT_EQ(late["against"]["a_better"], 3);
+  const auto complaint = [&](const std::string& file) { return run_mote({"test", file}).err; };
+  write(s / "data/labels.csv", "file,room,split\nnoisy0.csv,r0,test\n");
+  expect_said(complaint(project), "has no column \"clean\" of references; its columns are: file, room, split");
+  write(s / "data/labels.csv", "file,clean,split\nnoisy0.csv,short.csv,test\n");
+  write(s / "data/short.csv", "x\n0.1\n0.2\n");
+  write_project("", "");
+  expect_said(complaint(project), "noisy0.csv: is 2000 samples long, its reference 2");
+  write_project("", "[[block]]\ntype = \"statistics\"\ninput = \"filter\"\n");
+  expect_said(complaint(project), "sound is the 20 samples of a hop, or more, up to the 100 of a window");
+}
+
 TEST(TestVerb, WindowsComeAsTheyDoOnTheDevice) {
   const Scratch s;
   const std::string project = motion_project(s, {{"a.csv", "anna", "1", 0.5, 0, 1}}, {{16, 0, 0}}, "");  // one second
