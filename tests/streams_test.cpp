@@ -77,11 +77,13 @@ TEST(Streams, OfRandomGraphsAreTheirWindows) {
 
 // Filters begin anew in each window; sums along time are kept.
 TEST(Streams, OfSensorBlocksAreTheirWindows) {
-  const BlockConfig slow{"decimate", {{"factor", "3"}}, "slow"}, smooth{"filter", {}, "smooth", "slow"};
+  const BlockConfig slow{"decimate", {{"factor", "3"}}, "slow"}, fast{"resample", {{"rate_hz", "360"}}, "fast"},
+      smooth{"filter", {}, "smooth", "slow"};
   const std::vector<BlockConfig> chains[] = {
       {slow},
       {slow, smooth},
       {slow, smooth, {"statistics", {}, "", "smooth"}, {"spectral", {}, "", "slow"}},
+      {fast, {"spectral", {}, "", "fast"}},
       {slow, {"tilt", {}, "", "slow"}, {"magnitude", {}, "", "slow"}},
       {{"normalize"}, {"wavelet", {}, "", "normalize"}, {"raw", {}, "", "normalize"}, {"raw", {}, "plain"}},
   };

@@ -191,6 +191,27 @@ Status check_kind(const Link& link) {
                                  is_picture ? "pictures" : "samples in time"));
 }
 
+// Of how many of the sensor's samples a whole number of the signal's are made, and how many they are.
+struct Period {
+  int32_t sensor, made;
+};
+Period period_of(const Signal& sensor, const Signal& signal) {
+  const int32_t common = std::gcd(sensor.samples, signal.samples);
+  return {sensor.samples / common, signal.samples / common};
+}
+
+// The most of the sensor's samples that a row can hold with which this block moves along in whole rows.
+Expected<int32_t> row_of_link(const Signal& sensor, const Link& link) {
+  MOTE_TRY(const int32_t step, link.block->row_samples(link.takes, link.settings));
+  const Period period = period_of(sensor, link.takes);
+  if (step % period.made != 0)
+    return unsupported(fmt::format(
+        "{}: it moves along by {} samples, and of every {} of the sensor's {} of these are made; allowed are "
+        "multiples of {} samples ({:.6g} s)",
+        link.name, step, period.sensor, period.made, period.made, period.made / link.takes.rate_hz));
+  return std::gcd(step, link.takes.samples) / period.made * period.sensor;
+}
+
 // Finds the signal of every link, and how many of the sensor's samples a row can hold.
 Expected<int32_t> find_row(const Signal& sensor, int32_t hop, std::vector<Link>& links,
                            const std::vector<size_t>& order) {
@@ -199,15 +220,20 @@ Expected<int32_t> find_row(const Signal& sensor, int32_t hop, std::vector<Link>&
     Link& link = links[i];
     link.takes = link.input < 0 ? sensor : links[static_cast<size_t>(link.input)].makes;
     MOTE_TRY_STATUS(check_kind(link));
-    MOTE_TRY(const int32_t step, link.block->row_samples(link.takes, link.settings));
-    row = std::gcd(row, std::gcd(step, link.takes.samples) * (sensor.samples / link.takes.samples));
+    MOTE_TRY(const int32_t suits, row_of_link(sensor, link));
+    row = std::gcd(row, suits);
     if (!link.block->makes) continue;
     MOTE_TRY(link.makes, link.block->makes(link.takes, link.settings));
   }
-  for (const Link& link : links)
-    if (link.block->makes && row % (sensor.samples / link.makes.samples) != 0)
+  for (const Link& link : links) {
+    if (!link.block->makes) continue;
+    const int32_t period = period_of(sensor, link.makes).sensor;
+    if (row % period != 0)
       return unsupported(fmt::format(
-          "{}: rows of {} samples, which suit all blocks, hold no whole number of its samples", link.name, row));
+          "{}: rows of {} samples, which suit all blocks{}, hold no whole number of its samples; allowed are "
+          "multiples of {}",
+          link.name, row, hop > 0 ? " and the hop" : "", period));
+  }
   return row;
 }
 

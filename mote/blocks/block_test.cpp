@@ -8,6 +8,7 @@
 #include <cmath>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <numbers>
 
 #include "mote/blocks/pages.h"
 #include "mote/compiler/ir/evaluate.h"
@@ -266,8 +267,57 @@ TEST(Chains, RowsSuitEveryRate) {
   const std::vector<BlockConfig> apart{slow, {"decimate", {{"factor", "7"}}, "other"}};
   const auto refused = make_feature_graph({210, 210, 1, 1}, apart);
   ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().what,
-            "other: rows of 3 samples, which suit all blocks, hold no whole number of its samples");
+  EXPECT_EQ(
+      refused.error().what,
+      "other: rows of 3 samples, which suit all blocks, hold no whole number of its samples; allowed are multiples of 7");
+}
+
+// 44,100 Hz to 16,000 Hz: what is heard stays where and as loud as it was, what would alias goes.
+TEST(Resampling, ToneStaysOrGoes) {
+  const int32_t rate = 44100, to = 16000, n = rate / 10;
+  const BlockConfig config{"resample", {{"rate_hz", "16000"}}};
+  const auto graph = make_feature_graph({double{rate}, n, 1, 1}, {&config, 1});
+  ASSERT_TRUE(graph) << graph.error().text();
+  EXPECT_EQ(graph->at(graph->inputs[0]).shape, (Shape{1, 10, 441}));
+  auto tone = [](double hz, double rate_hz, int32_t i) {
+    return 30000 * std::sin(2 * std::numbers::pi * hz * i / rate_hz);
+  };
+  auto largest_error = [&](double hz, bool stays) {
+    std::vector<int16_t> samples;
+    for (int32_t i = 0; i < n; ++i) samples.push_back(static_cast<int16_t>(std::lround(tone(hz, rate, i))));
+    const auto got = features_of(*graph, samples);
+    EXPECT_EQ(got.size(), 1600u);
+    double most = 0;
+    for (int32_t i = 20; i < 1580; ++i)  // besides the ends
+      most = std::max(most, std::abs(got[static_cast<size_t>(i)] - (stays ? tone(hz, to, i) : 0)));
+    return most;
+  };
+  EXPECT_LE(largest_error(440, true), 70);  // 54 dB
+  EXPECT_LE(largest_error(5000, true), 70);
+  EXPECT_LE(largest_error(9500, false), 70);
+  EXPECT_LE(largest_error(15000, false), 70);
+}
+
+TEST(Resampling, WhatDoesNotFitIsNamed) {
+  auto refusal = [](int32_t samples, const char* rate_hz, const BlockConfig& next, int32_t hop) {
+    const std::vector<BlockConfig> chain{{"resample", {{"rate_hz", rate_hz}}}, next};
+    const auto graph = make_feature_graph({44100, samples, 1, 1}, chain, hop);
+    return graph ? std::string() : graph.error().what;
+  };
+  const BlockConfig mfe{"mfe", {}, "", "resample"}, log_mel{"log_mel", {{"frame_stride", "0.016"}}, "", "resample"};
+  EXPECT_EQ(refusal(44100, "16000", mfe, 0), "");
+  EXPECT_EQ(refusal(44100, "16000", mfe, 11025), "");
+  EXPECT_EQ(refusal(44100, "16001", mfe, 0),
+            "rate_hz = 16001 at a rate of 44100 Hz; allowed are fractions of numbers up to 1024, the nearest is "
+            "16000.8849558");
+  EXPECT_EQ(refusal(44000, "16000", mfe, 0),
+            "a window of 44000 samples, of which every 441 become 160; it has to be a multiple of 441");
+  EXPECT_EQ(refusal(44100, "16000", log_mel, 0),
+            "log_mel: it moves along by 256 samples, and of every 441 of the sensor's 160 of these are made; allowed "
+            "are multiples of 160 samples (0.01 s)");
+  EXPECT_EQ(refusal(44100, "16000", mfe, 22050 - 441 / 3),
+            "resample: rows of 147 samples, which suit all blocks and the hop, hold no whole number of its samples; "
+            "allowed are multiples of 441");
 }
 
 // The narrowest and lowest filters that the settings allow are supported.

@@ -16,7 +16,8 @@ struct Figures {
 };
 
 const Signal kAudio{16000, 16000, 1, 1.0 / 32768};  // one second
-const Signal kMotion{62.5, 125, 3, 1.0 / 16384};    // two seconds
+const Signal kFineAudio{44100, 44100, 1, 1.0 / 32768};
+const Signal kMotion{62.5, 125, 3, 1.0 / 16384};  // two seconds
 const Signal kFastMotion{187.5, 375, 3, 1.0 / 16384};
 const Signal kHeart{250, 2500, 1, 1.0 / 8192};  // ten seconds
 const Signal kCamera{160 * 120, 160 * 120, 3, 1.0 / 255, 160};
@@ -78,6 +79,8 @@ TEST(Blocks, CostsOnCortexM4) {
                 {{"tilt"}, kMotion, 120000},
                 {{"ecg"}, kHeart, 600000, 5100},
                 {{"statistics"}, kMotion, 25000},
+                {{"resample"}, kMotion, 100000},
+                {{"resample", {{"rate_hz", "16000"}}}, kFineAudio, 10000000},
                 {{"normalize"}, kMotion, 40000},
                 {{"raw"}, kMotion, 5000},
                 {{"wavelet"}, kMotion, 250000},

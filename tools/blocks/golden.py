@@ -10,6 +10,7 @@ librosa's first. Needs numpy, scipy, PyWavelets and librosa; the tests do not.
 import json
 import pathlib
 import sys
+from fractions import Fraction
 
 import librosa
 import numpy as np
@@ -224,6 +225,11 @@ def decimated(x, s, rate):
     return signal.resample_poly(x, 1, s["factor"], axis=0, window=taps, padtype="edge")
 
 
+def resampled(x, s, rate):
+    ratio = Fraction(s["rate_hz"] / rate).limit_denominator(1024)
+    return signal.resample_poly(x, ratio.numerator, ratio.denominator, axis=0, padtype="edge")
+
+
 def normalized(x, s, rate):
     if s["by"] == "range": return (x - np.min(x, axis=0)) / np.ptp(x, axis=0)
     return (x - np.mean(x, axis=0)) / (np.std(x, axis=0) if s["by"] == "deviation" else 1)
@@ -299,6 +305,7 @@ ALL = {name: "yes" for name in STATISTICS}
 # features have a range of their own is found from the first window.
 MOTION_CASES = {
     "decimate": (decimated, 300, 3, 1, [{"factor": 3}, {"factor": 10}]),
+    "resample": (resampled, 300, 3, 1, [{"rate_hz": r} for r in (80, 100 / 3, 160, 100, 37)]),
     "filter": (filtered, 400, 3, 1, [FILTER | {"kind": "low"}, FILTER | {"kind": "low", "order": 3, "start": "steady"},
                                      FILTER | {"kind": "low", "cutoff": 0.1, "order": 2, "start": "steady"},
                                      FILTER | {"kind": "low", "cutoff": 0.1, "order": 8, "start": "steady"},

@@ -8,6 +8,7 @@
 #include <numbers>
 
 #include "mote/blocks/block.h"
+#include "mote/blocks/rates.h"
 #include "mote/ops/fir/fir.op.h"
 
 namespace mote {
@@ -19,21 +20,7 @@ namespace {
 constexpr Setting kSettings[] = {
     {"factor", Setting::integer, "", 2, 100, "3", "", "Of how many samples one remains"},
 };
-constexpr int32_t kTapsPerSample = 20, kRow = 32;
-
-std::vector<double> low_pass(int32_t factor) {
-  using std::numbers::pi;
-  const int32_t half = kTapsPerSample * factor / 2;
-  std::vector<double> taps;
-  double sum = 0;
-  for (int32_t i = -half; i <= half; ++i) {
-    const double at = pi * i / factor, sinc = i == 0 ? 1 : std::sin(at) / at;
-    taps.push_back(sinc * (0.54 + 0.46 * std::cos(pi * i / half)));
-    sum += taps.back();
-  }
-  for (double& t : taps) t /= sum;
-  return taps;
-}
+double hamming(int32_t i, int32_t half) { return 0.54 + 0.46 * std::cos(std::numbers::pi * i / half); }
 
 Expected<Signal> slower(const Signal& signal, const Settings& settings) {
   const int32_t factor = settings.integer("factor");
@@ -43,13 +30,9 @@ Expected<Signal> slower(const Signal& signal, const Settings& settings) {
   return Signal{signal.rate_hz / factor, signal.samples / factor, signal.axes, signal.scale};
 }
 
-// Short rows: a window of taps is then little more than the taps.
-Expected<int32_t> short_row(const Signal& signal, const Settings& settings) {
-  MOTE_TRY(const Signal made, slower(signal, settings));
-  const int32_t factor = settings.integer("factor");
-  int32_t samples = std::max(1, kRow / factor);
-  while (made.samples % samples != 0) --samples;
-  return samples * factor;
+Expected<int32_t> row(const Signal& signal, const Settings& settings) {
+  MOTE_TRY_STATUS(slower(signal, settings));
+  return short_row(signal.samples, settings.integer("factor"));
 }
 
 Expected<TensorId> attach(Graph& graph, TensorId samples, const Signal& signal, const Settings& settings) {
@@ -57,11 +40,11 @@ Expected<TensorId> attach(Graph& graph, TensorId samples, const Signal& signal, 
   Tensor out;
   out.name = "decimated";
   out.quant = graph.at(samples).quant;
-  return append(graph, make_fir({low_pass(factor), factor, signal.axes}, samples, kNone), std::move(out));
+  return append(graph, make_fir({windowed_sinc(factor, hamming), factor, signal.axes}, samples, kNone), std::move(out));
 }
 
 }  // namespace
 
-extern const BlockDef decimate_block{"decimate", 1, "Samples at a lower rate", kSettings, short_row, attach, slower};
+extern const BlockDef decimate_block{"decimate", 1, "Samples at a lower rate", kSettings, row, attach, slower};
 
 }  // namespace mote
