@@ -1,7 +1,7 @@
 // Sums along time of the samples in a window's rows, each axis by itself. Before the first row that is there, and
 // behind the last one, samples are like the nearest.
 #pragma once
-#include "mote/device/rows.h"
+#include "mote/device/arch/this_arch.h"
 
 namespace mote {
 
@@ -25,6 +25,12 @@ template <class Sum, class Tap>
 MOTE_INLINE Sum add_products(Sum acc, const int16_t* x, int32_t step, const Tap* taps, int32_t count) {
   for (; count > 0; --count, x += step) acc += static_cast<Sum>(*taps++) * *x;
   return acc;
+}
+
+// Taps of 16 bits, and samples that lie side by side: what some cores multiply in pairs.
+MOTE_INLINE int32_t add_products(int32_t acc, const int16_t* x, int32_t step, const int16_t* taps, int32_t count) {
+  if (step == 1) return ThisArch::dot_s16(acc, x, taps, count);
+  return add_products<int32_t, int16_t>(acc, x, step, taps, count);
 }
 
 // acc and sum_k taps[k] x[first + k], of one axis; sample 0 is the first one of row 0.
