@@ -191,7 +191,7 @@ Status check_kind(const Link& link) {
                                  is_picture ? "pictures" : "samples in time"));
 }
 
-// Of how many of the sensor's samples a whole number of the signal's are made, and how many they are.
+// The least number of the sensor's samples that become a whole number of the signal's, and that number.
 struct Period {
   int32_t sensor, made;
 };
@@ -200,14 +200,14 @@ Period period_of(const Signal& sensor, const Signal& signal) {
   return {sensor.samples / common, signal.samples / common};
 }
 
-// The most of the sensor's samples that a row can hold with which this block moves along in whole rows.
+// How many of the sensor's samples a row may hold at most for this block, which moves along in whole rows.
 Expected<int32_t> row_of_link(const Signal& sensor, const Link& link) {
   MOTE_TRY(const int32_t step, link.block->row_samples(link.takes, link.settings));
   const Period period = period_of(sensor, link.takes);
   if (step % period.made != 0)
     return unsupported(fmt::format(
-        "{}: it moves along by {} samples, and of every {} of the sensor's {} of these are made; allowed are "
-        "multiples of {} samples ({:.6g} s)",
+        "{}: it moves along by {} samples, and every {} of the sensor's become {}; allowed are multiples of {} "
+        "({:.6g} s)",
         link.name, step, period.sensor, period.made, period.made, period.made / link.takes.rate_hz));
   return std::gcd(step, link.takes.samples) / period.made * period.sensor;
 }
@@ -227,12 +227,16 @@ Expected<int32_t> find_row(const Signal& sensor, int32_t hop, std::vector<Link>&
   }
   for (const Link& link : links) {
     if (!link.block->makes) continue;
-    const int32_t period = period_of(sensor, link.makes).sensor;
-    if (row % period != 0)
-      return unsupported(fmt::format(
-          "{}: rows of {} samples, which suit all blocks{}, hold no whole number of its samples; allowed are "
-          "multiples of {}",
-          link.name, row, hop > 0 ? " and the hop" : "", period));
+    const Period period = period_of(sensor, link.makes);
+    if (hop % period.sensor != 0)
+      return unsupported(
+          fmt::format("{}: a hop of {} samples, of which every {} become {}; it has to be a multiple of {} ({:.6g} s)",
+                      link.name, hop, period.sensor, period.made, period.sensor, period.sensor / sensor.rate_hz));
+    if (row % period.sensor != 0)
+      return unsupported(
+          fmt::format("{}: rows of {} samples, which suit all blocks, hold no whole number of its samples; allowed are "
+                      "multiples of {}",
+                      link.name, row, period.sensor));
   }
   return row;
 }

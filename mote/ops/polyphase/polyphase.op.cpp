@@ -49,8 +49,8 @@ int32_t fractional_bits(const PolyphaseAttrs& a) {
   return bits;
 }
 
-// In the filter's order. In each phase the sums up to a tap are rounded, not the taps: what is constant stays so, and
-// errors lie at high frequencies.
+// In the filter's order. In each phase the sums up to a tap are rounded, not the taps: a phase adds up to what it
+// should, to half a step, and errors lie at high frequencies.
 std::vector<int16_t> stored_taps(const PolyphaseAttrs& a) {
   const int32_t bits = fractional_bits(a);
   const auto up = static_cast<size_t>(a.up);
