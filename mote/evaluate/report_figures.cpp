@@ -14,17 +14,24 @@ constexpr size_t kShownGroups = 60;
 // Whether it is in a unit, so that 1 is no end.
 bool has_unit(std::string_view figure) { return figure == "mae" || figure == "rmse" || figure.starts_with("si_sdr"); }
 
-// Where the scale of a figure ends: 1, or of those with a unit beyond the largest of them.
-double end_of(const Report& report, const std::string& figure) {
-  if (!has_unit(figure)) return 1;
-  double end = 0;
+// From 0 to 1, or of figures with a unit beyond the least and the largest of them.
+struct Scale {
+  double low = 0, high = 1;
+};
+
+Scale scale_of(const Report& report, const std::string& figure) {
+  if (!has_unit(figure)) return {};
+  Scale scale{0, 0};
   auto look = [&](const std::vector<Figure>& figures) {
     const Figure& f = find_figure(figures, figure);
-    for (double value : {f.value, f.interval ? f.interval->high : f.value}) end = std::max(end, 1.1 * value);
+    const auto [low, high] = f.interval.value_or(ConfidenceInterval{f.value, f.value});
+    for (double value : {low, f.value, high})
+      scale.low = std::min(scale.low, 1.1 * value), scale.high = std::max(scale.high, 1.1 * value);
   };
   look(report.verdict.figures);
   for (const Trial& trial : report.verdict.trials) look(trial.figures);
-  return end > 0 ? end : 1;
+  if (!(scale.high > scale.low)) scale.high = scale.low + 1;
+  return scale;
 }
 
 // What guessing gets; NaN where nothing can be said.
@@ -36,10 +43,10 @@ double chance_of(const Report& report, const std::string& figure) {
   return 1 / there;
 }
 
-// A line from 0 to `end` with interval, value and, dashed, chance.
-std::string draw_gauge(const Figure& figure, double end, double chance) {
-  const Frame f{230, 24, 0, end, 0, 1, {}, {}, "", ""};
-  auto x = [&](double value) { return f.x(std::clamp(value, 0.0, end)); };
+// A line over the scale with interval, value and, dashed, chance.
+std::string draw_gauge(const Figure& figure, Scale scale, double chance) {
+  const Frame f{230, 24, scale.low, scale.high, 0, 1, {}, {}, "", ""};
+  auto x = [&](double value) { return f.x(std::clamp(value, scale.low, scale.high)); };
   std::string svg =
       "<svg class=\"gauge\" viewBox=\"-6 0 242 24\" width=\"242\" height=\"24\">"
       "<path class=\"track\" d=\"M0 12H230\"/>";
@@ -58,10 +65,10 @@ std::string make_card(const std::string& name, const std::string& value, const s
 }
 
 // The trials of one kind: the figure over the levels, with the figure of no trial as a line behind.
-std::string draw_kind(const Report& report, const std::vector<const Trial*>& trials, double end) {
+std::string draw_kind(const Report& report, const std::vector<const Trial*>& trials, Scale scale) {
   const std::string name(compared_figure(report.verdict.labelled));
   const auto n = static_cast<double>(trials.size());
-  Frame f{200, 130, -0.5, n - 0.5, 0, end, {}, round_ticks(0, end, 4), "", ""};
+  Frame f{200, 130, -0.5, n - 0.5, scale.low, scale.high, {}, round_ticks(scale.low, scale.high, 4), "", ""};
   const Figure& calm = find_figure(report.verdict.figures, name);
   std::string inside;
   if (calm.interval)
@@ -104,7 +111,7 @@ std::string show_figures(const Report& report) {
   std::string cards;
   for (const Figure& figure : report.verdict.figures)
     cards += make_card(print_name(figure.name), print_figure(figure.value),
-                       draw_gauge(figure, end_of(report, figure.name), chance_of(report, figure.name)) +
+                       draw_gauge(figure, scale_of(report, figure.name), chance_of(report, figure.name)) +
                            "<div class=\"small\">" + print_interval(figure.interval) + "</div>");
   return make_section("How good, and how sure",
                       fmt::format("Dot: the figure. Bar: its {:.0f} % interval; {}. Dashed: guessing.",
@@ -190,14 +197,14 @@ std::string show_groups(const Report& report) {
 std::string show_trials(const Report& report) {
   if (report.verdict.trials.empty()) return "";
   const std::string name(compared_figure(report.verdict.labelled));
-  const double end = end_of(report, name);
+  const Scale scale = scale_of(report, name);
   std::vector<std::vector<const Trial*>> kinds;
   for (const Trial& trial : report.verdict.trials) {
     if (kinds.empty() || kinds.back()[0]->kind != trial.kind) kinds.emplace_back();
     kinds.back().push_back(&trial);
   }
   std::string plots;
-  for (const auto& kind : kinds) plots += draw_kind(report, kind, end);
+  for (const auto& kind : kinds) plots += draw_kind(report, kind, scale);
   return make_section(
       "Under stress",
       fmt::format("The {} when something is wrong with the sensor or the memory. Band: without.", print_name(name)),
