@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include "mote/compiler/ir/flip_bits.h"
 #include "mote/evaluate/disturb.h"
 
 namespace mote {
@@ -13,15 +14,16 @@ using Spoil = std::function<void(Take&, double level, Rng& rng)>;
 struct Disturbance {
   std::string name, unit;
   std::vector<double> levels;
-  Spoil spoil;  // none: bits of the weights flip
+  Spoil spoil;  // none: bits of what was learned flip
 };
 
-bool has_weights(const Graph& graph) {
-  return std::any_of(graph.tensors.begin(), graph.tensors.end(),
-                     [](const Tensor& t) { return t.is_constant() && t.type == DType::int8; });
+// The first op that was learned: those before it make features, with coefficients that follow from settings.
+Expected<size_t> first_learned_op(const Exam& exam) {
+  MOTE_TRY(const Graph features, make_vector_graph(exam.project));
+  return features.ops.size();
 }
 
-std::vector<Disturbance> list_kinds(const Exam& exam) {
+std::vector<Disturbance> list_kinds(const Exam& exam, size_t first_learned) {
   const bool is_picture = exam.signal.width > 0;
   const double range = (is_picture ? 255 : 32768) * exam.signal.scale;
   const std::vector<Axis> axes = contract_of(exam.project).axes;
@@ -41,29 +43,26 @@ std::vector<Disturbance> list_kinds(const Exam& exam) {
   for (size_t i = 0; axes.size() > 1 && i < axes.size(); ++i)
     kinds.push_back({"stuck", axes[i].name, {1}, [i](Take& t, double, Rng&) { stick_axis(t, i); }});
   if (axes.size() % 3 == 0 && !is_picture) kinds.push_back({"rotation", "degrees", {10, 30, 90}, rotate_axes});
-  if (has_weights(exam.model.original)) kinds.push_back({"flipped bits", "% of bits", {0.001, 0.01, 0.1}, {}});
+  if (count_number_bits(exam.model.original, first_learned) > 0)
+    kinds.push_back({"flipped bits", "% of bits", {0.001, 0.01, 0.1, 1}, {}});
   return kinds;
 }
 
-// The model with flipped bits in its 8-bit weights, as the host runs it.
-Expected<Plan> plan_with_flips(const Exam& exam, double share, Rng& rng) {
+// The model with flipped bits in what it has learned, as the host runs it.
+Expected<Plan> plan_with_flips(const Exam& exam, size_t first_learned, double share, Rng& rng) {
   Graph graph = exam.model.original;
-  for (Tensor& tensor : graph.tensors) {
-    if (!tensor.is_constant() || tensor.type != DType::int8) continue;
-    Bytes bytes(tensor.data.bytes().begin(), tensor.data.bytes().end());
-    flip_bits(bytes, share, rng);
-    tensor.data = Blob(std::move(bytes));
-  }
+  flip_bits(graph, first_learned, share, rng);
   return plan_on_host(std::move(graph), exam.model.plan.stream.hop);
 }
 
-Expected<Answers> judge_at(const Exam& exam, const Disturbance& kind, const Trial& trial, Rng rng) {
+Expected<Answers> judge_at(const Exam& exam, const Disturbance& kind, const Trial& trial, size_t first_learned,
+                           Rng rng) {
   const std::string doing = kind.name + " " + describe_level(trial);
   if (kind.spoil) {
     const Disturb disturb = [&](Take& take, Rng& of_take) { kind.spoil(take, trial.level, of_take); };
     return judge(exam, exam.model.plan, disturb, doing, rng);
   }
-  MOTE_TRY(const Plan plan, plan_with_flips(exam, trial.level / 100, rng));
+  MOTE_TRY(const Plan plan, plan_with_flips(exam, first_learned, trial.level / 100, rng));
   return judge(exam, plan, {}, doing);
 }
 
@@ -71,12 +70,13 @@ Expected<Answers> judge_at(const Exam& exam, const Disturbance& kind, const Tria
 
 Expected<std::vector<Trial>> stress(const Exam& exam, const Resampling& how) {
   std::vector<Trial> trials;
+  MOTE_TRY(const size_t first_learned, first_learned_op(exam));
   Rng seeds(how.seed);
-  for (const Disturbance& kind : list_kinds(exam)) {
+  for (const Disturbance& kind : list_kinds(exam, first_learned)) {
     const Rng rng(seeds.next());
     for (double level : kind.levels) {
       Trial trial{kind.name, level, kind.unit, {}, {}};
-      MOTE_TRY(const Answers answers, judge_at(exam, kind, trial, rng));
+      MOTE_TRY(const Answers answers, judge_at(exam, kind, trial, first_learned, rng));
       trial.figures = measure(keep_labelled(answers.results), how);
       trial.events = add_up(answers.events);
       trials.push_back(std::move(trial));

@@ -416,7 +416,7 @@ void add_test(CLI::App& app, Chosen& chosen) {
   verb->add_flag(
           "--stress", v->stress,
           "Judge again with another gain, an offset, noise, lost frames, a drifting clock, stuck axes, the sensor\n"
-          "turned, and flipped bits in the weights")
+          "turned, and flipped bits in what was learned")
       ->excludes(folds);
   verb->add_option("--rounds", v->resampling.rounds, "Resamples for intervals and comparisons")
       ->check(CLI::Range(100, 1000000))

@@ -130,12 +130,4 @@ void rotate_axes(Take& take, double degrees, Rng& rng) {
   }
 }
 
-size_t flip_bits(std::span<uint8_t> bytes, double share, Rng& rng) {
-  size_t flipped = 0;
-  for (uint8_t& byte : bytes)
-    for (int bit = 0; bit < 8; ++bit)
-      if (rng.chance(share)) byte = static_cast<uint8_t>(byte ^ 1 << bit), ++flipped;
-  return flipped;
-}
-
 }  // namespace mote

@@ -1,9 +1,6 @@
-// What goes wrong with sensors and memories in the field, done to a recording or to bytes. Values are real ones, in the
-// unit of the sensor; what no longer fits its range is cut off where samples become integers.
+// What goes wrong with sensors in the field, done to a recording. Values are real ones, in the unit of the sensor; what
+// no longer fits its range is cut off where samples become integers.
 #pragma once
-#include <cstdint>
-#include <span>
-
 #include "mote/compiler/base/rng.h"
 #include "mote/data/dataset.h"
 #include "mote/data/samples.h"
@@ -40,8 +37,5 @@ void stick_axis(Take& take, size_t axis);
 // The sensor sits otherwise: every three axes are turned by `degrees` about one direction, drawn evenly from all
 // (Rodrigues' formula). Recordings without a multiple of three axes stay as they are.
 void rotate_axes(Take& take, double degrees, Rng& rng);
-
-// Each bit is another one with the chance `share`; how many were.
-size_t flip_bits(std::span<uint8_t> bytes, double share, Rng& rng);
 
 }  // namespace mote

@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <bit>
 #include <cmath>
 #include <numbers>
 
@@ -121,17 +120,6 @@ TEST(Disturb, RotationsKeepLengthsAndAngles) {
   const std::vector<float> before = one.recording.values;
   rotate_axes(one, 90, rng);
   EXPECT_EQ(one.recording.values, before);
-}
-
-TEST(Disturb, BitsFlipAsOftenAsSaid) {
-  std::vector<uint8_t> bytes(100000);
-  Rng rng(4);
-  const size_t flipped = flip_bits(bytes, 1e-3, rng);
-  EXPECT_NEAR(static_cast<double>(flipped), 800, 100);
-  size_t ones = 0, high = 0;
-  for (uint8_t byte : bytes) ones += static_cast<size_t>(std::popcount(byte)), high += byte >> 7;
-  EXPECT_EQ(ones, flipped);
-  EXPECT_NEAR(static_cast<double>(high), 100, 40);
 }
 
 }  // namespace

@@ -471,7 +471,7 @@ TEST(TestVerb, StressShowsWhatHurts) {
   EXPECT_EQ(by_kind.at("az")[0], 0.5) << "nobody lies any more";
   EXPECT_EQ(by_kind.at("rotation")[0], 1) << "10 degrees";
   EXPECT_LT(by_kind.at("rotation")[2], 0.9) << "90 degrees";
-  EXPECT_EQ(by_kind.at("flipped bits").size(), 3u);
+  EXPECT_EQ(by_kind.at("flipped bits").size(), 4u);
   EXPECT_EQ(test_project(project, {"--stress", "--rounds", "100"}), j) << "the same seed";
   EXPECT_NE(test_project(project, {"--stress", "--rounds", "100", "--seed", "2"})["stress"], j["stress"]);
   expect_said(run_mote({"test", project, "--stress"}).out, "90 degrees");

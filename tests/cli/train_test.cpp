@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <map>
 #include <set>
 
 #include "mote/compiler/base/rng.h"
@@ -155,6 +156,44 @@ TEST(TrainVerb, WhatWasLearnedIsTestedUnderStress) {
   const nlohmann::json j = json_of(tested);
   for (const nlohmann::json& trial : j["stress"]) kinds.insert(trial["kind"]);
   for (const char* kind : {"gain", "clock drift", "lost frames"}) EXPECT_EQ(kinds.count(kind), 1u) << kind;
+}
+
+// Balanced accuracies of a trained project by the share of flipped bits, in per cent.
+std::map<double, double> accuracy_with_flips(const std::string& project, int seed) {
+  const Ran tested =
+      run_mote({"test", project, "--stress", "--json", "--rounds", "100", "--seed", std::to_string(seed)});
+  EXPECT_EQ(tested.exit_code, 0) << transcript(tested);
+  std::map<double, double> by_level;
+  const nlohmann::json j = json_of(tested);
+  for (const nlohmann::json& trial : j["stress"])
+    if (trial["kind"] == "flipped bits") by_level[trial["level"]] = trial["metrics"]["balanced_accuracy"];
+  return by_level;
+}
+
+// Of several draws: the few bits of a small model may all be harmless.
+TEST(TrainVerb, FlippedBitsHurtEveryLearner) {
+  const Scratch s;
+  write_machines(s);
+  const std::string model = "file = \"model.json\"\n";
+  const std::pair<const char*, std::string> projects[] = {
+      {"forest\"\n", model},
+      {"boosted\"\n", model},
+      {"logistic\"\n", model},
+      {"prototypes\"\npca = 6\n", model},
+      {"gaussians\"\nnormal = \"good\"\ncovariances = \"diagonal\"\n", model + "other = \"anomaly\"\n"}};
+  for (const auto& [learn, named] : projects) {
+    const std::string project = write_project(s, "method = \"" + std::string(learn), named);
+    const double right = figures(project)["balanced_accuracy"];
+    EXPECT_GT(right, 0.7) << learn;
+    double least = 1;
+    for (int seed = 1; seed <= 6; ++seed) {
+      const auto accuracy = accuracy_with_flips(project, seed);
+      ASSERT_EQ(accuracy.size(), 4u) << learn;
+      EXPECT_NEAR(accuracy.at(0.001), right, 0.1) << learn << ": hardly a bit";
+      least = std::min(least, accuracy.at(1));
+    }
+    EXPECT_LT(least, right - 0.1) << learn;
+  }
 }
 
 // The one score of two classes is that of the second, in firmware too.

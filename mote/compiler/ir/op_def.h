@@ -97,6 +97,12 @@ struct Writes {
   int32_t begin = 0;  // the rows [begin, begin + rows)
 };
 
+// Which elements of a constant operand are numbers: first, first + step, ... The others are structure, such as indices.
+struct Numbers {
+  size_t first = 0, step = 1;
+  int32_t bits = 0;  // that flash holds of each, two's complement; 0: none is a number
+};
+
 // How often a kernel does what, over a whole inference: its cost on a core is a linear function of these (costs.h).
 struct Work {
   int64_t steps = 0;      // calls of the kernel
@@ -160,6 +166,10 @@ struct OpDef {
   // the window that lies `rows` further on. Its first `rows` steps take the rows away that leave, as many more add the
   // new ones, the last one writes the result. None, or null: its sums cannot slide.
   std::optional<KernelCall> (*slide)(const KernelCall& fold, int32_t rows) = nullptr;
+
+  // What of a constant operand are numbers, of which a wrong one makes a worse model and no broken one. None, or null:
+  // all of its elements, in all of their bits.
+  std::optional<Numbers> (*numbers)(size_t operand) = nullptr;
 
   // Multiply-accumulates, for reports; null: none.
   int64_t (*macs)(const Op& op, const Graph& graph) = nullptr;

@@ -63,6 +63,9 @@ Expected<std::vector<KernelCall>> lower(const Op& op, const Graph& g, const Lowe
   return std::vector<KernelCall>{call};
 }
 
+// Labels are indices of outputs.
+std::optional<Numbers> numbers(size_t) { return Numbers{}; }
+
 Graph sample(Rng& rng) {
   const int32_t n = rng.pick(1, 40), classes = rng.pick(1, 6);
   Tensor x = sample_vectors(rng, n);
@@ -75,7 +78,12 @@ Graph sample(Rng& rng) {
 
 }  // namespace
 
-extern const OpDef nearest_op{
-    .name = "nearest", .readers = {}, .infer = infer, .define = define, .lower = lower, .sample = sample};
+extern const OpDef nearest_op{.name = "nearest",
+                              .readers = {},
+                              .infer = infer,
+                              .define = define,
+                              .lower = lower,
+                              .numbers = numbers,
+                              .sample = sample};
 
 }  // namespace mote

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <utility>
 
 #include "mote/compiler/ir/sample.h"
@@ -298,6 +299,13 @@ Expected<std::vector<KernelCall>> lower(const Op& op, const Graph& g, const Lowe
   return std::vector<KernelCall>{call};
 }
 
+// Thresholds, of which nodes have 16 bits, values of leaves and base scores; the rest says where to go.
+std::optional<Numbers> numbers(size_t operand) {
+  if (operand == 1) return Numbers{offsetof(Node, threshold) / sizeof(int32_t), sizeof(Node) / sizeof(int32_t), 16};
+  if (operand == 2) return Numbers{};
+  return std::nullopt;
+}
+
 // Nodes that the walks of one vector may meet.
 int64_t taps(const Op& op, const Graph& g) {
   const Trees t = trees_of(op, g);
@@ -376,6 +384,7 @@ extern const OpDef tree_ensemble_op{.name = "tree_ensemble",
                                     .infer = infer,
                                     .define = define,
                                     .lower = lower,
+                                    .numbers = numbers,
                                     .taps = taps,
                                     .sample = sample};
 
