@@ -1,5 +1,6 @@
 // mote new and mote check: projects, before anything is computed.
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <set>
@@ -50,7 +51,8 @@ void check_budget(const Target& target, const Settings& settings, const std::str
   const std::string key = kind + "_bytes";
   const auto wanted = static_cast<int64_t>(settings.number(key));
   if (const int64_t there = board_bytes(target, kind); there > 0 && wanted > there)
-    found.complain(malformed(fmt::format("[target]: {} = {}; {} has {}", key, wanted, target.name, there)));
+    found.complain(malformed(fmt::format("[target]: {} = {}; {} has {}; set at most that, or 0 for all of it", key,
+                                         wanted, target.name, there)));
   if (wanted == 0) return;
   found.report["target"][key] = wanted;
   found.text += fmt::format(", {} bytes of {}", wanted, kind);
@@ -87,6 +89,13 @@ void check_window(const Project& project, const Signal& signal, Found& found) {
   found.text += fmt::format("hop      {} samples, {} rows of {}\n", hop, *rows, hop / *rows);
 }
 
+void check_learning(const Project& project, Found& found) {
+  const auto features = make_vector_graph(project);
+  if (!features) return found.complain(features.error());
+  const Status status = check_training(project, features->at(features->outputs[0]).shape.back());
+  if (!status) found.complain(status.error());
+}
+
 void check_blocks(const Project& project, Found& found) {
   found.report["blocks"] = Json::array();
   for (size_t i = 0; i < project.blocks.size(); ++i) {
@@ -106,6 +115,7 @@ void check_blocks(const Project& project, Found& found) {
   if (project.blocks.empty())
     return found.complain(
         malformed("there is no [[block]]: nothing is computed from the samples; docs/BLOCKS.md lists them"));
+  if (learns(project)) check_learning(project, found);
   const std::string& model = project.section("model").choice("file");
   if (std::error_code error;
       learns(project) && !model.empty() && !std::filesystem::exists(project.folder / model, error)) {
@@ -115,12 +125,27 @@ void check_blocks(const Project& project, Found& found) {
   if (const auto graph = make_project_graph(project); !graph) found.complain(graph.error());
 }
 
-void check_decision(const Project& project, Found& found) {
+// The project's graph with the names of its classes, or none, which has been said.
+std::optional<Graph> find_model(const Project& project, Found& found) {
   auto graph = make_project_graph(project);
-  if (!graph) return;  // said with the blocks
+  if (!graph) return std::nullopt;  // said with the blocks
   auto labels = find_labels(label_file(project), *graph);
-  if (!labels) return found.complain(labels.error());
+  if (!labels) return found.complain(labels.error()), std::nullopt;
   graph->labels = std::move(*labels);
+  return std::move(*graph);
+}
+
+void check_other(const Project& project, const std::vector<std::string>& classes, Found& found) {
+  const std::string& other = project.section("model").choice("other");
+  if (other.empty() || classes.empty() || std::find(classes.begin(), classes.end(), other) != classes.end()) return;
+  found.complain(malformed(fmt::format("[model] other = \"{}\": the model has no such class; it knows {}", other,
+                                       fmt::join(classes, ", "))));
+}
+
+void check_decision(const Project& project, Found& found) {
+  const std::optional<Graph> graph = find_model(project, found);
+  if (!graph) return;
+  check_other(project, graph->labels, found);
   const auto found_plan = find_decision(project, *graph);
   if (!found_plan) return found.complain(found_plan.error());
   const std::optional<DecisionPlan>& plan = *found_plan;
@@ -162,8 +187,9 @@ void check_classes(const Project& project, const Dataset& d, const std::vector<S
   auto check = [&](const char* key, const std::string& name) {
     if (name.empty() || known.empty() || std::binary_search(known.begin(), known.end(), name)) return;
     const auto nearest = find_nearest(name, names);
-    found.complain(malformed(fmt::format("{} = \"{}\": no recording has this label{}", key, name,
-                                         nearest ? fmt::format("; did you mean \"{}\"?", *nearest) : "")));
+    found.complain(malformed(fmt::format("{} = \"{}\": no recording has this label; {}", key, name,
+                                         nearest ? fmt::format("did you mean \"{}\"?", *nearest)
+                                                 : fmt::format("there are {}", fmt::join(names, ", ")))));
   };
   check("[model] other", project.section("model").choice("other"));
   if (labels_of(project) == Labels::ordinary) check("[learn] normal", project.section("learn").choice("normal"));

@@ -50,8 +50,9 @@ class RuleMaker {
     p.weight = static_cast<int32_t>(std::lround(settings_.number("newest") * kFullWeight));
     p.votes = settings_.integer("votes"), p.voters = settings_.integer("voters");
     if (p.votes > p.voters)
-      return malformed(
-          fmt::format("votes = {} of voters = {}; at most as many as voters are allowed", p.votes, p.voters));
+      return malformed(fmt::format(
+          "votes = {} of voters = {}; at most as many as voters are allowed: set voters = {}, or fewer votes", p.votes,
+          p.voters, p.votes));
     MOTE_TRY(p.duration, hops("duration"));
     p.duration = std::max(p.duration, 1);
     MOTE_TRY(p.refractory, hops("refractory"));
@@ -59,7 +60,7 @@ class RuleMaker {
     if (p.rate_most > 0) {
       MOTE_TRY(p.rate_hops, hops("rate_time"));
     }
-    p.margin = difference(settings_.number("margin"));
+    MOTE_TRY(p.margin, margin());
     MOTE_TRY_STATUS(add_distance(p));
     MOTE_TRY_STATUS(add_thresholds(rule));
     return rule;
@@ -70,8 +71,8 @@ class RuleMaker {
   Expected<int32_t> hops(const char* key) const {
     const double n = settings_.number(key) / hop_s_;
     if (n > kMostHops)
-      return malformed(fmt::format("{} = {} s is {:.0f} hops of {} s; at most {} are allowed", key,
-                                   settings_.number(key), n, hop_s_, kMostHops));
+      return malformed(fmt::format("{} = {} s is {:.0f} hops of {} s; at most {} are allowed, {:.6g} s", key,
+                                   settings_.number(key), n, hop_s_, kMostHops, kMostHops * hop_s_));
     return static_cast<int32_t>(std::lround(n));
   }
 
@@ -91,6 +92,16 @@ class RuleMaker {
     return difference(real - lowest());
   }
 
+  // What no score could be ahead by would make every class unknown.
+  Expected<int32_t> margin() const {
+    const double wanted = settings_.number("margin");
+    if (wanted <= highest() - lowest()) return difference(wanted);
+    return malformed(
+        fmt::format("margin = {}: the model's scores go from {:.4g} to {:.4g}, so that none is ever ahead by "
+                    "so much; at most {:.4g} is allowed",
+                    wanted, lowest(), highest(), highest() - lowest()));
+  }
+
   Expected<int32_t> find_class(const char* key, const std::string& name) const {
     const std::vector<std::string> labels = score_names(graph_);
     const auto found = std::find(labels.begin(), labels.end(), name);
@@ -104,10 +115,13 @@ class RuleMaker {
     p.distance = kNoClass;
     const std::string name = distance_score(project_);
     if (name.empty()) return {};
+    if (p.classes == 1)
+      return malformed(fmt::format(
+          "distance = \"{}\": the model has one score, which cannot be both a distance and a class; leave distance empty",
+          name));
     MOTE_TRY(p.distance, find_class("distance", name));
     const double nothing = highest() + double{scores_.quant.scale_at(0)};  // is as far as this: 1 of a share
     MOTE_TRY(p.distance_limit, level("distance_limit", distance_limit(project_), nothing));
-    if (p.classes == 1) return malformed("distance: the model has one score; it cannot be a distance and a class");
     return {};
   }
 
@@ -130,7 +144,10 @@ class RuleMaker {
     }
     if (rule.params.distance != kNoClass) rule.classes[static_cast<size_t>(rule.params.distance)].is_event = 0;
     if (std::none_of(rule.classes.begin(), rule.classes.end(), [](const DecideClass& c) { return c.is_event; }))
-      return malformed("[model] background: no class is left that could be an event");
+      return malformed(fmt::format(
+          "[model] background: none of the model's {} scores is left that could be an event; take those out "
+          "of it that are to be told",
+          rule.classes.size()));
     return {};
   }
 
@@ -152,11 +169,16 @@ Expected<RecorderPlan> plan_recorder(const Settings& settings, const Signal& sig
   plan.decisions = settings.integer("decisions"), plan.ops = settings.choice("ops") == "true";
   const int32_t least = std::max(decision.window, decision.hop);
   if (samples < least)
-    return malformed(fmt::format("signal = {} s is less than the {} s of a window and its hop, which mote replay needs",
-                                 settings.number("signal"), least / signal.axes / signal.rate_hz));
+    return malformed(
+        fmt::format("signal = {} s is less than the {} s of a window and its hop, which mote replay needs; set "
+                    "at least that",
+                    settings.number("signal"), least / signal.axes / signal.rate_hz));
   const double record = state_bytes(decision.rule.params) + kMostOtherBytes;
-  if (2 * samples + plan.decisions * record > kMostKeptBytes)
-    return malformed("signal and decisions are more than a gigabyte of RAM");
+  if (const double kept = 2 * samples + plan.decisions * record; kept > kMostKeptBytes)
+    return malformed(
+        fmt::format("signal = {} s and decisions = {} may take {:.0f} bytes of RAM; at most {:.0f} are "
+                    "allowed, a shorter signal or fewer decisions",
+                    settings.number("signal"), plan.decisions, kept, kMostKeptBytes));
   plan.samples = static_cast<int32_t>(samples);
   return plan;
 }
@@ -188,6 +210,9 @@ bool has_decision(const Project& project) { return project.section("decision").n
 
 Expected<DecisionPlan> plan_decision(const Project& project, const Graph& graph) {
   DecisionPlan plan;
+  if (project.section("model").choice("file").empty())
+    return malformed(
+        "[decision]: there is no model whose scores could be decided of; name one in [model] file, or set threshold = 0");
   auto rule = RuleMaker(project, graph).make();
   if (!rule) return std::move(rule.error()).at("[decision]");
   plan.rule = std::move(*rule);

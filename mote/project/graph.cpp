@@ -328,7 +328,10 @@ Expected<Graph> make_project_graph(const Project& project) {
     return graph;
   }
   if (floats)
-    return malformed("[model] features = \"float32\" is for features without a model: one gets what it takes");
+    return malformed(fmt::format(
+        "[model] features = \"float32\" is for features without a model, and file = \"{}\" names one, which "
+        "gets what it takes; leave one of the two out",
+        file));
   const std::filesystem::path path = project.folder / file;
   std::error_code error;
   if (learns(project) && !std::filesystem::exists(path, error))

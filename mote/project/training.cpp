@@ -164,6 +164,21 @@ bool has_novelty(const Project& project) { return learns(project) && learn_of(pr
 
 bool learns(const Project& project) { return learn_of(project).choice("method") != "none"; }
 
+Status check_training(const Project& project, int32_t features) {
+  const Settings& learn = learn_of(project);
+  if (project.section("model").choice("file").empty())
+    return malformed(
+        fmt::format("[learn] method = \"{}\", but [model] file does not say where the model goes: set file = "
+                    "\"model.json\"",
+                    learn.choice("method")));
+  if (const int32_t wanted = learn.integer("pca"); wanted > features)
+    return malformed(
+        fmt::format("[learn] pca = {}, but the blocks make {} features; at most as many components are "
+                    "allowed, 0 for none",
+                    wanted, features));
+  return {};
+}
+
 Labels labels_of(const Project& project) {
   const std::string& method = learn_of(project).choice("method");
   if (method == "clusters" || method == "gaussians") return Labels::ordinary;
@@ -173,6 +188,7 @@ Labels labels_of(const Project& project) {
 }
 
 Expected<LearnedModel> train(const Project& project, const Samples& samples, const std::vector<std::string>& classes) {
+  MOTE_TRY_STATUS(check_training(project, samples.features));
   const Settings& learn = learn_of(project);
   const Labels labels = labels_of(project);
   LearnedModel model;

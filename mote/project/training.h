@@ -11,6 +11,9 @@ bool learns(const Project& project);
 // Whether [learn] asks for a score that is a distance from all that is learned: kNoveltyScore.
 bool has_novelty(const Project& project);
 
+// Refuses a [learn] that no recording can fulfil: a model without a file, more components than features.
+Status check_training(const Project& project, int32_t features);
+
 // What the labels of recordings are to the method.
 enum class Labels {
   classes,   // one of several

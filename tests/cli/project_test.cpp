@@ -217,7 +217,7 @@ TEST(ProjectCli, CheckLooksAtTheValues) {
   const Ran ran = run_mote({"check", file});
   EXPECT_EQ(ran.exit_code, 1);
   expect_said(ran.err, "[model] background = \"rum\": no recording has this label; did you mean \"run\"?");
-  expect_said(ran.err, "[model] other = \"else\": no recording has this label");
+  expect_said(ran.err, "[model] other = \"else\": no recording has this label; there are ");
   write(
       file,
       "[input]\nkind = \"motion\"\nrate_hz = 50\naxes = [\"ax\", \"ay\", \"az\"]\nunit = \"g\"\nrange = 4\nwindow = 5\n");

@@ -89,7 +89,7 @@ TEST(TrainVerb, LearnsFromPrincipalComponents) {
   EXPECT_EQ(json_of(verified)["targets"][0]["bit_exact"], true);
   const Ran many = run_mote({"train", write_project(s, "method = \"forest\"\npca = 900\n")});
   EXPECT_EQ(many.exit_code, 1);
-  expect_said(many.err, "900 components of ");
+  expect_said(many.err, "[learn] pca = 900, but the blocks make ");
 }
 
 TEST(TrainVerb, TellsWhatIsNotOrdinary) {
