@@ -3,7 +3,8 @@
 
     tests/layers.py                  the includes
     tests/layers.py --compile DIR    the headers, on the host and, those of the device, for Arm and RISC-V; DIR holds
-                                     what the build generates (build/generated)
+                                     what the build generates (build/generated). A host's header that a source includes
+                                     before anything else has been compiled alone by the build, and is not again.
 
 Prints what is wrong, one line each, and fails if anything is.
 """
@@ -99,6 +100,14 @@ def is_embedded_text(path):
     return path.startswith("tests/package/consumer/")
 
 
+def included_lines(path):
+    """The includes of a file: system header or not, and its name."""
+    # Text inside a raw string is another program's.
+    text = re.sub(r'R"([a-z]*)\(.*?\)\1"', "", (ROOT / path).read_text(), flags=re.S)
+    found = re.finditer(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', text, flags=re.M)
+    return [(line.group(1) == "<", line.group(2)) for line in found]
+
+
 def complain_about(path):
     layer = layer_of(path)
     if is_embedded_text(path) or path.endswith("/plugin/count.c"):
@@ -106,14 +115,8 @@ def complain_about(path):
     if layer not in MAY_INCLUDE:
         yield f"{path}: its folder is in no layer; tests/layers.py has the table"
         return
-    # Text inside a raw string is another program's.
-    text = re.sub(r'R"([a-z]*)\(.*?\)\1"', "", (ROOT / path).read_text(), flags=re.S)
     own = path.rsplit("/", 1)[0] + "/"
-    for line in text.splitlines():
-        found = re.match(r'\s*#\s*include\s*([<"])([^>"]+)[>"]', line)
-        if not found:
-            continue
-        system, name = found.group(1) == "<", found.group(2)
+    for system, name in included_lines(path):
         if system:
             if layer in FREESTANDING and name not in FREESTANDING_HEADERS:
                 yield f"{path}: includes <{name}>; what runs on a chip may include only {', '.join(sorted(FREESTANDING_HEADERS))}"
@@ -138,6 +141,17 @@ def check_includes():
     return [complaint for path in sources() for complaint in complain_about(path)]
 
 
+def is_built(path):
+    """Whether the build with tests compiles this source for the host."""
+    return path.endswith(".cpp") and path.startswith(("mote/", "tests/")) and layer_of(path) != "board" and not is_embedded_text(path)
+
+
+def compiled_by_build():
+    """The headers that some source of the build begins with."""
+    begins = [included_lines(path)[:1] for path in sources() if is_built(path)]
+    return {name for lines in begins for system, name in lines if not system}
+
+
 def compile_alone(job):
     path, command = job
     result = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
@@ -147,11 +161,13 @@ def compile_alone(job):
 def check_headers(generated):
     paths = ["-I.", f"-I{generated}", "-fsyntax-only", "-Werror", "-x", "c++", "-include"]
     headers = [path for path in sources() if path.endswith(".h") and path.startswith(("mote/", "tests/")) and not is_embedded_text(path)]
+    by_build = compiled_by_build()
     jobs = []
     for header in headers:
         layer = layer_of(header)
         if layer not in FREESTANDING:
-            jobs.append((header, [*HOST, *paths, header, "/dev/null"]))
+            if header not in by_build:
+                jobs.append((header, [*HOST, *paths, header, "/dev/null"]))
             continue
         for name, compiler in CROSS.items():
             if layer != "board" or name != "host as a device":
@@ -159,7 +175,7 @@ def check_headers(generated):
                 jobs.append((header, [*compiler, *DEVICE, *given, *paths, header, "/dev/null"]))
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         complaints = [text for text in pool.map(compile_alone, jobs) if text]
-    print(f"{len(headers)} headers compiled alone, {len(jobs)} times in all")
+    print(f"{len(headers)} headers, {len(by_build.intersection(headers))} of them first in a source of the build; compiled alone {len(jobs)} times")
     return complaints
 
 

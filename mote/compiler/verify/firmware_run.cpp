@@ -3,6 +3,8 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <map>
+#include <mutex>
 
 #include "mote/compiler/base/embedded.h"
 #include "mote/compiler/plan/run.h"
@@ -136,6 +138,30 @@ Status add_prediction(const Plan& plan, const BuiltFirmware& built, const Target
   return {};
 }
 
+constexpr const char* kHarness = "mote/compiler/verify/harness/harness.cpp";
+
+Expected<uint64_t> build_empty(const Target& target, const BuildOptions& options, const std::filesystem::path& folder) {
+  FileSet sources;
+  for (const EmbeddedFile& f : embedded_under("mote/device/")) sources[std::string(f.path)] = f.text;
+  sources[kHarness] = text_of(kHarness);
+  sources["model_under_test.h"] = kEmptyGlue;
+  MOTE_TRY(const Elf elf, build_elf(target, sources, options, folder));
+  return elf.text_bytes + elf.data_bytes;
+}
+
+// What start-up and harness take does not depend on the model: it is measured once for each compiler and its options.
+Expected<uint64_t> measure_empty(const Target& target, const BuildOptions& options, const std::string& compiler,
+                                 const std::filesystem::path& folder) {
+  static std::mutex mutex;
+  static std::map<std::vector<std::string>, uint64_t> known;
+  std::vector<std::string> key{target.name, compiler, options.optimize};
+  key.insert(key.end(), target.toolchain.flags.begin(), target.toolchain.flags.end());
+  const std::lock_guard lock(mutex);
+  if (const auto at = known.find(key); at != known.end()) return at->second;
+  MOTE_TRY(const uint64_t bytes, build_empty(target, options, folder));
+  return known[key] = bytes;
+}
+
 // The length-prefixed form in which a C++ name stands in a mangled one.
 std::string mangled(const std::string& name) { return std::to_string(name.size()) + name; }
 
@@ -147,16 +173,11 @@ Expected<BuiltFirmware> build_firmware(const Plan& plan, const Firmware& firmwar
   BuildOptions options;
   options.optimize = firmware.compile_flag;
   FileSet sources = sources_of(firmware.files);
-  const std::string harness = "mote/compiler/verify/harness/harness.cpp";
-  sources[harness] = text_of(harness.c_str());
+  sources[kHarness] = text_of(kHarness);
   sources["model_under_test.h"] = glue(plan, firmware);
   MOTE_TRY(Elf elf, build_elf(target, sources, options, folder.path() / "model"));
-  FileSet empty;
-  for (const EmbeddedFile& f : embedded_under("mote/device/")) empty[std::string(f.path)] = f.text;
-  empty[harness] = sources[harness];
-  empty["model_under_test.h"] = kEmptyGlue;
-  MOTE_TRY(Elf empty_elf, build_elf(target, empty, options, folder.path() / "empty"));
-  return BuiltFirmware{std::move(folder), std::move(elf), std::move(empty_elf), std::move(compiler)};
+  MOTE_TRY(const uint64_t empty_bytes, measure_empty(target, options, compiler, folder.path() / "empty"));
+  return BuiltFirmware{std::move(folder), std::move(elf), empty_bytes, std::move(compiler)};
 }
 
 Expected<FirmwareRun> run_firmware(const Plan& plan, const BuiltFirmware& built, const Target& target,
@@ -261,8 +282,8 @@ uint64_t mean_hop(const FirmwareRun& run) {
 
 FlashBytes measure_flash(const Plan& plan, const BuiltFirmware& built, const std::string& name) {
   FlashBytes flash;
-  flash.total = static_cast<int64_t>(built.elf.text_bytes + built.elf.data_bytes) -
-                static_cast<int64_t>(built.empty.text_bytes + built.empty.data_bytes);
+  flash.total =
+      static_cast<int64_t>(built.elf.text_bytes + built.elf.data_bytes) - static_cast<int64_t>(built.empty_bytes);
   const TableSet set = collect_tables(plan);
   const std::string scope = mangled(name);
   for (const auto& entry : built.elf.symbols) {

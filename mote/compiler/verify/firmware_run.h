@@ -14,7 +14,7 @@ namespace mote {
 struct BuiltFirmware {
   TemporaryFolder folder;
   Elf elf;
-  Elf empty;             // the same start-up and harness around a model that does nothing
+  uint64_t empty_bytes;  // of flash: the same start-up and harness around a model that does nothing
   std::string compiler;  // "arm-none-eabi-g++ 12.2.1"
 };
 
