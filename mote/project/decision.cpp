@@ -210,9 +210,6 @@ bool has_decision(const Project& project) { return project.section("decision").n
 
 Expected<DecisionPlan> plan_decision(const Project& project, const Graph& graph) {
   DecisionPlan plan;
-  if (project.section("model").choice("file").empty())
-    return malformed(
-        "[decision]: there is no model whose scores could be decided of; name one in [model] file, or set threshold = 0");
   auto rule = RuleMaker(project, graph).make();
   if (!rule) return std::move(rule.error()).at("[decision]");
   plan.rule = std::move(*rule);
@@ -237,6 +234,9 @@ Expected<std::optional<DecisionPlan>> find_decision(const Project& project, cons
       return malformed("[recorder] signal: nothing is decided that could be remembered; set [decision] threshold");
     return std::optional<DecisionPlan>();
   }
+  if (project.section("model").choice("file").empty())
+    return malformed(
+        "[decision]: there is no model whose scores could be decided of; name one in [model] file, or set threshold = 0");
   MOTE_TRY(DecisionPlan plan, plan_decision(project, graph));
   return std::optional(std::move(plan));
 }
