@@ -93,7 +93,7 @@ Expected<int> replay_dump(ReplayVerb v, bool json) {
     return all.is_right() ? 0 : 1;
   }
   fmt::print("build {} of {}\n{} decisions made, {} kept, {} samples\n", *build, options.path, kept->hops,
-             kept->records.size(), kept->samples.size());
+             kept->records.size(), kept->samples.size() / static_cast<size_t>(bytes_of(model.decision->samples)));
   for (const ReplayedHop& hop : all.hops) print_hop(model.original, hop);
   fmt::print("{}\n", kept->records.empty() ? "nothing had been decided"
                      : all.is_right()      ? "the device did what it should have, bit for bit"

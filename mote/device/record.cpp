@@ -17,9 +17,13 @@ struct DumpWriter {
   }
 };
 
-uint8_t* record_at(const Recorder& r, int32_t bytes, int32_t n) { return r.records + n * bytes; }
+template <class Sample>
+uint8_t* record_at(const RecorderOf<Sample>& r, int32_t bytes, int32_t n) {
+  return r.records + n * bytes;
+}
 
-DumpHead make_head(const Recorder& r, int32_t bytes) {
+template <class Sample>
+DumpHead make_head(const RecorderOf<Sample>& r, int32_t bytes) {
   const RecorderState& state = *r.state;
   const auto checks = static_cast<uint32_t>(r.n_checks);
   DumpHead head = {kDumpMagic, kDumpVersion, {}, state.hops, 0, 0, 0, static_cast<uint32_t>(bytes), checks};
@@ -58,9 +62,8 @@ void check_rows(const Call& call, int32_t step, uint32_t& check) {
 
 }  // namespace
 
-void reset(const Recorder& r) { *r.state = {}; }
-
-void copy_newest(const Recorder& r, int32_t count, int16_t* to) {
+template <class Sample>
+void copy_newest(const RecorderOf<Sample>& r, int32_t count, Sample* to) {
   int32_t at = r.state->next_sample - count;
   if (at < 0) at += r.n_samples;
   for (; count > 0; --count) {
@@ -69,7 +72,8 @@ void copy_newest(const Recorder& r, int32_t count, int16_t* to) {
   }
 }
 
-Decision decide_and_keep(const Recorder& r, const Decider& decider, const int8_t* scores) {
+template <class Sample>
+Decision decide_and_keep(const RecorderOf<Sample>& r, const Decider& decider, const int8_t* scores) {
   RecorderState& state = *r.state;
   const int32_t bytes = record_bytes(decider.params, r.n_checks);
   uint8_t* record = record_at(r, bytes, state.next_record);
@@ -86,7 +90,8 @@ Decision decide_and_keep(const Recorder& r, const Decider& decider, const int8_t
   return decision;
 }
 
-void write_dump(const Recorder& r, const DecideParams& params, TakeBytes take, void* context) {
+template <class Sample>
+void write_dump(const RecorderOf<Sample>& r, const DecideParams& params, TakeBytes take, void* context) {
   const int32_t bytes = record_bytes(params, r.n_checks);
   const DumpHead head = make_head(r, bytes);
   DumpWriter out = {take, context, 0};
@@ -96,10 +101,11 @@ void write_dump(const Recorder& r, const DecideParams& params, TakeBytes take, v
   out.write(record_at(r, bytes, oldest), (records - oldest) * bytes);
   out.write(r.records, oldest * bytes);
   const int32_t begin = samples < r.n_samples ? 0 : r.state->next_sample;
-  out.write(r.samples + begin, 2 * (samples - begin));
-  out.write(r.samples, 2 * begin);
-  const uint8_t zeros[2] = {0, 0};
-  out.write(zeros, 2 * (samples & 1));
+  constexpr auto kSize = static_cast<int32_t>(sizeof(Sample));
+  out.write(r.samples + begin, kSize * (samples - begin));
+  out.write(r.samples, kSize * begin);
+  const uint8_t zeros[3] = {0, 0, 0};
+  out.write(zeros, -kSize * samples & 3);
   const uint32_t crc = out.crc;
   out.write(&crc, sizeof crc);
 }
@@ -129,6 +135,13 @@ Rc make_checked_steps(const ProgramOf<EntryType>& p, Walk& w, uint32_t* checks) 
   }
   return state_of(p, w);
 }
+
+template void copy_newest(const Recorder&, int32_t, int16_t*);
+template void copy_newest(const PixelRecorder&, int32_t, uint8_t*);
+template Decision decide_and_keep(const Recorder&, const Decider&, const int8_t*);
+template Decision decide_and_keep(const PixelRecorder&, const Decider&, const int8_t*);
+template void write_dump(const Recorder&, const DecideParams&, TakeBytes, void*);
+template void write_dump(const PixelRecorder&, const DecideParams&, TakeBytes, void*);
 
 template Rc make_checked_steps(const Program&, Walk&, uint32_t*);
 template Rc make_checked_steps(const WideProgram&, Walk&, uint32_t*);

@@ -26,10 +26,11 @@ struct RecorderState {
 };
 
 // Where all of it lies; the sizes are those of the rings. `checks` are those of the hop that is being made; where none
-// are wanted it is null, and n_checks 0.
-struct Recorder {
+// are wanted it is null, and n_checks 0. Samples are of the type that push_samples() takes.
+template <class Sample>
+struct RecorderOf {
   const uint8_t* build;  // kBuildBytes
-  int16_t* samples;
+  Sample* samples;
   int32_t n_samples;
   uint8_t* records;  // record_bytes() each
   int32_t n_records;
@@ -37,6 +38,8 @@ struct Recorder {
   int32_t n_checks;
   RecorderState* state;
 };
+using Recorder = RecorderOf<int16_t>;
+using PixelRecorder = RecorderOf<uint8_t>;
 
 // A record: Decision, checks, the decider's state (save_state()), the scores, and zeros up to a multiple of 4.
 constexpr int32_t record_bytes(const DecideParams& p, int32_t n_checks) {
@@ -59,30 +62,40 @@ constexpr uint32_t kDumpMagic = 0x444F544D;  // "MTOD"
 constexpr uint32_t kDumpVersion = 1;
 
 // The longest dump: head, records, samples, zeros up to a multiple of 4, CRC.
-constexpr int32_t dump_bytes(const Recorder& r, const DecideParams& p) {
+template <class Sample>
+constexpr int32_t dump_bytes(const RecorderOf<Sample>& r, const DecideParams& p) {
   return static_cast<int32_t>(sizeof(DumpHead)) + r.n_records * record_bytes(p, r.n_checks) +
-         ((2 * r.n_samples + 3) & ~3) + 4;
+         ((static_cast<int32_t>(sizeof(Sample)) * r.n_samples + 3) & ~3) + 4;
 }
 
+// What follows is there for a Recorder and for a PixelRecorder; a program links the one that it uses.
+
 // Begins a new stream: what was kept is forgotten.
-void reset(const Recorder& recorder);
+template <class Sample>
+void reset(const RecorderOf<Sample>& recorder) {
+  *recorder.state = {};
+}
 
 // The ring's part of push_samples().
-inline void keep_sample(const Recorder& recorder, int16_t sample) {
+template <class Sample>
+inline void keep_sample(const RecorderOf<Sample>& recorder, Sample sample) {
   RecorderState& state = *recorder.state;
   recorder.samples[state.next_sample++] = sample;
   if (state.next_sample == recorder.n_samples) state.next_sample = 0, state.wrapped = 1;
 }
 
 // Copies the newest `count` samples, at most n_samples, the oldest of them first.
-void copy_newest(const Recorder& recorder, int32_t count, int16_t* to);
+template <class Sample>
+void copy_newest(const RecorderOf<Sample>& recorder, int32_t count, Sample* to);
 
 // decide(), and keeps what it was made from.
-Decision decide_and_keep(const Recorder& recorder, const Decider& decider, const int8_t* scores);
+template <class Sample>
+Decision decide_and_keep(const RecorderOf<Sample>& recorder, const Decider& decider, const int8_t* scores);
 
 // Hands out the dump in pieces. Nothing may be pushed meanwhile; what is kept stays.
 using TakeBytes = void (*)(void* context, const uint8_t* bytes, int32_t count);
-void write_dump(const Recorder& recorder, const DecideParams& params, TakeBytes take, void* context);
+template <class Sample>
+void write_dump(const RecorderOf<Sample>& recorder, const DecideParams& params, TakeBytes take, void* context);
 
 // make_steps(), with the checksums of all rows made since the schedule began: one for each call.
 template <class EntryType>

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstring>
+
 #include "mote/compiler/verify/dump.h"
 #include "tests/define_decision.h"
 
@@ -11,11 +13,19 @@ namespace {
 
 constexpr int32_t kWindow = 6, kHop = 4;
 
+template <class Sample>
+std::vector<Sample> samples_of(const Dump& dump) {
+  std::vector<Sample> samples(dump.samples.size() / sizeof(Sample));
+  if (!samples.empty()) std::memcpy(samples.data(), dump.samples.data(), samples.size() * sizeof(Sample));
+  return samples;
+}
+
 // The recorder of a rule, with memory for its rings; every kHop samples after the first window there is a decision.
+template <class Sample>
 class Stream {
  public:
   Stream(const DecisionRule& rule, RecorderPlan plan, int32_t calls)
-      : plan_{rule, kWindow, kHop, plan},
+      : plan_{rule, kWindow, kHop, plan, sizeof(Sample) == 1 ? DType::uint8 : DType::int16},
         calls_(static_cast<size_t>(calls)),
         decider_{rule.params, plan_.rule.classes.data(), &stream_, classes_, scores_.data(), times_.data()},
         samples_(static_cast<size_t>(plan.samples)),
@@ -25,15 +35,15 @@ class Stream {
     for (int i = 0; i < kBuildBytes; ++i) build_[i] = static_cast<uint8_t>(i);
   }
 
-  void push(int16_t sample, const std::vector<int8_t>& scores) {
+  void push(Sample sample, const std::vector<int8_t>& scores) {
     keep_sample(recorder_, sample);
     if (++pushed_ < kWindow || (pushed_ - kWindow) % kHop != 0) return;
     for (uint32_t& check : calls_) ++check;
     made.push_back(decide_and_keep(recorder_, decider_, scores.data()));
   }
 
-  std::vector<int16_t> newest(int32_t count) const {
-    std::vector<int16_t> samples(static_cast<size_t>(count));
+  std::vector<Sample> newest(int32_t count) const {
+    std::vector<Sample> samples(static_cast<size_t>(count));
     copy_newest(recorder_, count, samples.data());
     return samples;
   }
@@ -61,31 +71,32 @@ class Stream {
   std::vector<uint16_t> times_ = std::vector<uint16_t>(8 * 255);
   Decider decider_;
   uint8_t build_[kBuildBytes];
-  std::vector<int16_t> samples_;
+  std::vector<Sample> samples_;
   Bytes records_;
   RecorderState state_ = {};
-  Recorder recorder_;
+  RecorderOf<Sample> recorder_;
   int32_t pushed_ = 0;
 };
 
 // At any moment: the newest samples, and decisions that can be made again from what each was made from.
-TEST(Recorder, KeepsTheNewestHops) {
+template <class Sample>
+void keep_hops() {
   for (uint64_t seed = 0; seed < 40; ++seed) {
     Rng rng(seed);
     const DecisionRule rule = random_rule(rng);
     const RecorderPlan plan{rng.pick(kWindow, 20), rng.pick(1, 5), true};
     const int32_t calls = rng.pick(0, 3);
     const ScoreStream scores = random_scores(rng, rule.params.classes, 60);
-    Stream stream(rule, plan, calls);
-    std::vector<int16_t> all;
+    Stream<Sample> stream(rule, plan, calls);
+    std::vector<Sample> all;
     for (int t = 0; t < 200; ++t) {
-      all.push_back(static_cast<int16_t>(t));
+      all.push_back(static_cast<Sample>(t));
       stream.push(all.back(), scores[stream.made.size()]);
       const auto dump = stream.read();
       ASSERT_TRUE(dump) << dump.error().text();
       const size_t kept = std::min(all.size(), static_cast<size_t>(plan.samples));
-      ASSERT_EQ(dump->samples, std::vector<int16_t>(all.end() - static_cast<ptrdiff_t>(kept), all.end()));
-      ASSERT_EQ(stream.newest(static_cast<int32_t>(kept)), dump->samples);
+      ASSERT_EQ(samples_of<Sample>(*dump), std::vector<Sample>(all.end() - static_cast<ptrdiff_t>(kept), all.end()));
+      ASSERT_EQ(stream.newest(static_cast<int32_t>(kept)), samples_of<Sample>(*dump));
       ASSERT_EQ(dump->hops, stream.made.size());
       ASSERT_EQ(dump->records.size(), std::min(stream.made.size(), static_cast<size_t>(plan.decisions)));
       if (!stream.made.empty()) {
@@ -104,6 +115,9 @@ TEST(Recorder, KeepsTheNewestHops) {
     }
   }
 }
+
+TEST(Recorder, KeepsTheNewestHops) { keep_hops<int16_t>(); }
+TEST(Recorder, KeepsTheNewestPixels) { keep_hops<uint8_t>(); }
 
 DecisionRule rule_of_two() {
   DecisionRule rule;
@@ -126,7 +140,7 @@ TEST(Recorder, TheExampleOfTheDocumentIsADump) {
   EXPECT_EQ(record_bytes(plan.rule.params, 0), 84);
   const auto dump = read_dump(bytes, plan, 7);
   ASSERT_TRUE(dump) << dump.error().text();
-  EXPECT_EQ(dump->samples, (std::vector<int16_t>{1, -1, 256}));
+  EXPECT_EQ(samples_of<int16_t>(*dump), (std::vector<int16_t>{1, -1, 256}));
   EXPECT_EQ(dump->build, std::string(64, '0'));
 }
 
@@ -155,7 +169,7 @@ TEST(Recorder, ChecksTellWordsApart) {
 }
 
 TEST(Recorder, DamagedDumpsAreRefused) {
-  Stream stream(rule_of_two(), {9, 2, true}, 1);
+  Stream<int16_t> stream(rule_of_two(), {9, 2, true}, 1);
   for (int16_t t = 0; t < 30; ++t) stream.push(t, {100, -100});
   const Bytes whole = stream.dump();
   const DecisionPlan plan{rule_of_two(), kWindow, kHop, RecorderPlan{9, 2, true}};
@@ -190,6 +204,8 @@ TEST(Recorder, DamagedDumpsAreRefused) {
   DecisionPlan smaller = plan;
   smaller.recorder->samples = 8;
   expect(said(whole, smaller, 1, false), "9 samples; this build has 8 at most");
+  smaller = plan, smaller.samples = DType::uint8;
+  expect(said(whole, smaller, 1, false), "not of 1 byte each");
   smaller = plan, smaller.recorder->decisions = 1;
   expect(said(whole, smaller, 1, false), "2 records; this build has 1 at most");
 }

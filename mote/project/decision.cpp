@@ -174,7 +174,8 @@ Expected<RecorderPlan> plan_recorder(const Settings& settings, const Signal& sig
                     "at least that",
                     settings.number("signal"), least / signal.axes / signal.rate_hz));
   const double record = state_bytes(decision.rule.params) + kMostOtherBytes;
-  if (const double kept = 2 * samples + plan.decisions * record; kept > kMostKeptBytes)
+  const auto size = static_cast<double>(bytes_of(decision.samples));
+  if (const double kept = size * samples + plan.decisions * record; kept > kMostKeptBytes)
     return malformed(
         fmt::format("signal = {} s and decisions = {} may take {:.0f} bytes of RAM; at most {:.0f} are "
                     "allowed, a shorter signal or fewer decisions",
@@ -219,8 +220,6 @@ Expected<DecisionPlan> plan_decision(const Project& project, const Graph& graph)
   plan.hop = period * signal.axes;
   plan.samples = graph.at(graph.inputs[0]).type;
   if (wants_recorder(project)) {
-    if (takes_pictures(project))
-      return unsupported("[recorder] keeps samples in time; of a camera it keeps nothing yet: set signal = 0");
     auto recorder = plan_recorder(project.section("recorder"), signal, plan);
     if (!recorder) return std::move(recorder.error()).at("[recorder]");
     plan.recorder = *recorder;

@@ -124,7 +124,7 @@ constexpr S kDecision[] = {
 constexpr S kRecorder[] = {
     {"signal", S::number, "s", 0, 3600, "0", "",
      "How much of the newest signal firmware keeps in RAM for mote replay; a window and a hop: the newest decision's "
-     "window is there at any time; 0: there is no recorder"},
+     "window is there at any time; of a camera the time of so many pictures; 0: there is no recorder"},
     {"decisions", S::integer, "", 1, 1000, "1", "", "How many of the newest decisions, with what they were made from"},
     {"ops", S::flag, "", 0, 0, "true", "",
      "A checksum of what each op has made for them, so that mote replay says which op went wrong"}};

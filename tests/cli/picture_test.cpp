@@ -5,6 +5,7 @@
 
 #include "mote/compiler/base/rng.h"
 #include "mote/data/image.h"
+#include "mote/device/record.h"
 #include "tests/cli/program.h"
 
 namespace mote {
@@ -75,9 +76,42 @@ TEST(Pictures, AreDecidedOf) {
   const std::string rule = text_of(s / "package/src/camera_model_decision.cpp");
   EXPECT_NE(rule.find("/*refractory*/ 4"), rule.npos) << "a second is four pictures: " << rule;
   EXPECT_NE(rule.find("push_samples(const uint8_t* samples"), rule.npos) << rule;
-  const Ran kept = run_mote({"check", write_project(s, kCamera, block, decision + "[recorder]\nsignal = 9\n")});
-  EXPECT_EQ(kept.exit_code, 1);
-  EXPECT_NE(kept.err.find("of a camera it keeps nothing yet"), kept.err.npos) << transcript(kept);
+}
+
+// The newest picture is kept as bytes, and what was decided of it is done again on the host.
+TEST(Pictures, AreKeptAndReplayed) {
+  const Scratch s;
+  write_pictures(s);
+  const std::string block = "width = 4\nheight = 3\nfit = \"squash\"\nchannels = \"grey\"\n",
+                    camera = kCamera + "rate_hz = 4\n",
+                    recorder = "[project]\nname = \"camera\"\n[decision]\nthreshold = 0.6\n[recorder]\ndecisions = 3\n";
+  const std::string project = write_project(s, camera, block, recorder + "signal = 0.5\n");
+  ASSERT_EQ(run_mote({"train", project}).exit_code, 0);
+  for (const char* feed : {"whole", "rows"}) {
+    const Ran verified = run_mote({"verify", project, "--feed", feed, "--dump", s / "dump.bin", "--json"});
+    ASSERT_EQ(verified.exit_code, 0) << transcript(verified);
+    const Ran replayed = run_mote({"replay", s / "dump.bin", project, "--feed", feed, "--json"});
+    ASSERT_EQ(replayed.exit_code, 0) << transcript(replayed);
+    const nlohmann::json hops = json_of(replayed)["hops"];
+    ASSERT_EQ(hops.size(), 3u);
+    for (size_t i = 0; i < 3; ++i) EXPECT_EQ(hops[i]["window_kept"], i > 0) << "two pictures are kept";
+    // A pixel that is not what the camera saw: the scores of the picture are others, or its features are.
+    Bytes bytes = *read_file(s / "dump.bin");
+    const size_t samples = bytes.size() - 4 - 2 * 40 * 30 * 3;
+    for (size_t at = samples; at < samples + 2 * 40 * 30 * 3; ++at) bytes[at] = static_cast<uint8_t>(~bytes[at]);
+    const uint32_t crc = add_to_crc(0, bytes.data(), static_cast<int32_t>(bytes.size() - 4));
+    for (size_t i = 0; i < 4; ++i) bytes[bytes.size() - 4 + i] = static_cast<uint8_t>(crc >> 8 * i);
+    ASSERT_TRUE(write_file(s / "other.bin", bytes.data(), bytes.size()));
+    const Ran wrong = run_mote({"replay", s / "other.bin", project, "--feed", feed, "--json"});
+    EXPECT_EQ(wrong.exit_code, 1) << transcript(wrong);
+    EXPECT_FALSE(json_of(wrong)["right"].get<bool>());
+  }
+  const Ran compiled = run_mote({"compile", project, "-o", s / "package", "--json"});
+  ASSERT_EQ(compiled.exit_code, 0) << transcript(compiled);
+  EXPECT_EQ(json_of(compiled)["recorder"]["sample_bytes"], 2 * 40 * 30 * 3);
+  const Ran refused = run_mote({"check", write_project(s, camera, block, recorder + "signal = 0.2\n")});
+  EXPECT_EQ(refused.exit_code, 1);
+  EXPECT_NE(refused.err.find("signal = 0.2 s is less than the 0.25 s of a window"), refused.err.npos) << refused.err;
 }
 
 TEST(Pictures, OfOtherCamerasAreRefusedOrTakenAgain) {

@@ -53,9 +53,10 @@ std::string recorder_text(const Plan& plan, const FirmwareOptions& o) {
   const RecorderPlan& r = *o.decision->recorder;
   const RecorderBytes bytes = measure_recorder(plan, *o.decision);
   return fmt::format(
-      "int16_t kept_samples[{0}];\nalignas(4) uint8_t records[{1}];\nmote::RecorderState recorder_state;\n\n"
-      "constexpr mote::Recorder kRecorder = {{kBuild, kept_samples, {0}, records, {2}, {3}, {4}, &recorder_state}};\n\n",
-      r.samples, bytes.records, r.decisions, r.ops ? "op_checks" : "nullptr", r.ops ? plan.calls.size() : 0);
+      "{5} kept_samples[{0}];\nalignas(4) uint8_t records[{1}];\nmote::RecorderState recorder_state;\n\n"
+      "constexpr mote::RecorderOf<{5}> kRecorder = {{kBuild, kept_samples, {0}, records, {2}, {3}, {4}, &recorder_state}};\n\n",
+      r.samples, bytes.records, r.decisions, r.ops ? "op_checks" : "nullptr", r.ops ? plan.calls.size() : 0,
+      sample_type(*o.decision));
 }
 
 bool keeps(const FirmwareOptions& o) { return o.decision->recorder.has_value(); }
@@ -202,11 +203,14 @@ RecorderBytes measure_recorder(const Plan& plan, const DecisionPlan& decision) {
   const RecorderPlan& r = *decision.recorder;
   const int32_t checks = r.ops ? static_cast<int32_t>(plan.calls.size()) : 0;
   RecorderBytes bytes;
-  bytes.samples = 2 * int64_t{r.samples};
+  const int64_t size = bytes_of(decision.samples);
+  bytes.samples = size * r.samples;
   bytes.records = int64_t{r.decisions} * record_bytes(decision.rule.params, checks);
   bytes.others = 4 * checks + static_cast<int64_t>(sizeof(RecorderState));
-  bytes.dump =
-      dump_bytes({nullptr, nullptr, r.samples, nullptr, r.decisions, nullptr, checks, nullptr}, decision.rule.params);
+  const auto longest = [&](auto recorder) { return dump_bytes(recorder, decision.rule.params); };
+  bytes.dump = size == 1
+                   ? longest(PixelRecorder{nullptr, nullptr, r.samples, nullptr, r.decisions, nullptr, checks, nullptr})
+                   : longest(Recorder{nullptr, nullptr, r.samples, nullptr, r.decisions, nullptr, checks, nullptr});
   return bytes;
 }
 

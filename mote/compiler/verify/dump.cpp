@@ -16,7 +16,13 @@ struct Framed {
 
 // In 64 bits no product of two numbers of a head overflows.
 uint64_t record_bytes(const DumpHead& head) { return uint64_t{head.records} * head.record_bytes; }
-uint64_t sample_bytes(const DumpHead& head) { return (uint64_t{head.samples} * 2 + 3) / 4 * 4; }
+uint64_t sample_bytes(const DumpHead& head, uint64_t size) { return (head.samples * size + 3) / 4 * 4; }
+
+// Samples are of one byte or of two: which, says the project.
+bool is_length(const DumpHead& head, uint64_t body) {
+  const uint64_t records = record_bytes(head);
+  return body == records + sample_bytes(head, 1) || body == records + sample_bytes(head, 2);
+}
 
 Expected<Framed> read_frame(std::span<const uint8_t> bytes) {
   Framed f;
@@ -28,7 +34,7 @@ Expected<Framed> read_frame(std::span<const uint8_t> bytes) {
     return unsupported(
         fmt::format("the dump has version {}; this mote reads version {}", f.head.version, kDumpVersion));
   f.body = bytes.subspan(sizeof f.head, bytes.size() - sizeof f.head - 4);
-  if (record_bytes(f.head) > f.body.size() || record_bytes(f.head) + sample_bytes(f.head) != f.body.size())
+  if (!is_length(f.head, f.body.size()))
     return malformed(
         fmt::format("the dump has {} bytes behind its head, which says something else: it is cut short, or "
                     "two of them are in one file",
@@ -46,7 +52,7 @@ std::string hexadecimal(std::span<const uint8_t> bytes) {
   return text;
 }
 
-Status check_counts(const DumpHead& head, const DecisionPlan& d, size_t calls) {
+Status check_counts(const DumpHead& head, uint64_t body, const DecisionPlan& d, size_t calls) {
   const RecorderPlan& plan = *d.recorder;
   auto refuse = [](const char* what, uint64_t found, uint64_t most) {
     return malformed(fmt::format("the dump has {} {}; this build has {} at most", found, what, most));
@@ -62,6 +68,10 @@ Status check_counts(const DumpHead& head, const DecisionPlan& d, size_t calls) {
   if (head.records > head.hops || head.since > head.samples)
     return malformed(
         "the dump's head contradicts itself: it has more records than decisions, or newer samples than any");
+  const auto size = static_cast<uint64_t>(bytes_of(d.samples));
+  if (body != record_bytes(head) + sample_bytes(head, size))
+    return malformed(fmt::format("the dump's samples are not of {} byte{} each, as those of this build", size,
+                                 size == 1 ? "" : "s"));
   return {};
 }
 
@@ -92,14 +102,14 @@ Expected<std::string> read_dump_build(std::span<const uint8_t> bytes) {
 
 Expected<Dump> read_dump(std::span<const uint8_t> bytes, const DecisionPlan& decision, size_t calls) {
   MOTE_TRY(const Framed f, read_frame(bytes));
-  MOTE_TRY_STATUS(check_counts(f.head, decision, calls));
+  MOTE_TRY_STATUS(check_counts(f.head, f.body.size(), decision, calls));
   Dump dump{hexadecimal(f.head.build), f.head.hops, f.head.since, {}, {}};
   std::span<const uint8_t> body = f.body;
   for (uint32_t i = 0; i < f.head.records; ++i) {
     dump.records.push_back(read_record(body, f.head, decision.rule.params));
     body = body.subspan(f.head.record_bytes);
   }
-  dump.samples = take<int16_t>(body, f.head.samples);
+  dump.samples = take<uint8_t>(body, f.head.samples * static_cast<size_t>(bytes_of(decision.samples)));
   return dump;
 }
 

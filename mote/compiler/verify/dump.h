@@ -23,7 +23,7 @@ struct Dump {
   uint32_t hops = 0;                // decisions since the stream began
   uint32_t since = 0;               // samples that came after the newest decision
   std::vector<DumpRecord> records;  // the oldest first
-  std::vector<int16_t> samples;     // the oldest first
+  Bytes samples;                    // as push_samples() took them, the oldest first
 };
 
 // The build alone, of a dump that is whole: magic, version, lengths and CRC are right.

@@ -74,10 +74,10 @@ class Replayer {
   // The samples that a record's hop has seen, if they are still there.
   std::optional<Bytes> window_at(size_t i) const {
     const auto behind = static_cast<int64_t>(dump_.records.size() - 1 - i) * decision_.hop + dump_.since;
-    const int64_t end = static_cast<int64_t>(dump_.samples.size()) - behind, begin = end - decision_.window;
+    const int64_t size = bytes_of(decision_.samples);
+    const int64_t end = std::ssize(dump_.samples) / size - behind, begin = end - decision_.window;
     if (begin < 0) return std::nullopt;
-    const auto* bytes = reinterpret_cast<const uint8_t*>(dump_.samples.data());
-    return Bytes(bytes + 2 * begin, bytes + 2 * end);
+    return Bytes(dump_.samples.begin() + size * begin, dump_.samples.begin() + size * end);
   }
 
   void run_model(const Bytes& window, const DumpRecord& record, ReplayedHop& hop) const {
