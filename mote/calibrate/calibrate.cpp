@@ -43,6 +43,12 @@ std::span<const OperatingPoint* const> longest_row(const Sweep& sweep, const Ope
   return longest;
 }
 
+// The limit of a distance among the keys; empty: it is not tuned.
+std::string limit_of(const OperatingPoint& p) {
+  const auto limit = p.keys.find("distance_limit");
+  return limit == p.keys.end() ? "" : limit->second;
+}
+
 // As choose_point() says; null where no point is allowed.
 const OperatingPoint* find_best(const std::vector<Sweep>& sweeps, double false_alarms_per_day) {
   const OperatingPoint* best = nullptr;
@@ -53,7 +59,8 @@ const OperatingPoint* find_best(const std::vector<Sweep>& sweeps, double false_a
   if (!best) return nullptr;
   std::span<const OperatingPoint* const> longest;
   for (const Sweep& sweep : sweeps)
-    if (const auto row = longest_row(sweep, *best); row.size() > longest.size()) longest = row;
+    if (const auto row = longest_row(sweep, *best); row.size() > longest.size() && limit_of(*row[0]) == limit_of(*best))
+      longest = row;
   return longest[(longest.size() - 1) / 2];
 }
 
@@ -121,12 +128,12 @@ Expected<std::vector<std::string>> threshold_grid(const Tuning& tuning) {
   return grid;
 }
 
-// Where a score is a distance: half of the project's limit, it itself, and towards what nothing exceeds.
+// Where a score is a distance: the project's limit, half of it, and towards what nothing exceeds.
 std::vector<std::string> distance_grid(const Tuning& tuning) {
   const Quant& quant = tuning.graph.at(tuning.graph.outputs[0]).quant;
   const double limit = distance_limit(tuning.project), top = double{quant.scale_at(0)} * (128 - quant.zero_at(0));
   std::vector<std::string> grid;
-  for (double each : {limit / 2, limit, (limit + top) / 2, top})
+  for (double each : {limit, limit / 2, (limit + top) / 2, top})
     grid.push_back(number_text(each, double{quant.scale_at(0)}));
   return grid;
 }

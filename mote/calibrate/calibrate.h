@@ -69,7 +69,8 @@ Expected<std::vector<OperatingPoint>> try_decisions(const Tuning& tuning, const 
 // Of the points with at most so many false alarms per day, that which misses the fewest events, then that which tells
 // the fewest a second time, then that with the fewest false alarms, then the soonest. Points that are equal in all of
 // this are told apart by how far a score may stray: of those that differ by nothing but neighbouring thresholds the
-// longest row counts, the first of equally long ones, and its middle is chosen. An error where no point is allowed.
+// longest row counts, the first of equally long ones, and its middle is chosen; where limits of a distance make no
+// difference, that which comes first: the project's own. An error where no point is allowed.
 Expected<OperatingPoint> choose_point(const std::vector<OperatingPoint>& points, double false_alarms_per_day);
 
 // The same with thresholds of single classes: from the best points on, class after class takes the best of the grid,

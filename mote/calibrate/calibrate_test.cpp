@@ -205,6 +205,11 @@ TEST(Calibrate, TheLimitOfADistanceIsTuned) {
   EXPECT_EQ(chosen->figures.missed, 0);
   EXPECT_EQ(chosen->figures.false_alarms, 0);
   EXPECT_EQ(chosen->keys.at("distance_limit"), "0.45") << "beeps are 0.39 away, strangers 0.66";
+  for (size_t i = 0; i < s.scores.size(); i += 3)
+    if (s.scores[i] == 100) s.scores[i] = -60;
+  const auto alone = choose_quiet(tuning);
+  ASSERT_TRUE(alone) << alone.error().text();
+  EXPECT_EQ(alone->keys.at("distance_limit"), "0.9") << "the project's, where nothing speaks for another";
 }
 
 // Votes of prototypes: chances in a tensor whose range is that of something else.
