@@ -39,6 +39,13 @@ int32_t class_of(const Exam& exam, const std::string& label) {
 
 // ---- setting it ----
 
+Status refuse_faults(const std::vector<Fault>& faults, const char* of) {
+  if (faults.empty()) return {};
+  std::vector<std::string> lines;
+  for (const Fault& fault : faults) lines.push_back(fmt::format("{}: {}", fault.file, fault.what));
+  return malformed(fmt::format("{} {} are not what [input] says: {}", faults.size(), of, join(lines)));
+}
+
 // The recordings of a part, or all.
 Expected<Dataset> open_part(const Project& project, const std::string& part) {
   MOTE_TRY(Dataset d, open_data(project));
@@ -54,12 +61,8 @@ Expected<Dataset> open_part(const Project& project, const std::string& part) {
         "larger shares, says which are",
         part, there));
   }
-  const std::vector<Fault> faults = check_data(project, d);
-  if (faults.empty()) return d;
-  std::vector<std::string> lines;
-  for (const Fault& fault : faults) lines.push_back(fmt::format("{}: {}", fault.file, fault.what));
-  return malformed(
-      fmt::format("{} of {} recordings are not what [input] says: {}", faults.size(), d.items.size(), join(lines)));
+  MOTE_TRY_STATUS(refuse_faults(check_data(project, d), "recordings"));
+  return d;
 }
 
 Expected<std::vector<std::string>> read_classes(const std::string& file) {
@@ -71,7 +74,9 @@ Expected<std::vector<std::string>> read_classes(const std::string& file) {
 Expected<int32_t> class_of_key(const Exam& exam, const char* key, const std::string& name) {
   const int32_t found = find_class(exam, name);
   if (found < 0)
-    return malformed(fmt::format("[model] {} = {}; the model's classes are {}", key, name, join(exam.classes)));
+    return malformed(fmt::format(
+        "[model] {} = {}; {}", key, name,
+        exam.classes.empty() ? "the model has no classes" : "the model's classes are " + join(exam.classes)));
   return found;
 }
 
@@ -109,12 +114,16 @@ Status check_sound(const Exam& exam, int64_t values) {
   if (exam.hop > exam.signal.samples)
     return malformed(fmt::format("[input] hop = {} s is more than the window of {} s: sound has no pauses",
                                  exam.hop / exam.signal.rate_hz, exam.window_s()));
-  const int64_t needed = int64_t{exam.hop} * exam.signal.axes;
-  if (values < needed || values > int64_t{exam.signal.samples} * exam.signal.axes)
+  if (exam.signal.axes != 1)
+    return unsupported(fmt::format("[data] reference: [input] has {} axes; sound of one is judged", exam.signal.axes));
+  const bool has_model = !exam.project.section("model").choice("file").empty();
+  const int64_t needed = has_model ? exam.hop : exam.signal.samples;
+  if (values < needed || values > exam.signal.samples)
     return unsupported(fmt::format(
-        "[data] reference: the model's output is {} values; sound is the {} samples of a hop, or more, up to the {} of a "
-        "window",
-        values, needed, exam.signal.samples * exam.signal.axes));
+        "[data] reference: the output is {} values; sound is {}", values,
+        has_model
+            ? fmt::format("the {} samples of a hop, or more, up to the {} of a window", needed, exam.signal.samples)
+            : fmt::format("the {} samples of a window, at the sensor's rate", needed)));
   return {};
 }
 
@@ -193,7 +202,7 @@ JudgedWindow describe_window(const Exam& exam, const Item& item, const std::vect
   if (!label) return window;
   if (exam.classes.empty()) parse_number(*label, false, window.target);
   else window.label = label->empty() ? exam.nothing : class_of(exam, *label);
-  window.is_new = !exam.classes.empty() && !label->empty() && window.label < 0;
+  if (!exam.classes.empty() && window.label < 0) window.new_label = *label;
   return window;
 }
 
@@ -341,6 +350,7 @@ Expected<Exam> set_exam(ModelOptions options, const std::string& part) {
   options.ram_bytes.reset(), options.flash_bytes.reset();  // of another machine
   MOTE_TRY(Exam exam, open_exam(std::move(project), part));
   MOTE_TRY(exam.references, references_of(exam.project, exam.data));
+  MOTE_TRY_STATUS(refuse_faults(check_references(exam.project, exam.data, exam.references), "references"));
   MOTE_TRY(exam.classes, read_classes(options.labels));
   MOTE_TRY(exam.model, compile_model(options));
   MOTE_TRY_STATUS(take_model(exam));
@@ -411,7 +421,8 @@ bool is_background(const Exam& exam, const Item& item) {
 }
 
 bool has_known_events(const Exam& exam, const Item& item, const Take& take) {
-  return exam.nothing >= 0 && (!take.ranges.empty() || is_background(exam, item));
+  const bool is_new = exam.distance >= 0 && !item.label.empty() && class_of(exam, item.label) < 0;
+  return exam.nothing >= 0 && (!take.ranges.empty() || is_background(exam, item) || is_new);
 }
 
 std::vector<Event> events_of(const Exam& exam, const Take& take) {

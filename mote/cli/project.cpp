@@ -247,7 +247,10 @@ void check_recordings(const Project& project, Found& found) {
   found.report["data"] = {{"path", path.string()}, {"files", d->items.size()}, {"group_column", d->group_column}};
   found.text += fmt::format("data     {}: {} files, from {}{}\n", path.string(), d->items.size(), d->origin,
                             d->group_column.empty() ? "" : "; groups by " + d->group_column);
-  const std::vector<Fault> faults = check_data(project, *d);
+  std::vector<Fault> faults = check_data(project, *d);
+  if (const auto references = references_of(project, *d); !references) found.complain(references.error());
+  else
+    for (Fault& fault : check_references(project, *d, *references)) faults.push_back(std::move(fault));
   for (size_t i = 0; i < std::min(faults.size(), kShownFaults); ++i)
     found.complaints.push_back(
         fmt::format("{}: {}", d->path_of({faults[i].file, "", "", "", {}}).string(), faults[i].what));

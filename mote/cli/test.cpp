@@ -163,6 +163,7 @@ void add_figures(Json& j, const std::vector<Figure>& figures) {
 Json to_json(const Novelty& n) {
   return {{"windows", n.windows},
           {"called_unknown", n.called_unknown},
+          {"labels", n.labels},
           {"known_windows", n.known_windows},
           {"known_called_unknown", n.known_called_unknown},
           {"auc", n.auc}};

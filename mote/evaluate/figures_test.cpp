@@ -51,26 +51,28 @@ TEST(SiSdr, ByHand) {
   EXPECT_NEAR(si_sdr(mix(1, 2, 0), s), 10 * std::log10(0.25), 1e-5);
   EXPECT_EQ(si_sdr(s, s), kMostSiSdr);
   EXPECT_EQ(si_sdr(noise, s), -kMostSiSdr);
+  EXPECT_EQ(si_sdr(std::vector<float>{3, 3, 3, 3}, s), -kMostSiSdr) << "silence is no sound";
   EXPECT_TRUE(std::isnan(si_sdr(s, std::vector<float>{2, 2, 2, 2})));
 }
 
 TEST(Novelty, CountsByHand) {
   Results r;
   r.classes = {"a", "b"};
-  const auto add = [&](int32_t label, bool is_new, float distance) {
+  const auto add = [&](int32_t label, const char* new_label, float distance) {
     JudgedWindow window{"file", "", 0, label};
-    window.is_new = is_new, window.distance = distance;
+    window.new_label = new_label, window.distance = distance;
     r.windows.push_back(window);
   };
-  for (float d : {0.1f, 0.2f, 0.5f, 0.7f}) add(0, false, d);
-  for (float d : {0.6f, 0.9f}) add(-1, true, d);
-  add(-1, false, 0.95f);  // nobody said what it is
+  for (float d : {0.1f, 0.2f, 0.5f, 0.7f}) add(0, "", d);
+  for (float d : {0.6f, 0.9f}) add(-1, "c", d);
+  add(-1, "", 0.95f);  // nobody said what it is
   const Novelty n = judge_novelty(r, 0.5);
   EXPECT_EQ(n.windows, 2u);
   EXPECT_EQ(n.called_unknown, 2u);
   EXPECT_EQ(n.known_windows, 4u);
   EXPECT_EQ(n.known_called_unknown, 1u) << "at the limit is not beyond it";
   EXPECT_DOUBLE_EQ(n.auc, 7.0 / 8);
+  EXPECT_EQ(n.labels, std::set<std::string>{"c"});
 }
 
 struct Scored {

@@ -1,5 +1,7 @@
 // Whether a model knows what it does not know: distances of windows of what it has learned, and of what it has not.
 #pragma once
+#include <set>
+
 #include "mote/evaluate/results.h"
 
 namespace mote {
@@ -10,6 +12,7 @@ struct Novelty {
   size_t windows = 0, called_unknown = 0;              // new ones
   size_t known_windows = 0, known_called_unknown = 0;  // of the model's classes
   double auc = NAN;                                    // a new one is farther away than a known one
+  std::set<std::string> labels;                        // of the new ones
 };
 Novelty judge_novelty(const Results& results, double limit);
 

@@ -10,14 +10,14 @@
 namespace mote {
 
 struct JudgedWindow {
-  std::string file;        // as the data set names it
-  std::string group;       // who or what was recorded; without one, the file is the group
-  double begin_s = 0;      // from the begin of the file
-  int32_t label = -1;      // what is true: an index into Results::classes; -1: nobody said
-  double target = NAN;     // of a regression: what is true; of sound: SI-SDR of the recording
-  bool is_padded = false;  // the recording is shorter than a window
-  bool is_new = false;     // the model, which tells distances, has not learned what this is called
-  float distance = NAN;    // from all that the model has learned
+  std::string file;            // as the data set names it
+  std::string group;           // who or what was recorded; without one, the file is the group
+  double begin_s = 0;          // from the begin of the file
+  int32_t label = -1;          // what is true: an index into Results::classes; -1: nobody said
+  double target = NAN;         // of a regression: what is true; of sound: SI-SDR of the recording
+  bool is_padded = false;      // the recording is shorter than a window
+  std::string new_label = {};  // what it is called, which a model that tells distances has not learned; else empty
+  float distance = NAN;        // from all that the model has learned
 
   const std::string& group_name() const { return group.empty() ? file : group; }
 };

@@ -16,6 +16,7 @@ double si_sdr(std::span<const float> estimate, std::span<const float> reference)
     ee += e * e, es += e * s, ss += s * s;
   }
   if (!(ss > 0)) return NAN;
+  if (!(ee > 0)) return -kMostSiSdr;
   const double target = es * es / ss, distortion = std::max(ee - target, 0.0);
   return std::clamp(10 * std::log10(std::max(target, 1e-300) / std::max(distortion, 1e-300)), -kMostSiSdr, kMostSiSdr);
 }

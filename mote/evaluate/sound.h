@@ -11,7 +11,7 @@ namespace mote {
 
 constexpr double kMostSiSdr = 100;  // dB, and as much below 0: what is the same has no distortion to be divided by
 
-// Of two sounds of one length. NaN: the reference is silent.
+// Of two sounds of one length. A silent estimate has the least there is. NaN: the reference is silent.
 double si_sdr(std::span<const float> estimate, std::span<const float> reference);
 
 }  // namespace mote

@@ -42,8 +42,10 @@ std::string describe_novelty(const Novelty& n) {
   const std::string known =
       fmt::format("{} of {} of known classes are called unknown", n.known_called_unknown, n.known_windows);
   if (n.windows == 0) return known + "; no window is of anything that was not learned";
-  return fmt::format("{} of {} windows of what was not learned, and {} (AUC of the distance {})", n.called_unknown,
-                     n.windows, known, print_figure(n.auc));
+  std::string names;
+  for (const std::string& label : n.labels) names += (names.empty() ? "" : ", ") + label;
+  return fmt::format("{} of {} windows of what was not learned ({}), and {} (AUC of the distance {})", n.called_unknown,
+                     n.windows, names, known, print_figure(n.auc));
 }
 
 std::string count_of(size_t count, const char* what) {

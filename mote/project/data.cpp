@@ -171,12 +171,30 @@ Expected<std::map<std::string, std::string>> references_of(const Project& projec
     return malformed(fmt::format("has no column \"{}\" of references; its columns are: {}", column,
                                  fmt::join(labels.columns, ", ")))
         .at(list.string());
-  for (const LabelTable::Row& row : labels.rows)
-    if (const std::string& reference = labels.field(row, column); !reference.empty())
-      references[labels.field(row, "file")] = reference;
+  for (const LabelTable::Row& row : labels.rows) {
+    const std::string& reference = labels.field(row, column);
+    if (reference.empty()) continue;
+    const std::filesystem::path path = std::filesystem::path(reference).lexically_normal();
+    if (path.is_absolute() || *path.begin() == "..")
+      return malformed(
+                 fmt::format("the reference {} lies outside of the folder of labels.csv, from which files are named",
+                             reference))
+          .at(list.string());
+    references[labels.field(row, "file")] = reference;
+  }
   if (references.empty())
     return malformed(fmt::format("the column \"{}\" names no reference", column)).at(list.string());
   return references;
+}
+
+std::vector<Fault> check_references(const Project& project, const Dataset& dataset,
+                                    const std::map<std::string, std::string>& references) {
+  Dataset all = dataset;
+  all.items.clear();
+  for (const Item& item : dataset.items)
+    if (const auto at = references.find(item.file); at != references.end())
+      all.items.push_back({at->second, "", "", "", {}});
+  return check_data(project, all);
 }
 
 }  // namespace mote

@@ -44,6 +44,10 @@ std::vector<Fault> check_data(const Project& project, const Dataset& dataset);
 // data set without this column, or with nothing in it.
 Expected<std::map<std::string, std::string>> references_of(const Project& project, const Dataset& dataset);
 
+// What keeps the references of these recordings from being recordings of this project.
+std::vector<Fault> check_references(const Project& project, const Dataset& dataset,
+                                    const std::map<std::string, std::string>& references);
+
 // Reads all of the recordings or pictures.
 std::vector<Scan> scan_data(const Project& project, const Dataset& dataset);
 

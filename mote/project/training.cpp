@@ -86,6 +86,10 @@ Status check_distance(const Project& project, const std::vector<std::string>& cl
 
 // How far a window is from all that is learned: 0 is the least distance, and kNoveltyLimit the limit.
 Expected<Centres> find_novelty(const Settings& learn, const Samples& samples) {
+  if (learn.choice("distance") == "clusters" && learn.integer("clusters") == 0)
+    return malformed(
+        "clusters = 0 takes every window for a prototype, and is no number of clusters to be far from: name "
+        "one, or take distance = \"gaussians\"");
   MOTE_TRY(Centres model, find_centres(learn, learn.choice("distance"), samples));
   const double least = *std::min_element(model.offsets.begin(), model.offsets.end());
   for (double& offset : model.offsets) offset -= least;
@@ -176,7 +180,9 @@ Status check_training(const Project& project, int32_t features) {
         fmt::format("[learn] pca = {}, but the blocks make {} features; at most as many components are "
                     "allowed, 0 for none",
                     wanted, features));
-  return {};
+  if (!has_novelty(project)) return {};
+  Status status = check_distance(project, {});
+  return status ? Status() : std::move(status.error()).at("[learn] distance");
 }
 
 Labels labels_of(const Project& project) {

@@ -384,7 +384,13 @@ TEST(TestVerb, SaysHowMuchNearerSoundIs) {
   write_project("", "");
   expect_said(complaint(project), "noisy0.csv: is 2000 samples long, its reference 2");
   write_project("", "[[block]]\ntype = \"statistics\"\ninput = \"filter\"\n");
-  expect_said(complaint(project), "sound is the 20 samples of a hop, or more, up to the 100 of a window");
+  expect_said(complaint(project), "sound is the 100 samples of a window, at the sensor's rate");
+  write(s / "data/labels.csv", "file,clean,split\nnoisy0.csv,../data/clean0.csv,test\n");
+  const Ran checked = run_mote({"check", write_project("", "")});
+  EXPECT_EQ(checked.exit_code, 1);
+  expect_said(checked.err, "the reference ../data/clean0.csv lies outside of the folder of labels.csv");
+  write(s / "data/labels.csv", "file,clean,split\nnoisy0.csv,nowhere.csv,test\n");
+  expect_said(run_mote({"check", project}).err, "nowhere.csv");
 }
 
 TEST(TestVerb, WindowsComeAsTheyDoOnTheDevice) {

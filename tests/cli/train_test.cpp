@@ -271,6 +271,8 @@ TEST(TrainVerb, KnowsWhatItDoesNotKnow) {
     ASSERT_EQ(tested.exit_code, 0) << transcript(tested);
     const nlohmann::json j = json_of(tested);
     EXPECT_EQ(j["novelty"]["windows"], 15);
+    EXPECT_EQ(j["novelty"]["labels"].dump(), "[\"screech\"]");
+    EXPECT_GT(j["events"]["duration_s"], 24) << "what is new is listened to, besides the good ones' 18 s";
     EXPECT_GT(j["novelty"]["auc"], 0.95) << learn;
     EXPECT_LT(j["novelty"]["known_called_unknown"], 6) << learn << ", of 60";
     EXPECT_EQ(j["classes"].size(), 2u) << "a distance is no class";

@@ -24,6 +24,7 @@ constexpr Setting kSettings[] = {
      "How many samples a second there are then: a fraction of the sensor's rate, of numbers up to 1024"},
 };
 constexpr double kBeta = 5, kExact = 1e-9;  // of a rate
+constexpr int64_t kMostSamples = 1 << 24;   // of a window
 
 struct Fraction {
   int32_t up = 1, down = 1;
@@ -53,6 +54,9 @@ Expected<Fraction> find_fraction(const Signal& signal, const Settings& settings)
     return unsupported(
         fmt::format("a window of {0} samples, of which every {1} become {2}; it has to be a multiple of {1}",
                     signal.samples, found.down, found.up));
+  if (const int64_t made_samples = int64_t{signal.samples} / found.down * found.up; made_samples > kMostSamples)
+    return unsupported(fmt::format("a window of {} samples becomes one of {}; at most {} are supported", signal.samples,
+                                   made_samples, kMostSamples));
   return found;
 }
 
