@@ -144,6 +144,9 @@ Rectangle sample_rectangle(Rng& rng, int32_t width, int32_t height) {
   return r;
 }
 
+// Weights between rows follow from sizes: none is a number that a model has learned.
+std::optional<Numbers> numbers(size_t) { return Numbers{}; }
+
 Graph sample(Rng& rng) {
   CropResizeAttrs a;
   Tensor in, out;
@@ -182,6 +185,7 @@ extern const OpDef crop_resize_op{.name = "crop_resize",
                                   .infer = infer,
                                   .define = define,
                                   .lower = lower,
+                                  .numbers = numbers,
                                   .macs = macs,
                                   .sample = sample};
 

@@ -17,7 +17,7 @@ struct MeanTerm {
 };
 
 struct SquareTerm {
-  using Sum = uint64_t;
+  using Sum __attribute__((aligned(4))) = uint64_t;  // scratch memory is aligned to words
   static Sum of(int32_t x) { return static_cast<uint32_t>(x * x); }
 };
 
@@ -70,7 +70,7 @@ void subtract_sliding_mean_s16(const KernelArgs& args) {
 
 void divide_by_sliding_deviation_s16(const KernelArgs& args) {
   const SlidingNormalize& p = params_of<SlidingNormalize>(args);
-  auto* sums = static_cast<uint64_t*>(static_cast<void*>(args.carry));
+  SquareTerm::Sum* sums = static_cast<SquareTerm::Sum*>(static_cast<void*>(args.carry));
   const int16_t* x = slide_sums<SquareTerm>(args, sums);
   int16_t* out = out_row<int16_t>(args, 0);
   for (int32_t c = 0; c < p.columns; ++c)
